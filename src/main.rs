@@ -1,0 +1,3 @@
+//! Command line of gemba.
+
+fn main() {}

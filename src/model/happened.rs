@@ -1,0 +1,29 @@
+//! Pure. What the signals of a machine say happened: counts at their instants, and what a counter did beside counting.
+
+use super::fact::Role;
+use super::tally::FlagKind;
+use super::time::Timestamp;
+
+/// Counts one counter showed for a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Which counter.
+    pub role: Role,
+    /// How many.
+    pub pieces: i64,
+    /// True when they belong to time the counter was silent in.
+    pub gap: bool,
+}
+
+/// A counter's sample that took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sampled {
+    /// The counts of its interval that fall on its own instant.
+    pub rest: Counted,
+    /// All counts of its interval.
+    pub whole: i64,
+    /// When the interval began.
+    pub since: Timestamp,
+    /// What the counter did beside counting, and how many pieces that is about.
+    pub flag: Option<(FlagKind, i64)>,
+}
