@@ -38,3 +38,4 @@
 pub mod clock;
 pub mod model;
 pub mod retry;
+pub mod signal;
