@@ -36,6 +36,7 @@
 //! on disk.
 
 pub mod clock;
+pub mod machine;
 pub mod model;
 pub mod retry;
 pub mod signal;

@@ -1,0 +1,352 @@
+//! Pure. All signals of one machine on their way through time: what each says now, and the counts on their way.
+
+use super::counter::{Between, Counter, Rate, Read};
+use super::state::state_of;
+use crate::model::fact::{Role, Signal};
+use crate::model::happened::{Counted, Sampled};
+use crate::model::reading::Value;
+use crate::model::settings::{MachineSetting, Resets, SignalSetting};
+use crate::model::state::State;
+use crate::model::tally::FlagKind;
+use crate::model::time::{Period, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The signals of one machine at the present position of the fold.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Signals {
+    /// One track for each role that ever had a fact.
+    pub tracks: BTreeMap<Role, Track>,
+    /// Facts up to here were given up: a sample of that time tells nothing of what followed it.
+    pub blind_until: Option<Timestamp>,
+}
+
+/// What is known of one signal.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Track {
+    /// The value in force; `None` before the first sample.
+    pub value: Option<Value>,
+    /// When the sample in force was taken.
+    pub last_at: Option<Timestamp>,
+    /// The instant from which nothing is known any more, while that is so.
+    pub lost: Option<Timestamp>,
+    /// The counter as of the sample in force, for counting signals.
+    pub counter: Counter,
+    /// Where the counter is read; elsewhere it is another counter.
+    pub point: Option<Arc<str>>,
+    /// Samples taken after the position whose intervals have begun, by instant.
+    pub coming: Vec<Coming>,
+    /// The interval that ends with the first of `coming`.
+    pub head: Option<Head>,
+}
+
+/// A sample that takes effect at `at`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coming {
+    /// Its instant.
+    pub at: Timestamp,
+    /// Its value.
+    pub value: Value,
+}
+
+/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The interval.
+    pub period: Period,
+    /// True when the signal was silent over it.
+    pub gap: bool,
+    /// Counts in all.
+    pub n: i64,
+    /// Counts booked so far.
+    pub done: i64,
+    /// Weight in all, in milliseconds; at least 1.
+    pub weight: i64,
+    /// Weight that has passed.
+    pub passed: i64,
+    /// True when only planned time weighs, so that a night's pieces do not fall into the break.
+    pub planned_only: bool,
+    /// What the counter does beside counting.
+    pub flag: Option<(FlagKind, i64)>,
+    /// The counter as of the interval's end.
+    pub counter: Counter,
+}
+
+/// What the signals must be told about the time around them.
+pub struct Surroundings<'a> {
+    /// The machine's setting at the position.
+    pub setting: &'a MachineSetting,
+    /// Pieces one machine cycle adds.
+    pub cavities: u32,
+    /// Planned milliseconds in a period.
+    pub planned_ms: &'a dyn Fn(Period) -> i64,
+    /// True when a shift began in a period.
+    pub shift_began: &'a dyn Fn(Period) -> bool,
+}
+
+impl Signals {
+    /// Takes a signal fact whose interval begins at the position.
+    pub fn deliver(&mut self, signal: &Signal, position: Timestamp) {
+        let track = self.tracks.entry(signal.role).or_default();
+        match signal.value.as_ref().filter(|_| signal.quality.is_usable()) {
+            Some(value) => track.expect(signal.taken_at, value),
+            None => track.lose(position),
+        }
+    }
+
+    /// Everything is unknown from `position` until each signal's next sample (start of the agent, loss, clock step).
+    pub fn lose_all(&mut self, position: Timestamp) {
+        for track in self.tracks.values_mut() {
+            track.lose(position);
+        }
+    }
+
+    /// Facts from `position` up to `until` were given up: everything is unknown until each signal's next sample after it.
+    pub fn blind(&mut self, position: Timestamp, until: Timestamp) {
+        self.lose_all(position);
+        self.blind_until = self.blind_until.max(Some(until));
+    }
+
+    /// Begins the intervals that start at the position; to be called before each step.
+    pub fn begin(&mut self, position: Timestamp, around: &Surroundings) {
+        let of = |role: Role| around.setting.signals.iter().find(|signal| signal.role == role);
+        // A signal that is no longer configured says nothing more.
+        if self.tracks.keys().any(|role| of(*role).is_none()) {
+            self.tracks.retain(|role, _| of(*role).is_some());
+        }
+        for (role, track) in self.tracks.iter_mut().filter(|(_, track)| !track.coming.is_empty()) {
+            if let Some(signal) = of(*role) {
+                track.begin(position, signal, around);
+            }
+        }
+    }
+
+    /// The next instant a sample takes effect.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.tracks
+            .values()
+            .filter_map(|track| track.coming.first())
+            .map(|coming| coming.at)
+            .min()
+    }
+
+    /// The state over the step that begins at the position; unknown unless every signal the machine has is known.
+    pub fn state(&self, setting: &MachineSetting) -> State {
+        let mut state = State::Unknown;
+        for signal in &setting.signals {
+            let Some(value) = self.tracks.get(&signal.role).and_then(Track::known) else {
+                return State::Unknown;
+            };
+            if !signal.role.is_counter() {
+                state = state_of(setting, signal.role, value);
+            }
+        }
+        state
+    }
+
+    /// Counts of increases nobody believes and the next sample decides on.
+    pub fn suspected(&self) -> i64 {
+        let counters = self.tracks.values().map(|track| track.counter);
+        counters.map(Counter::suspected).fold(0, i64::saturating_add)
+    }
+
+    /// The counts that fall into the step `[start, end)`.
+    pub fn pass(&mut self, step: Period, planned: bool) -> Vec<Counted> {
+        let mut counted = Vec::new();
+        for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_counter()) {
+            if let Some(head) = &mut track.head {
+                let pieces = head.pass(step, planned);
+                if pieces != 0 {
+                    counted.push(Counted {
+                        role: *role,
+                        pieces,
+                        gap: head.gap,
+                    });
+                }
+            }
+        }
+        counted
+    }
+
+    /// True when the position lies in a silence of `role` that its counter closes in order, as does every other counter
+    /// that is silent with it.
+    pub fn is_bridged(&self, role: Role) -> bool {
+        let counters = self.tracks.iter().filter(|(role, _)| role.is_counter());
+        let mut silent = counters.filter(|(_, track)| track.head.is_some_and(|head| head.gap));
+        let in_silence = silent.clone().any(|(other, _)| *other == role);
+        in_silence && silent.all(|(_, track)| track.closes_in_order())
+    }
+
+    /// Puts the samples of this instant in force and gives what their counters had left to book.
+    pub fn take(&mut self, position: Timestamp) -> Vec<Sampled> {
+        let mut sampled = Vec::new();
+        let blind_until = self.blind_until;
+        for (role, track) in &mut self.tracks {
+            while track.coming.first().is_some_and(|coming| coming.at <= position) && track.head.is_some() {
+                if let Some(head) = track.arrive()
+                    && role.is_counter()
+                {
+                    let rest = Counted {
+                        role: *role,
+                        pieces: head.n - head.done,
+                        gap: head.gap,
+                    };
+                    sampled.push(Sampled {
+                        rest,
+                        whole: head.n,
+                        since: head.period.start,
+                        flag: head.flag,
+                    });
+                }
+                track.lost = track.last_at.filter(|at| blind_until >= Some(*at));
+            }
+        }
+        sampled
+    }
+}
+
+impl Track {
+    /// The value in force, when it is known at the position.
+    fn known(&self) -> Option<&Value> {
+        let silent = self.lost.is_some() || self.head.is_some_and(|head| head.gap);
+        self.value.as_ref().filter(|_| !silent)
+    }
+
+    /// True when the interval under way goes from one believed count to another, with none lost between.
+    fn closes_in_order(&self) -> bool {
+        let counted_before = self.counter.base.is_some();
+        counted_before
+            && self.head.is_some_and(|head| {
+                head.counter.suspect.is_none() && matches!(head.flag, None | Some((FlagKind::RollOver, _)))
+            })
+    }
+
+    fn expect(&mut self, at: Timestamp, value: &Value) {
+        if self
+            .last_at
+            .is_some_and(|last| at < last || (at == last && self.value.as_ref() == Some(value)))
+        {
+            return;
+        }
+        let place = self.coming.partition_point(|coming| coming.at < at);
+        match self.coming.get_mut(place).filter(|coming| coming.at == at) {
+            // Two values for one instant come in the order of their values; the last one stands.
+            Some(coming) if coming.value == *value => return,
+            Some(coming) => coming.value = value.clone(),
+            None => self.coming.insert(
+                place,
+                Coming {
+                    at,
+                    value: value.clone(),
+                },
+            ),
+        }
+        if place == 0
+            && let Some(head) = &mut self.head
+        {
+            // The interval under way ends earlier than thought: what was booked of it is taken off the new one.
+            head.period.end = head.period.start;
+        }
+    }
+
+    fn lose(&mut self, position: Timestamp) {
+        // A sample known to come bounds the silence itself: its interval is a gap only when it is too long.
+        if self.last_at.is_some() && self.lost.is_none() && self.coming.is_empty() {
+            self.lost = Some(position);
+        }
+    }
+
+    fn begin(&mut self, position: Timestamp, signal: &SignalSetting, around: &Surroundings) {
+        let Some(coming) = self.coming.first() else { return };
+        // An interval that ends earlier than thought began with the sample in force.
+        let since = self.last_at.filter(|_| self.head.is_some()).unwrap_or(position);
+        let unseen = Period::new(since, coming.at);
+        let booked = match self.head {
+            Some(head) if head.period.end == coming.at => return,
+            Some(head) => head.done,
+            None => 0,
+        };
+        let period = Period::new(position, coming.at);
+        let gap = self.last_at.is_none() || self.lost.is_some() || period.ms() > signal.limit_ms;
+        if self.point.as_ref() != Some(&signal.point) {
+            if self.point.is_some() {
+                self.counter = Counter::default();
+            }
+            self.point = Some(Arc::clone(&signal.point));
+        }
+        let mut counter = self.counter;
+        let mut flag = None;
+        let mut n = 0;
+        if let (Some(how), Value::Int(value)) = (signal.counter, &coming.value) {
+            let per_cycle = if signal.role == Role::Shots {
+                1
+            } else {
+                i64::from(around.cavities)
+            };
+            let rate = Rate {
+                milli_per_min: around.setting.max_rate_milli_per_min,
+                per_cycle,
+            };
+            let between = Between {
+                silent: gap,
+                // Looked up only for the counters it can change: it asks the calendar.
+                shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
+                unseen_ms: unseen.ms(),
+            };
+            let increase = counter.take(
+                Read {
+                    value: *value,
+                    at: coming.at,
+                },
+                how,
+                rate,
+                between,
+            );
+            (n, flag) = (increase.pieces - booked, increase.flag);
+        }
+        let planned = if gap { (around.planned_ms)(period) } else { 0 };
+        let weight = if planned > 0 { planned } else { period.ms().max(1) };
+        self.head = Some(Head {
+            period,
+            gap,
+            n,
+            done: 0,
+            weight,
+            passed: 0,
+            planned_only: planned > 0,
+            flag,
+            counter,
+        });
+    }
+
+    fn arrive(&mut self) -> Option<Head> {
+        let coming = self.coming.remove(0);
+        let head = self.head.take();
+        if let Some(head) = &head {
+            self.counter = head.counter;
+        }
+        self.value = Some(coming.value);
+        self.last_at = Some(coming.at);
+        self.lost = None;
+        head
+    }
+}
+
+impl Head {
+    fn pass(&mut self, step: Period, planned: bool) -> i64 {
+        if planned || !self.planned_only {
+            self.passed += step.ms();
+        }
+        let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
+        // Counts up to this instant. In a silence the last one falls inside it; otherwise it falls on the sample itself.
+        let due = if self.gap {
+            (n * passed).div_euclid(weight)
+        } else {
+            -(-n * passed).div_euclid(weight) - 1
+        };
+        let due = i64::try_from(due).unwrap_or(self.n).clamp(self.n.min(0), self.n.max(0));
+        let pieces = due - self.done;
+        self.done = due;
+        pieces
+    }
+}

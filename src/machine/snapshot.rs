@@ -1,0 +1,134 @@
+//! Pure. The signals of a machine as bytes of a fold snapshot, and back.
+
+use super::counter::{Counter, Read};
+use super::signals::{Coming, Head, Signals, Track};
+use crate::model::bytes::{ByteReader, ByteWriter};
+use crate::model::fact::Role;
+use crate::model::tally::FlagKind;
+use crate::model::time::Period;
+
+/// Samples on their way that a snapshot may hold; more is damage.
+const MOST_COMING: i64 = 1_000_000;
+
+impl Signals {
+    /// Writes all of it.
+    pub fn write(&self, out: &mut ByteWriter) {
+        out.int(i64::try_from(self.tracks.len()).unwrap_or(i64::MAX));
+        for (role, track) in &self.tracks {
+            out.text(role.name());
+            track.write(out);
+        }
+        out.maybe(self.blind_until, ByteWriter::time);
+    }
+
+    /// Reads what [`Signals::write`] wrote.
+    pub fn read(input: &mut ByteReader) -> Option<Signals> {
+        let mut signals = Signals::default();
+        for _ in 0..input.int()? {
+            let role = Role::parse(&input.text()?)?;
+            signals.tracks.insert(role, Track::read(input)?);
+        }
+        signals.blind_until = input.maybe(ByteReader::time)?;
+        Some(signals)
+    }
+}
+
+impl Track {
+    fn write(&self, out: &mut ByteWriter) {
+        out.maybe(self.value.as_ref(), ByteWriter::value);
+        out.maybe(self.last_at, ByteWriter::time);
+        out.maybe(self.lost, ByteWriter::time);
+        write_counter(out, &self.counter);
+        out.maybe(self.point.as_ref(), |out, point| out.text(point));
+        out.int(i64::try_from(self.coming.len()).unwrap_or(i64::MAX));
+        for coming in &self.coming {
+            out.time(coming.at);
+            out.value(&coming.value);
+        }
+        out.maybe(self.head.as_ref(), |out, head| head.write(out));
+    }
+
+    fn read(input: &mut ByteReader) -> Option<Track> {
+        let value = input.maybe(ByteReader::value)?;
+        let last_at = input.maybe(ByteReader::time)?;
+        let lost = input.maybe(ByteReader::time)?;
+        let counter = read_counter(input)?;
+        let point = input.maybe(ByteReader::text)?;
+        let count = input.int().filter(|count| (0..=MOST_COMING).contains(count))?;
+        let mut coming = Vec::new();
+        for _ in 0..count {
+            coming.push(Coming {
+                at: input.time()?,
+                value: input.value()?,
+            });
+        }
+        let head = input.maybe(Head::read)?;
+        Some(Track {
+            value,
+            last_at,
+            lost,
+            counter,
+            point,
+            coming,
+            head,
+        })
+    }
+}
+
+impl Head {
+    fn write(&self, out: &mut ByteWriter) {
+        out.time(self.period.start);
+        out.time(self.period.end);
+        out.bit(self.gap);
+        for number in [self.n, self.done, self.weight, self.passed] {
+            out.int(number);
+        }
+        out.bit(self.planned_only);
+        out.maybe(self.flag, |out, (kind, amount)| {
+            out.text(kind.name());
+            out.int(amount);
+        });
+        write_counter(out, &self.counter);
+    }
+
+    fn read(input: &mut ByteReader) -> Option<Head> {
+        Some(Head {
+            period: Period {
+                start: input.time()?,
+                end: input.time()?,
+            },
+            gap: input.bit()?,
+            n: input.int()?,
+            done: input.int()?,
+            weight: input.int().filter(|weight| *weight > 0)?,
+            passed: input.int()?,
+            planned_only: input.bit()?,
+            flag: input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))?,
+            counter: read_counter(input)?,
+        })
+    }
+}
+
+fn write_counter(out: &mut ByteWriter, counter: &Counter) {
+    for read in [counter.base, counter.suspect] {
+        out.maybe(read, |out, read| {
+            out.wide(read.value);
+            out.time(read.at);
+        });
+    }
+}
+
+fn read_counter(input: &mut ByteReader) -> Option<Counter> {
+    let mut read = || {
+        input.maybe(|input| {
+            Some(Read {
+                value: input.wide()?,
+                at: input.time()?,
+            })
+        })
+    };
+    Some(Counter {
+        base: read()?,
+        suspect: read()?,
+    })
+}
