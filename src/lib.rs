@@ -38,5 +38,6 @@
 pub mod clock;
 pub mod machine;
 pub mod model;
+pub mod oee;
 pub mod retry;
 pub mod signal;

@@ -1,0 +1,114 @@
+//! Pure. The table that leads from a state, a reason and the calendar to the one class of an instant.
+
+use super::calendar::Planned;
+use crate::model::state::{Class, State};
+
+/// States that make one stop while they follow each other without a break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Standing still or failed; short ones are minor stops.
+    Down,
+    /// Waiting for something outside.
+    Waiting,
+    /// Changeover.
+    Setup,
+    /// Maintenance.
+    Maintenance,
+}
+
+/// The group of a state; `None` for running and unknown.
+pub fn group(state: &State) -> Option<Group> {
+    match state {
+        State::Stopped | State::Idle | State::Fault(_) => Some(Group::Down),
+        State::Waiting(_) => Some(Group::Waiting),
+        State::Setup => Some(Group::Setup),
+        State::Maintenance => Some(Group::Maintenance),
+        State::Running | State::Unknown => None,
+    }
+}
+
+/// The class of planned time in this state when no person gave a reason. Maintenance outside a planned stop is a
+/// breakdown: something had to be mended while the machine should have run.
+pub fn unexplained(state: &State, minor: bool) -> Class {
+    match state {
+        State::Running => Class::Running,
+        State::Unknown => Class::Unknown,
+        State::Stopped | State::Idle | State::Fault(_) if minor => Class::MinorStop,
+        State::Stopped | State::Idle => Class::Unexplained,
+        State::Fault(_) | State::Maintenance => Class::Breakdown,
+        State::Waiting(_) => Class::Waiting,
+        State::Setup => Class::Setup,
+    }
+}
+
+/// What the calendar makes of a class: outside planned work only running stands, since the excluded classes are leave to
+/// stand still and not orders to look away.
+pub fn in_calendar(class: Class, planned: Planned) -> Class {
+    match (planned, class) {
+        (_, Class::Running | Class::ClockSkip) | (Planned::Work, _) => class,
+        (Planned::Break, _) => Class::Break,
+        (Planned::Nothing, _) => Class::NotScheduled,
+    }
+}
+
+/// True for time in planned busy time (PBT): all whose class is not excluded.
+pub fn is_busy(class: Class) -> bool {
+    match class {
+        Class::Running | Class::MinorStop | Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup => {
+            true
+        }
+        Class::NotScheduled
+        | Class::PlannedStop
+        | Class::Break
+        | Class::NoOrder
+        | Class::Unknown
+        | Class::ClockSkip => false,
+    }
+}
+
+/// True for actual production time (APT) under the default policy: running, and minor stops, which performance carries.
+pub fn is_production(class: Class) -> bool {
+    matches!(class, Class::Running | Class::MinorStop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_leads_to_its_class() {
+        let cases = [
+            (State::Running, false, Class::Running),
+            (State::Stopped, true, Class::MinorStop),
+            (State::Idle, true, Class::MinorStop),
+            (State::Fault(None), true, Class::MinorStop),
+            (State::Stopped, false, Class::Unexplained),
+            (State::Idle, false, Class::Unexplained),
+            (State::Fault(Some("mould".into())), false, Class::Breakdown),
+            (State::Maintenance, false, Class::Breakdown),
+            (State::Maintenance, true, Class::Breakdown),
+            (State::Waiting(Some("material".into())), true, Class::Waiting),
+            (State::Setup, true, Class::Setup),
+            (State::Unknown, false, Class::Unknown),
+        ];
+        for (state, minor, class) in cases {
+            assert_eq!(unexplained(&state, minor), class, "{state:?}, minor: {minor}");
+        }
+    }
+
+    #[test]
+    fn outside_planned_work_only_running_and_a_clock_skip_stand() {
+        for class in Class::ALL {
+            let stands = matches!(class, Class::Running | Class::ClockSkip);
+            assert_eq!(in_calendar(class, Planned::Work), class);
+            assert_eq!(
+                in_calendar(class, Planned::Break),
+                if stands { class } else { Class::Break }
+            );
+            assert_eq!(
+                in_calendar(class, Planned::Nothing),
+                if stands { class } else { Class::NotScheduled }
+            );
+        }
+    }
+}

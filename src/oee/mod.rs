@@ -1,0 +1,10 @@
+//! Pure. What happened becomes spans, tallies and KPIs, by the calendar, the loss policy and ISO 22400-2.
+
+pub mod book;
+pub mod calendar;
+pub mod class;
+pub mod engine;
+pub mod kpi;
+pub mod plan;
+pub mod rows;
+mod snapshot;

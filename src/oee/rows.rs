@@ -1,0 +1,192 @@
+//! Pure. Where the fold writes: cells of at most a minute that only ever add up, spans, and flags, until they are final.
+
+use super::plan::Segment;
+use crate::model::ids::MachineId;
+use crate::model::state::Class;
+use crate::model::tally::{Column, Flag, FlagKind, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::time::{MINUTE_MS, Period, QUARTER_MS, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows of one machine on their way to be final.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    cells: BTreeMap<Timestamp, Cell>,
+    spans: Vec<SpanRow>,
+    flags: Vec<Flag>,
+}
+
+#[derive(Debug, Clone)]
+struct Cell {
+    end: Timestamp,
+    key: Arc<TallyKey>,
+    tally: Tally,
+}
+
+/// What a stretch of a machine's time is called; stretches with equal labels are one span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Its class.
+    pub class: Class,
+    /// What the signals said.
+    pub state: Arc<str>,
+    /// Id of the reason a person gave, or empty.
+    pub reason: Arc<str>,
+    /// Who gave it, or empty.
+    pub author: Arc<str>,
+    /// When the whole stop, or the stretch of this class, began.
+    pub since: Timestamp,
+}
+
+/// Final rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Final {
+    /// Tallies.
+    pub tallies: Vec<TallyRow>,
+    /// Spans.
+    pub spans: Vec<SpanRow>,
+    /// Flags.
+    pub flags: Vec<Flag>,
+}
+
+impl Rows {
+    /// The tally that `at` falls into.
+    pub fn cell(&mut self, at: Timestamp, segment: &Segment) -> &mut Tally {
+        let minute = Period::new(at.floor(MINUTE_MS), at.next(MINUTE_MS));
+        let period = minute.intersect(segment.key_period);
+        if !self.cells.contains_key(&period.start)
+            && let Some((_, before)) = self.cells.range_mut(..period.start).next_back()
+        {
+            // What cuts the minute may have become known when its first part was begun already.
+            before.end = before.end.min(period.start);
+        }
+        let cell = self.cells.entry(period.start).or_insert_with(|| Cell {
+            end: period.end,
+            key: Arc::clone(&segment.key),
+            tally: Tally::default(),
+        });
+        &mut cell.tally
+    }
+
+    /// Adds time of one label to the columns that are marked; it must lie within the segment and follow the time added
+    /// before.
+    pub fn time(
+        &mut self,
+        machine: MachineId,
+        period: Period,
+        label: &Label,
+        counts: bool,
+        columns: &[(Column, bool)],
+        segment: &Segment,
+    ) {
+        let mut at = period.start;
+        let mut counts = counts;
+        while at < period.end {
+            let end = period.end.min(at.next(MINUTE_MS));
+            let ms = end.since(at);
+            let tally = self.cell(at, segment);
+            for (column, _) in columns.iter().filter(|(_, adds)| *adds) {
+                tally.add(*column, ms);
+            }
+            self.span(machine, Period::new(at, end), label, counts, segment);
+            counts = false;
+            at = end;
+        }
+    }
+
+    /// Adds what a counter did.
+    pub fn flag(&mut self, flag: Flag) {
+        self.flags.push(flag);
+    }
+
+    /// Takes the rows that end at or before `settled`. A span still growing at `settled` stays, unless it was cut there.
+    pub fn finish(&mut self, machine: MachineId, settled: Timestamp) -> Final {
+        let mut done = Final::default();
+        while let Some(first) = self.cells.first_entry() {
+            if first.get().end > settled {
+                break;
+            }
+            let (start, cell) = first.remove_entry();
+            let period = Period::new(start, cell.end);
+            done.tallies.push(TallyRow {
+                machine,
+                period,
+                key: cell.key,
+                tally: cell.tally,
+            });
+        }
+        let growing = self
+            .spans
+            .last()
+            .filter(|span| span.period.end.0 % QUARTER_MS != 0)
+            .is_some();
+        let ended = self.spans.len() - usize::from(growing);
+        let keep = self.spans[..ended].partition_point(|span| span.period.end <= settled);
+        done.spans = self.spans.drain(..keep).collect();
+        let (flags, later) = std::mem::take(&mut self.flags)
+            .into_iter()
+            .partition(|flag| flag.at < settled);
+        (done.flags, self.flags) = (flags, later);
+        done
+    }
+
+    /// The sums not final yet, by what they belong to.
+    pub fn open(&self) -> impl Iterator<Item = (&TallyKey, &Tally)> {
+        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.tally))
+    }
+
+    /// Pieces of increases nobody can believe, as far as they are not final yet.
+    pub fn held(&self) -> i64 {
+        let held = self.flags.iter().filter(|flag| flag.what == FlagKind::Held);
+        held.map(|flag| flag.amount).sum()
+    }
+
+    /// How many tallies are not final yet.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The newest span.
+    pub fn last_span(&self) -> Option<&SpanRow> {
+        self.spans.last()
+    }
+
+    fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
+        if let Some(last) = self.spans.last_mut()
+            && last.period.end == period.start
+            && period.start.0 % QUARTER_MS != 0
+            && !(counts && last.counts)
+            && is_same(last, label, &segment.key)
+        {
+            last.period.end = period.end;
+            last.counts |= counts;
+            return;
+        }
+        self.spans.push(SpanRow {
+            machine,
+            period,
+            class: label.class,
+            state: Arc::clone(&label.state),
+            reason: Arc::clone(&label.reason),
+            author: Arc::clone(&label.author),
+            since: label.since,
+            counts,
+            key: Arc::clone(&segment.key),
+        });
+    }
+}
+
+fn is_same(span: &SpanRow, label: &Label, key: &TallyKey) -> bool {
+    let place = |key: &TallyKey| (Arc::clone(&key.org), Arc::clone(&key.site), Arc::clone(&key.line));
+    span.class == label.class
+        && span.since == label.since
+        && span.state == label.state
+        && span.reason == label.reason
+        && span.author == label.author
+        && (Arc::as_ptr(&span.key) == std::ptr::from_ref(key) || place(&span.key) == place(key))
+}
