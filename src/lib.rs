@@ -39,5 +39,6 @@ pub mod clock;
 pub mod machine;
 pub mod model;
 pub mod oee;
+pub mod pipeline;
 pub mod retry;
 pub mod signal;

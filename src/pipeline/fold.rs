@@ -1,0 +1,293 @@
+//! Pure. The fold of one machine: facts in the order of event time become rows, the same for the same facts.
+
+use crate::machine::signals::{Signals, Surroundings};
+use crate::model::bytes::{ByteReader, ByteWriter};
+use crate::model::commit::Checkpoint;
+use crate::model::entry::Says;
+use crate::model::fact::{Body, Fact};
+use crate::model::happened::Counted;
+use crate::model::ids::MachineId;
+use crate::model::state::State;
+use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
+use crate::oee::book::primary;
+use crate::oee::engine::{Engine, Place};
+use crate::oee::plan::{Plan, Segment, is_work};
+use crate::oee::rows::Rows;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The fold of one machine at a position in time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fold {
+    /// Whose.
+    pub machine: MachineId,
+    /// Everything before it is folded, nothing at or after it.
+    pub position: Timestamp,
+    /// Its signals.
+    pub signals: Signals,
+    /// Its stops and stretches.
+    pub engine: Engine,
+    /// End of the wall time that never passed.
+    skip_until: Option<Timestamp>,
+    /// End of a skip of more than a day: nothing is told of it at all, since the clock before it was no clock.
+    jump_until: Option<Timestamp>,
+    /// True when the step before the position was unknown.
+    was_unknown: bool,
+}
+
+/// Facts waiting for the fold to reach them, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Inbox {
+    facts: VecDeque<Arc<Fact>>,
+}
+
+/// A snapshot that the fold passed: its bytes, or none when a stop was waiting to be decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passed {
+    /// The quarter hour.
+    pub at: Timestamp,
+    /// The bytes.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl Inbox {
+    /// Adds a fact in its place.
+    pub fn add(&mut self, fact: Arc<Fact>) {
+        // Nearly every fact is the newest.
+        if self.facts.back().is_none_or(|last| last.order() <= fact.order()) {
+            self.facts.push_back(fact);
+            return;
+        }
+        let place = self.facts.partition_point(|other| other.order() <= fact.order());
+        self.facts.insert(place, fact);
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// True when none waits.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// All that wait, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Fact>> {
+        self.facts.iter()
+    }
+}
+
+/// True when a device's fact came too late to be applied.
+pub fn is_too_late(fact: &Fact) -> bool {
+    match &fact.body {
+        Body::Signal(signal) => fact.received_at.since(signal.taken_at) > LATENESS_MS,
+        Body::Values(_) | Body::Setting(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Entry(_) => {
+            false
+        }
+    }
+}
+
+impl Fold {
+    /// A machine nothing is known of yet.
+    pub fn new(machine: MachineId, position: Timestamp) -> Fold {
+        Fold {
+            machine,
+            position,
+            signals: Signals::default(),
+            engine: Engine::default(),
+            skip_until: None,
+            jump_until: None,
+            was_unknown: true,
+        }
+    }
+
+    /// The fold from a checkpoint, or from the machine's first instant where there is none. One whose bytes are damaged is
+    /// a machine of which nothing is known from there on: the facts before it are not at hand.
+    pub fn resume(machine: MachineId, checkpoint: Option<&Checkpoint>, born: Timestamp) -> Fold {
+        match checkpoint {
+            Some(it) => Fold::decode(machine, &it.bytes).unwrap_or_else(|| Fold::new(machine, it.at)),
+            None => Fold::new(machine, born),
+        }
+    }
+
+    /// The fold from the bytes of a snapshot; `None` when they are damaged.
+    pub fn decode(machine: MachineId, bytes: &[u8]) -> Option<Fold> {
+        let mut input = ByteReader::new(bytes);
+        let fold = Fold {
+            machine,
+            position: input.time()?,
+            skip_until: input.maybe(ByteReader::time)?,
+            jump_until: input.maybe(ByteReader::time)?,
+            was_unknown: input.bit()?,
+            signals: Signals::read(&mut input)?,
+            engine: Engine::read(&mut input)?,
+        };
+        input.is_at_end().then_some(fold)
+    }
+
+    /// The bytes of a snapshot; `None` while a stop waits to be decided.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = ByteWriter::default();
+        out.time(self.position);
+        out.maybe(self.skip_until, ByteWriter::time);
+        out.maybe(self.jump_until, ByteWriter::time);
+        out.bit(self.was_unknown);
+        self.signals.write(&mut out);
+        self.engine.write(&mut out).then(|| out.into_bytes())
+    }
+
+    /// Up to here the rows are complete.
+    pub fn settled(&self) -> Timestamp {
+        self.engine.settled(self.position)
+    }
+
+    /// Folds up to `to` (facts at `to` wait). Snapshots of quarter hours passed are added to `passed`.
+    pub fn advance(
+        &mut self,
+        to: Timestamp,
+        inbox: &mut Inbox,
+        plan: &Plan,
+        rows: &mut Rows,
+        passed: &mut Vec<Passed>,
+    ) {
+        let place = Place {
+            machine: self.machine,
+            plan,
+        };
+        while self.position < to {
+            if self.position.0 % QUARTER_MS == 0 && passed.last().is_none_or(|last| last.at != self.position) {
+                passed.push(Passed {
+                    at: self.position,
+                    bytes: self.encode(),
+                });
+            }
+            // Samples of this instant first: a loss at it begins after them.
+            if let Some(segment) = self.engine.segment(place, self.position) {
+                self.settle_samples(place, &segment, rows);
+            }
+            while inbox.facts.front().is_some_and(|fact| fact.at <= self.position) {
+                if let Some(fact) = inbox.facts.pop_front() {
+                    self.deliver(&fact, place, rows);
+                }
+            }
+            if let Some(until) = self.jump_until.take_if(|_| self.position < to) {
+                self.engine.interrupt(place, self.position, rows);
+                self.position = until.clamp(self.position, to);
+                self.was_unknown = true;
+                self.jump_until = Some(until).filter(|until| *until > self.position);
+                continue;
+            }
+            let Some(segment) = self.engine.segment(place, self.position) else {
+                // Not configured: nothing of this machine is told until it is.
+                let next = inbox.facts.front().map_or(to, |fact| fact.at.min(to));
+                self.position = next.max(self.position.plus(1)).min(to);
+                continue;
+            };
+            self.settle_samples(place, &segment, rows);
+            let end = self.step_end(to, inbox, place, &segment);
+            self.step(Period::new(self.position, end), place, &segment, rows);
+            self.position = end;
+        }
+    }
+
+    fn deliver(&mut self, fact: &Fact, place: Place, rows: &mut Rows) {
+        if is_too_late(fact) {
+            return;
+        }
+        match &fact.body {
+            Body::Signal(signal) => self.signals.deliver(signal, self.position),
+            Body::Started(_) => self.signals.lose_all(self.position),
+            Body::Loss(loss) => self.signals.blind(self.position, loss.until),
+            Body::Clock(clock) => {
+                self.signals.lose_all(self.position);
+                let jump = clock.until.since(self.position) > DAY_MS;
+                (self.skip_until, self.jump_until) = if jump {
+                    (None, Some(clock.until))
+                } else {
+                    (Some(clock.until), None)
+                };
+            }
+            Body::Entry(entry) => {
+                if let Says::Scrap { pieces, .. } = entry.says {
+                    self.engine.scrap(place, self.position, pieces, rows);
+                }
+            }
+            Body::Values(_) | Body::Setting(_) => {}
+        }
+    }
+
+    /// Begins the intervals of this instant and puts the samples of this instant in force.
+    fn settle_samples(&mut self, place: Place, segment: &Segment, rows: &mut Rows) {
+        loop {
+            // Nothing was made in wall time that never passed.
+            let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
+            let planned_ms =
+                |period: Period| place.plan.planned_ms(period) - place.plan.planned_ms(period.intersect(skip));
+            let shift_began = |period: Period| {
+                let slot = place
+                    .plan
+                    .segment(place.machine, period.end)
+                    .map(|segment| segment.slot);
+                slot.is_some_and(|slot| !slot.shift.is_empty() && period.contains(slot.shift_start))
+            };
+            let around = Surroundings {
+                setting: &segment.setting,
+                cavities: segment.cavities,
+                planned_ms: &planned_ms,
+                shift_began: &shift_began,
+            };
+            self.signals.begin(self.position, &around);
+            if self.signals.next_at().is_none_or(|next| next > self.position) {
+                return;
+            }
+            let sampled = self.signals.take(self.position);
+            for sampled in &sampled {
+                if sampled.rest.pieces != 0 {
+                    self.engine
+                        .count(place, self.position, sampled.rest, self.was_unknown, rows);
+                }
+                self.engine.sampled(place, self.position, sampled, rows);
+            }
+        }
+    }
+
+    fn step_end(&self, to: Timestamp, inbox: &Inbox, place: Place, segment: &Segment) -> Timestamp {
+        let minute = self.position.next(MINUTE_MS);
+        let ends = [
+            inbox.facts.front().map(|fact| fact.at),
+            self.signals.next_at(),
+            self.skip_until.filter(|until| *until > self.position),
+            self.engine.decide_at(place, self.position),
+        ];
+        let nearest = ends
+            .into_iter()
+            .flatten()
+            .chain([to, minute, segment.period.end])
+            .min()
+            .unwrap_or(to);
+        nearest.max(self.position.plus(1))
+    }
+
+    fn step(&mut self, step: Period, place: Place, segment: &Segment, rows: &mut Rows) {
+        let skipped = self.skip_until.is_some_and(|until| step.start < until);
+        if !skipped {
+            self.skip_until = None;
+        }
+        let state = if skipped {
+            State::Unknown
+        } else {
+            self.signals.state(&segment.setting)
+        };
+        let unknown = state == State::Unknown;
+        let counted: Vec<Counted> = self.signals.pass(step, is_work(segment) && !skipped);
+        for counted in counted {
+            self.engine.count(place, step.start, counted, unknown, rows);
+        }
+        if unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role)) {
+            self.engine.bridge(place, step, rows);
+        }
+        self.engine.step(place, step, &state, skipped, rows);
+        self.was_unknown = unknown;
+    }
+}

@@ -1,0 +1,237 @@
+//! Pure. One machine while the agent runs: its live fold, its rows, and the restatement of its past.
+
+use super::fold::{Fold, Inbox, Passed};
+use super::outbox::Released;
+use super::restate::{Dirty, Restate};
+use crate::model::commit::{Checkpoint, Sealed};
+use crate::model::fact::Fact;
+use crate::model::ids::MachineId;
+use crate::model::tally::{ENGINE, FlagKind, Tally, TallyKey, TallyRow};
+use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
+use crate::oee::plan::Plan;
+use crate::oee::rows::{Final, Rows};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One machine.
+#[derive(Debug)]
+pub struct Machine {
+    /// The live fold.
+    pub fold: Fold,
+    /// Facts it has not reached.
+    pub inbox: Inbox,
+    /// Rows not final yet.
+    pub rows: Rows,
+    /// Sums on disk by start of the shift, its id, and product.
+    pub on_disk: BTreeMap<(Timestamp, Arc<str>, Arc<str>), Tally>,
+    /// Final rows on their way to disk, with the number of their commit.
+    pub on_the_way: Vec<(u64, TallyRow)>,
+    /// End of the newest tally given to a commit.
+    pub sealed_until: Timestamp,
+    /// From when on the past must be worked out again.
+    pub dirty: Option<Dirty>,
+    /// The restatement under way.
+    pub restate: Option<Restate>,
+    /// Facts since the past became dirty.
+    pub remembered: Vec<Remembered>,
+    /// Until when the past is left alone, after its history could not be read.
+    pub hold: Option<Timestamp>,
+    /// Final rows and snapshots of a restatement for the next commit.
+    pub restated: Vec<(Sealed, Vec<Checkpoint>)>,
+    /// `Some` when the store must be told that the past is worked out again (from when) or is no longer.
+    pub mark: Option<Option<Timestamp>>,
+    /// Pieces held since the start.
+    pub held: i64,
+    passed: Vec<Passed>,
+}
+
+/// A fact that a restatement under way or to come may not find in the journal yet.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    /// Its number of the run.
+    pub number: u64,
+    /// Its number of the journal, once it has one.
+    pub seq: Option<u64>,
+    /// The fact.
+    pub fact: Arc<Fact>,
+}
+
+impl Machine {
+    /// A machine at the position of its fold.
+    pub fn new(fold: Fold) -> Machine {
+        Machine {
+            sealed_until: fold.position,
+            fold,
+            inbox: Inbox::default(),
+            rows: Rows::default(),
+            on_disk: BTreeMap::new(),
+            on_the_way: Vec::new(),
+            dirty: None,
+            restate: None,
+            remembered: Vec::new(),
+            hold: None,
+            restated: Vec::new(),
+            mark: None,
+            held: 0,
+            passed: Vec::new(),
+        }
+    }
+
+    /// Folds live up to `to`.
+    pub fn advance(&mut self, to: Timestamp, plan: &Plan) {
+        self.fold
+            .advance(to, &mut self.inbox, plan, &mut self.rows, &mut self.passed);
+    }
+
+    /// Notes that the past from `from` on must be worked out again, at least up to `until`, once the fact of this number is
+    /// on disk.
+    pub fn soil(&mut self, from: Timestamp, until: Timestamp, fact: u64) {
+        let dirty = self.dirty.get_or_insert(Dirty { from, until, fact });
+        dirty.from = dirty.from.min(from);
+        dirty.until = dirty.until.max(until);
+        dirty.fact = dirty.fact.max(fact);
+        self.mark = Some(self.unsure_from());
+    }
+
+    /// From when on the past is being worked out again, or must be.
+    pub fn unsure_from(&self) -> Option<Timestamp> {
+        let under_way = self.restate.as_ref().map(|restate| restate.dirty.from);
+        let to_come = self.dirty.map(|dirty| dirty.from);
+        under_way.into_iter().chain(to_come).min()
+    }
+
+    /// Takes a fold that was worked out again for the live one. Snapshots of the former one are void.
+    pub fn replace(&mut self, fold: Fold, inbox: Inbox, rows: Rows, told: Timestamp) {
+        self.fold = fold;
+        self.inbox = inbox;
+        self.rows = rows;
+        self.sealed_until = self.sealed_until.max(told);
+        self.passed.clear();
+    }
+
+    /// Remembers a fact for a restatement that is under way or to come.
+    pub fn remember(&mut self, number: u64, fact: &Arc<Fact>) {
+        if self.dirty.is_some() || self.restate.is_some() {
+            self.remembered.push(Remembered {
+                number,
+                seq: None,
+                fact: Arc::clone(fact),
+            });
+        }
+    }
+
+    /// Learns the journal's numbers of facts that are on disk now.
+    pub fn number(&mut self, released: &Released) {
+        for fact in &mut self.remembered {
+            fact.seq = fact.seq.or_else(|| released.seq(fact.number));
+        }
+    }
+
+    /// Forgets facts that were given up and will never be on disk.
+    pub fn forget(&mut self, gone: &[u64]) {
+        self.remembered.retain(|fact| gone.binary_search(&fact.number).is_err());
+    }
+
+    /// Takes what became final since the last commit.
+    pub fn seal(&mut self, commit: u64, plan: &Plan) -> (Vec<Sealed>, Vec<Checkpoint>) {
+        let mut sealed = Vec::new();
+        let mut checkpoints = Vec::new();
+        for (rows, snapshots) in std::mem::take(&mut self.restated) {
+            sealed.push(rows);
+            checkpoints.extend(snapshots);
+        }
+        let machine = self.fold.machine;
+        let settled = self.fold.settled();
+        let Final { tallies, spans, flags } = self.rows.finish(machine, settled);
+        self.sealed_until = tallies
+            .iter()
+            .map(|row| row.period.end)
+            .fold(self.sealed_until, Timestamp::max);
+        self.held += flags
+            .iter()
+            .filter(|flag| flag.what == FlagKind::Held)
+            .map(|flag| flag.amount)
+            .sum::<i64>();
+        self.on_the_way.extend(tallies.iter().map(|row| (commit, row.clone())));
+        if !(tallies.is_empty() && spans.is_empty() && flags.is_empty()) {
+            sealed.push(Sealed {
+                machine,
+                range: None,
+                tallies,
+                spans,
+                flags,
+            });
+        }
+        // The last one stays as a mark, so that the fold does not take the same snapshot again.
+        let keep = self.passed.pop();
+        checkpoints.extend(snapshots(machine, self.passed.drain(..), plan));
+        if let Some(last) = keep {
+            checkpoints.extend(snapshots(machine, std::iter::once(last.clone()), plan));
+            self.passed.push(Passed {
+                at: last.at,
+                bytes: None,
+            });
+        }
+        (sealed, checkpoints)
+    }
+
+    /// The sums of the shift (or of the time between shifts) that a key belongs to, as far as they are final.
+    pub fn shift_sums(&self, key: &TallyKey) -> Tally {
+        let mut sums = Tally::default();
+        let first = (key.shift_start, Arc::clone(&key.shift), "".into());
+        let of_shift = self.on_disk.range(first..);
+        let of_shift = of_shift.take_while(|((start, shift, _), _)| *start == key.shift_start && *shift == key.shift);
+        of_shift.for_each(|(_, tally)| sums.merge(tally));
+        let on_the_way = self.on_the_way.iter().filter(|(_, row)| row.key.is_same_shift(key));
+        on_the_way.for_each(|(_, row)| sums.merge(&row.tally));
+        sums
+    }
+
+    /// Takes the sums of the store for shifts that a commit touched.
+    pub fn committed(&mut self, commit: u64, shifts: &[TallyRow]) {
+        self.on_the_way.retain(|(number, _)| *number != commit);
+        let mine = || shifts.iter().filter(|row| row.machine == self.fold.machine);
+        let touched: Vec<_> = mine()
+            .map(|row| (row.key.shift_start, Arc::clone(&row.key.shift)))
+            .collect();
+        self.on_disk
+            .retain(|(start, shift, _), _| !touched.iter().any(|(other, id)| other == start && id == shift));
+        for row in mine() {
+            let key = (
+                row.key.shift_start,
+                Arc::clone(&row.key.shift),
+                Arc::clone(&row.key.product),
+            );
+            self.on_disk.insert(key, row.tally);
+        }
+        // Two shifts are enough for every screen of the present.
+        while self
+            .on_disk
+            .first_key_value()
+            .is_some_and(|((start, ..), _)| self.fold.position.since(*start) > 2 * DAY_MS)
+        {
+            self.on_disk.pop_first();
+        }
+    }
+}
+
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// Snapshots as checkpoints; the first one of a shift is kept longer.
+pub fn snapshots(machine: MachineId, passed: impl Iterator<Item = Passed>, plan: &Plan) -> Vec<Checkpoint> {
+    let with_bytes = passed.filter_map(|passed| passed.bytes.map(|bytes| (passed.at, bytes)));
+    with_bytes
+        .map(|(at, bytes)| {
+            let quarter = Period::new(at.plus(-QUARTER_MS + 1), at.plus(1));
+            let shift = plan.segment(machine, at).map(|segment| segment.slot.shift_start);
+            let keep = shift.is_some_and(|start| quarter.contains(start));
+            Checkpoint {
+                machine,
+                at,
+                engine: ENGINE,
+                keep,
+                bytes,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,244 @@
+//! Pure. Working a machine's past out again beside the live fold, until it agrees with what was known or reaches the present.
+
+use super::fold::{Fold, Inbox};
+use super::machine::{Machine, Remembered, snapshots};
+use crate::model::commit::{History, Sealed};
+use crate::model::tally::ENGINE;
+use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
+use crate::oee::plan::Plan;
+use crate::oee::rows::{Final, Rows};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Time that is folded in one turn; a quiet machine has no facts to bound it by.
+const TURN_MS: i64 = 6 * HOUR_MS;
+
+/// A part of the past that facts arrived for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dirty {
+    /// From here on.
+    pub from: Timestamp,
+    /// Agreement with a stored snapshot counts only after this.
+    pub until: Timestamp,
+    /// The fact of this number must be on disk first.
+    pub fact: u64,
+}
+
+/// A restatement under way.
+#[derive(Debug)]
+pub struct Restate {
+    /// What it was begun for.
+    pub dirty: Dirty,
+    scratch: Option<Scratch>,
+    /// A page that is newer than what the core knows to be on disk.
+    early: Option<History>,
+    goal: Goal,
+}
+
+/// How far the facts read so far allow to fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// As far as it went: a page is on its way.
+    Page,
+    /// Up to here.
+    Until(Timestamp),
+    /// Up to the present: everything is read.
+    Present,
+}
+
+#[derive(Debug)]
+struct Scratch {
+    fold: Fold,
+    inbox: Inbox,
+    rows: Rows,
+    /// Stored snapshots to agree with.
+    stored: BTreeMap<Timestamp, Vec<u8>>,
+    /// Everything before it was given to a commit.
+    told: Timestamp,
+    /// The history ends with this number ...
+    end: u64,
+    /// ... and facts of the run up to before this one were added to it.
+    heard: u64,
+    born: Timestamp,
+}
+
+/// What a page of history leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Wait for a commit.
+    Wait,
+    /// Go on in a later turn: the core has other things to do.
+    Again,
+    /// Read the next page.
+    More,
+    /// The restatement is over.
+    Over,
+}
+
+impl Restate {
+    /// A restatement that waits for its first page.
+    pub fn new(dirty: Dirty) -> Restate {
+        Restate {
+            dirty,
+            scratch: None,
+            early: None,
+            goal: Goal::Page,
+        }
+    }
+}
+
+impl Machine {
+    /// The page that came too early, once the core knows that all of it is on disk.
+    pub fn early_page(&mut self, last_seq: u64) -> Option<History> {
+        let restate = self.restate.as_mut()?;
+        restate.early.take_if(|page| page.end <= last_seq)
+    }
+
+    /// Folds a page of history beside the live fold.
+    pub fn restate(&mut self, page: History, last_seq: u64, born: Timestamp, plan: &Plan) -> Next {
+        let Some(restate) = &mut self.restate else {
+            return Next::Over;
+        };
+        if page.end > last_seq {
+            restate.early = Some(page);
+            return Next::Wait;
+        }
+        let last = page.last;
+        let scratch = restate
+            .scratch
+            .get_or_insert_with(|| Scratch::new(&page, self.fold.machine, born));
+        if page.facts.is_empty() && !last {
+            return Next::More;
+        }
+        restate.goal = match page.facts.last() {
+            Some((_, fact)) if !last => Goal::Until(fact.at),
+            Some(_) | None => Goal::Present,
+        };
+        for (_, fact) in page.facts {
+            scratch.inbox.add(Arc::new(fact));
+        }
+        self.turn(plan)
+    }
+
+    /// Folds on beside the live fold, a bounded stretch of time.
+    pub fn turn(&mut self, plan: &Plan) -> Next {
+        let Some(restate) = &mut self.restate else {
+            return Next::Over;
+        };
+        let Some(scratch) = &mut restate.scratch else {
+            return Next::Wait;
+        };
+        scratch.hear(&self.remembered);
+        let goal = match restate.goal {
+            Goal::Page => return Next::Wait,
+            Goal::Until(goal) => goal.min(self.fold.position),
+            Goal::Present => self.fold.position,
+        };
+        let to = goal.min(scratch.fold.position.plus(TURN_MS));
+        let mut passed = Vec::new();
+        scratch
+            .fold
+            .advance(to, &mut scratch.inbox, plan, &mut scratch.rows, &mut passed);
+        let until = restate.dirty.until;
+        let agreed = passed.iter().find(|passed| {
+            passed.at > until && passed.bytes.is_some() && scratch.stored.get(&passed.at) == passed.bytes.as_ref()
+        });
+        let agreed = agreed.map(|passed| passed.at);
+        let told = agreed.unwrap_or(scratch.fold.settled().floor(QUARTER_MS));
+        let done = scratch.tell(told, false);
+        let new = passed
+            .into_iter()
+            .filter(|passed| agreed.is_none_or(|agreed| passed.at <= agreed));
+        let checkpoints = snapshots(self.fold.machine, new, plan);
+        self.restated.extend(done.map(|sealed| (sealed, checkpoints)));
+        match (agreed, restate.goal) {
+            (Some(_), _) => {
+                self.finish_restating();
+                Next::Over
+            }
+            (None, _) if to < goal => Next::Again,
+            (None, Goal::Until(_) | Goal::Page) => {
+                restate.goal = Goal::Page;
+                Next::More
+            }
+            (None, Goal::Present) => {
+                self.become_live();
+                Next::Over
+            }
+        }
+    }
+
+    /// The scratch fold has reached the live one and takes its place.
+    fn become_live(&mut self) {
+        if let Some(mut scratch) = self.restate.take().and_then(|restate| restate.scratch) {
+            let end = scratch.fold.settled().max(self.sealed_until);
+            let done = scratch.tell(end, true);
+            self.restated.extend(done.map(|sealed| (sealed, Vec::new())));
+            self.replace(scratch.fold, scratch.inbox, scratch.rows, end);
+        }
+        self.finish_restating();
+    }
+
+    fn finish_restating(&mut self) {
+        self.restate = None;
+        // Facts that came meanwhile for a time already passed begin it anew.
+        let after = self.dirty.map_or(u64::MAX, |dirty| dirty.fact);
+        self.remembered.retain(|fact| fact.number > after);
+        self.mark = Some(self.unsure_from());
+    }
+}
+
+impl Scratch {
+    fn new(page: &History, machine: crate::model::ids::MachineId, born: Timestamp) -> Scratch {
+        let usable = page
+            .checkpoint
+            .as_ref()
+            .filter(|checkpoint| checkpoint.engine == ENGINE);
+        let fold = Fold::resume(machine, usable, born);
+        let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
+        Scratch {
+            told: fold.position,
+            fold,
+            inbox: Inbox::default(),
+            rows: Rows::default(),
+            stored: stored
+                .map(|checkpoint| (checkpoint.at, checkpoint.bytes.clone()))
+                .collect(),
+            end: page.end,
+            heard: 0,
+            born,
+        }
+    }
+
+    /// Adds facts that came after the history was read. One for a time already passed is left out: it soils the past and
+    /// is worked in afterwards.
+    fn hear(&mut self, remembered: &[Remembered]) {
+        let heard = self.heard;
+        for Remembered { number, seq, fact } in remembered.iter().filter(|fact| fact.number >= heard) {
+            self.heard = number + 1;
+            let is_new = seq.is_none_or(|seq| seq > self.end);
+            if is_new && fact.at.max(self.born) >= self.fold.position {
+                self.inbox.add(Arc::clone(fact));
+            }
+        }
+    }
+
+    /// The final rows since what was told before, as a range that replaces what is stored.
+    fn tell(&mut self, to: Timestamp, partly: bool) -> Option<Sealed> {
+        if to <= self.told {
+            return None;
+        }
+        let machine = self.fold.machine;
+        let until = if partly { to.min(self.fold.settled()) } else { to };
+        let Final { tallies, spans, flags } = self.rows.finish(machine, until);
+        let range = Some(Period::new(self.told, to));
+        self.told = to;
+        Some(Sealed {
+            machine,
+            range,
+            tallies,
+            spans,
+            flags,
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Pure. The present as the screens show it: each live fold carried on to now, and thrown away again.
+
+use super::machine::Machine;
+use super::{Pipeline, TURN_MS};
+use crate::model::live::{MachineLive, PlantLive, ShiftLive};
+use crate::model::state::Class;
+use crate::model::time::{Now, Timestamp};
+use crate::oee::engine::Place;
+use crate::oee::rows::Rows;
+use std::sync::Arc;
+
+impl Pipeline {
+    /// The plant as it is now, taking every signal that is not overdue for confirmed.
+    pub(super) fn view(&self, now: Now) -> PlantLive {
+        let machines = self
+            .machines
+            .values()
+            .filter_map(|machine| self.machine_view(machine, now.at));
+        PlantLive {
+            at: now.at,
+            machines: machines.collect(),
+            waiting_facts: self.outbox.len(),
+            lost_facts: self.outbox.lost,
+            too_late_facts: self.too_late,
+        }
+    }
+
+    fn machine_view(&self, machine: &Machine, now: Timestamp) -> Option<MachineLive> {
+        let id = machine.fold.machine;
+        let place = Place {
+            machine: id,
+            plan: &self.plan,
+        };
+        let mut fold = machine.fold.clone();
+        let segment = fold.engine.segment(place, now)?;
+        let mut rows = Rows::default();
+        // A fold that catches up after a long silence shows where it is.
+        let behind = now.since(fold.position) > TURN_MS;
+        let now = now.clamp(fold.position.plus(1), fold.position.plus(TURN_MS));
+        fold.advance(now, &mut machine.inbox.clone(), &self.plan, &mut rows, &mut Vec::new());
+        fold.engine.settle_for_view(place, now, &mut rows);
+        let mut tally = machine.shift_sums(&segment.key);
+        let open = machine.rows.open().chain(rows.open());
+        open.filter(|(key, _)| key.is_same_shift(&segment.key))
+            .for_each(|(_, open)| tally.merge(open));
+        let last = rows.last_span();
+        let shift = (!segment.slot.shift.is_empty()).then(|| ShiftLive {
+            id: Arc::clone(&segment.slot.shift),
+            name: Arc::clone(&segment.slot.shift_name),
+            period: segment.slot.shift_period,
+            business_date: Arc::clone(&segment.slot.business_date),
+        });
+        Some(MachineLive {
+            machine: id,
+            id: self.names.get(&id).cloned().unwrap_or_default(),
+            name: segment.setting.name.clone(),
+            line: Arc::clone(&segment.setting.line),
+            state: last.map_or_else(|| "unknown".into(), |span| Arc::clone(&span.state)),
+            class: last.map_or(Class::Unknown, |span| span.class),
+            since: last.map_or(now, |span| span.since),
+            reason: last.map_or_else(|| "".into(), |span| Arc::clone(&span.reason)),
+            product: Arc::clone(&segment.key.product),
+            shift,
+            tally,
+            policy: Arc::clone(&segment.policy.id),
+            reject_source: segment.setting.reject_source,
+            signals: self.stage.live(id),
+            // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.
+            held: machine.held + machine.rows.held() + rows.held() + fold.signals.suspected(),
+            recomputing: behind || machine.unsure_from().is_some() || !machine.restated.is_empty(),
+            settled: machine.fold.settled(),
+        })
+    }
+}
