@@ -42,3 +42,4 @@ pub mod oee;
 pub mod pipeline;
 pub mod retry;
 pub mod signal;
+pub mod store;

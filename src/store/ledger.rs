@@ -1,0 +1,272 @@
+//! I/O. Final rows against the stored ones: equal is nothing, different is a revision, its history and the difference.
+
+use super::Encode;
+use super::body::machine_name;
+use super::difference;
+use super::journal::Heads;
+use super::rows::{self, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int, places};
+use super::shifts::Shifts;
+use crate::model::booking::{self, Booking};
+use crate::model::commit::{Commit, Sealed};
+use crate::model::fact::Body;
+use crate::model::ids::{MachineId, Roster};
+use crate::model::tally::{ENGINE, Flag, SpanRow, TallyRow};
+use crate::model::time::{Period, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Writes the final rows of one commit inside its transaction.
+pub(super) struct Ledger<'a> {
+    conn: &'a Connection,
+    heads: &'a mut Heads,
+    roster: &'a Roster,
+    encode: Encode,
+    /// Rows that start before it were pruned: the ledger no longer knows what it booked for them.
+    pruned_before: Timestamp,
+    shifts: Shifts,
+    too_old: usize,
+}
+
+/// A statement of each kind for tallies or spans.
+struct Sql {
+    former: String,
+    keep_history: String,
+    last_rev: String,
+    write: String,
+    remove: String,
+    starts: String,
+}
+
+static OF_TALLIES: LazyLock<Sql> = LazyLock::new(|| {
+    let write = format!(
+        "INSERT OR REPLACE INTO tally ({}, rev, engine) VALUES ({})",
+        *TALLY,
+        places(TALLY_COLUMNS + 2)
+    );
+    Sql::new("tally", &TALLY, "rev, engine", write)
+});
+static OF_SPANS: LazyLock<Sql> = LazyLock::new(|| {
+    let write = format!(
+        "INSERT OR REPLACE INTO span ({}, rev) VALUES ({})",
+        *SPAN,
+        places(SPAN_COLUMNS + 1)
+    );
+    Sql::new("span", &SPAN, "rev", write)
+});
+
+impl Sql {
+    fn new(table: &str, columns: &str, more: &str, write: String) -> Sql {
+        let here = "WHERE start = ?1 AND machine = ?2";
+        Sql {
+            former: format!("SELECT {columns}, rev FROM {table} {here}"),
+            keep_history: format!(
+                "INSERT OR REPLACE INTO {table}_history ({columns}, {more}, next_rev)
+                 SELECT {columns}, {more}, ?3 FROM {table} {here}"
+            ),
+            last_rev: format!("SELECT max(next_rev) FROM {table}_history {here}"),
+            write,
+            remove: format!("DELETE FROM {table} {here}"),
+            starts: format!("SELECT start FROM {table} WHERE start >= ?1 AND start < ?2 AND machine = ?3"),
+        }
+    }
+
+    /// The stored row with its revision, and the revision a change of it gets.
+    fn former<T>(
+        &self,
+        conn: &Connection,
+        key: (i64, u32),
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+        rev_column: usize,
+    ) -> rusqlite::Result<(Option<T>, u32)> {
+        let former = conn
+            .prepare_cached(&self.former)?
+            .query_row(key, |row| Ok((read(row)?, row.get::<_, u32>(rev_column)?)))
+            .optional()?;
+        if let Some((row, rev)) = former {
+            return Ok((Some(row), rev.saturating_add(1)));
+        }
+        // A row that vanished and comes back goes on counting where it ended.
+        let last: Option<u32> = conn.prepare_cached(&self.last_rev)?.query_row(key, |row| row.get(0))?;
+        Ok((None, last.map_or(0, |rev| rev.saturating_add(1))))
+    }
+
+    /// Moves the stored content to the history; `gone` removes the row.
+    fn supersede(&self, conn: &Connection, (start, machine): (i64, u32), rev: u32, gone: bool) -> rusqlite::Result<()> {
+        conn.prepare_cached(&self.keep_history)?
+            .execute(params![start, machine, rev])?;
+        if gone {
+            conn.prepare_cached(&self.remove)?.execute((start, machine))?;
+        }
+        Ok(())
+    }
+
+    /// Starts of the machine's stored rows in a range.
+    fn starts(&self, conn: &Connection, range: Period, machine: MachineId) -> rusqlite::Result<Vec<i64>> {
+        let mut statement = conn.prepare_cached(&self.starts)?;
+        let starts = statement.query_map((range.start.0, range.end.0, machine.0), |row| row.get(0))?;
+        starts.collect()
+    }
+}
+
+impl<'a> Ledger<'a> {
+    /// A ledger for one transaction.
+    pub(super) fn new(
+        conn: &'a Connection,
+        heads: &'a mut Heads,
+        roster: &'a Roster,
+        encode: Encode,
+        pruned_before: Timestamp,
+    ) -> Ledger<'a> {
+        Ledger {
+            conn,
+            heads,
+            roster,
+            encode,
+            pruned_before,
+            shifts: Shifts::default(),
+            too_old: 0,
+        }
+    }
+
+    /// Final rows of one machine.
+    pub(super) fn seal(&mut self, sealed: &Sealed) -> rusqlite::Result<()> {
+        let (mut tallies, mut spans) = (BTreeSet::new(), BTreeSet::new());
+        for row in &sealed.tallies {
+            tallies.insert(row.period.start.0);
+            self.tally((row.period.start.0, row.machine), Some(row))?;
+        }
+        for row in &sealed.spans {
+            spans.insert(row.period.start.0);
+            self.span((row.period.start.0, row.machine), Some(row))?;
+        }
+        if let Some(range) = sealed.range {
+            for start in OF_TALLIES.starts(self.conn, range, sealed.machine)? {
+                if !tallies.contains(&start) {
+                    self.tally((start, sealed.machine), None)?;
+                }
+            }
+            for start in OF_SPANS.starts(self.conn, range, sealed.machine)? {
+                if !spans.contains(&start) {
+                    self.span((start, sealed.machine), None)?;
+                }
+            }
+            self.conn
+                .prepare_cached("DELETE FROM flag WHERE at >= ?1 AND at < ?2 AND machine = ?3")?
+                .execute((range.start.0, range.end.0, sealed.machine.0))?;
+        }
+        sealed.flags.iter().try_for_each(|flag| self.flag(flag))
+    }
+
+    /// Process values are booked once, as they are recorded.
+    pub(super) fn values(&mut self, commit: &Commit) -> rusqlite::Result<()> {
+        for (index, key) in &commit.value_keys {
+            let Some(fact) = commit.facts.get(*index) else { continue };
+            let (Body::Values(points), Some(machine)) = (&fact.body, fact.machine) else {
+                continue;
+            };
+            let name = self.name(machine);
+            let points = points
+                .iter()
+                .map(|value| booking::of_value(value, key, name, fact.at))
+                .collect();
+            self.book(machine, points)?;
+        }
+        Ok(())
+    }
+
+    /// Merges the differences into the shift tallies, and gives the newest shift of each machine whose rows were sealed.
+    pub(super) fn finish(self, commit: &Commit) -> rusqlite::Result<Vec<TallyRow>> {
+        if self.too_old > 0 {
+            tracing::warn!(
+                rows = self.too_old,
+                "rows older than the minute tallies kept were not written: their time is closed"
+            );
+        }
+        self.shifts.write(self.conn)?;
+        let machines: BTreeSet<_> = commit.sealed.iter().map(|sealed| sealed.machine).collect();
+        super::shifts::newest(self.conn, machines.into_iter())
+    }
+
+    fn tally(&mut self, (start, machine): (i64, MachineId), latter: Option<&TallyRow>) -> rusqlite::Result<()> {
+        if start < self.pruned_before.0 {
+            self.too_old += 1;
+            return Ok(());
+        }
+        let key = (start, machine.0);
+        let (former, rev) = OF_TALLIES.former(self.conn, key, rows::tally, TALLY_COLUMNS)?;
+        if former.as_ref() == latter {
+            return Ok(());
+        }
+        if let Some(former) = &former {
+            OF_TALLIES.supersede(self.conn, key, rev, latter.is_none())?;
+            self.shifts.take(former);
+        }
+        if let Some(latter) = latter {
+            let mut values = rows::of_tally(latter);
+            values.extend([&rev as &dyn rusqlite::ToSql, &ENGINE]);
+            self.conn
+                .prepare_cached(&OF_TALLIES.write)?
+                .execute(params_from_iter(values))?;
+            self.shifts.give(latter);
+        }
+        let points = difference::of_tally(former.as_ref(), latter, self.name(machine), rev);
+        self.book(machine, points)
+    }
+
+    fn span(&mut self, (start, machine): (i64, MachineId), latter: Option<&SpanRow>) -> rusqlite::Result<()> {
+        if start < self.pruned_before.0 {
+            self.too_old += 1;
+            return Ok(());
+        }
+        let key = (start, machine.0);
+        let (former, rev) = OF_SPANS.former(self.conn, key, rows::span, SPAN_COLUMNS)?;
+        if former.as_ref() == latter {
+            return Ok(());
+        }
+        if former.is_some() {
+            OF_SPANS.supersede(self.conn, key, rev, latter.is_none())?;
+        }
+        if let Some(latter) = latter {
+            let class = latter.class.name();
+            let mut values = rows::of_span(latter, &class);
+            values.push(&rev);
+            self.conn
+                .prepare_cached(&OF_SPANS.write)?
+                .execute(params_from_iter(values))?;
+        }
+        let points = difference::of_span(former.as_ref(), latter, self.name(machine), rev);
+        self.book(machine, points)
+    }
+
+    fn flag(&self, flag: &Flag) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT OR REPLACE INTO flag (at, machine, role, what, amount) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                flag.at.0,
+                flag.machine.0,
+                flag.role,
+                flag.what.name(),
+                flag.amount
+            ])?;
+        Ok(())
+    }
+
+    fn book(&mut self, machine: MachineId, points: Vec<Booking>) -> rusqlite::Result<()> {
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT INTO booking (seq, machine, at, line) VALUES (?1, ?2, ?3, ?4)")?;
+        for point in points {
+            let seq = self.heads.booking + 1;
+            insert.execute(params![int(seq), machine.0, point.at.0, (self.encode)(&point)])?;
+            self.heads.booking = seq;
+        }
+        Ok(())
+    }
+
+    fn name(&self, machine: MachineId) -> &'a str {
+        machine_name(machine, self.roster).unwrap_or_default()
+    }
+}

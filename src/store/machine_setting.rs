@@ -1,0 +1,153 @@
+//! Pure. What a machine's signals mean, as JSON inside its setting, and back.
+
+use super::body::role;
+use super::settings::{Names, names, names_row};
+use crate::model::settings::{CounterSetting, MachineSetting, RejectSource, Resets, SignalSetting};
+use crate::model::state::State;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct MachineRow {
+    name: Names,
+    line: String,
+    ideal_ns: Option<i64>,
+    cavities: u32,
+    max_rate_milli_per_min: i64,
+    state_map: BTreeMap<String, String>,
+    signals: Vec<SignalRow>,
+    reject_source: RejectRow,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RejectRow {
+    Counter,
+    Manual,
+    None,
+}
+
+impl From<&MachineSetting> for MachineRow {
+    fn from(setting: &MachineSetting) -> Self {
+        let code = |(code, state): (&Arc<str>, &State)| (code.to_string(), state.name());
+        MachineRow {
+            name: names_row(&setting.name),
+            line: setting.line.to_string(),
+            ideal_ns: setting.ideal_ns,
+            cavities: setting.cavities,
+            max_rate_milli_per_min: setting.max_rate_milli_per_min,
+            state_map: setting.state_map.iter().map(code).collect(),
+            signals: setting.signals.iter().map(SignalRow::from).collect(),
+            reject_source: match setting.reject_source {
+                RejectSource::Counter => RejectRow::Counter,
+                RejectSource::Manual => RejectRow::Manual,
+                RejectSource::None => RejectRow::None,
+            },
+        }
+    }
+}
+
+impl MachineRow {
+    pub(super) fn setting(self) -> Result<MachineSetting, String> {
+        let mut state_map = BTreeMap::new();
+        for (code, name) in self.state_map {
+            let state = State::parse(&name).ok_or_else(|| format!("no state is called '{name}'"))?;
+            state_map.insert(code.into(), state);
+        }
+        let signals: Result<Vec<_>, _> = self.signals.into_iter().map(SignalRow::setting).collect();
+        Ok(MachineSetting {
+            name: names(self.name),
+            line: self.line.into(),
+            ideal_ns: self.ideal_ns,
+            cavities: self.cavities,
+            max_rate_milli_per_min: self.max_rate_milli_per_min,
+            state_map,
+            signals: signals?,
+            reject_source: match self.reject_source {
+                RejectRow::Counter => RejectSource::Counter,
+                RejectRow::Manual => RejectSource::Manual,
+                RejectRow::None => RejectSource::None,
+            },
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct SignalRow {
+    role: String,
+    point: String,
+    limit_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counter: Option<CounterRow>,
+}
+
+/// `modulus` is 2^64 for the widest counters, which JSON's own whole numbers do not hold in most readers: digits as text.
+#[derive(Serialize, Deserialize)]
+struct CounterRow {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modulus: Option<String>,
+    resets: ResetsRow,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ResetsRow {
+    Undeclared,
+    Never,
+    Power,
+    Shift,
+    Preset(i64),
+}
+
+impl From<&SignalSetting> for SignalRow {
+    fn from(setting: &SignalSetting) -> Self {
+        SignalRow {
+            role: setting.role.name().to_owned(),
+            point: setting.point.to_string(),
+            limit_ms: setting.limit_ms,
+            counter: setting.counter.as_ref().map(|counter| CounterRow {
+                modulus: counter.modulus.map(|modulus| modulus.to_string()),
+                resets: match counter.resets {
+                    Resets::Undeclared => ResetsRow::Undeclared,
+                    Resets::Never => ResetsRow::Never,
+                    Resets::Power => ResetsRow::Power,
+                    Resets::Shift => ResetsRow::Shift,
+                    Resets::Preset(value) => ResetsRow::Preset(value),
+                },
+            }),
+        }
+    }
+}
+
+impl SignalRow {
+    fn setting(self) -> Result<SignalSetting, String> {
+        let role = role(&self.role)?;
+        let counter = self.counter.map(CounterRow::setting).transpose()?;
+        Ok(SignalSetting {
+            role,
+            point: self.point.into(),
+            limit_ms: self.limit_ms,
+            counter,
+        })
+    }
+}
+
+impl CounterRow {
+    fn setting(self) -> Result<CounterSetting, String> {
+        let whole = |text: String| {
+            text.parse::<i128>()
+                .map_err(|_| format!("'{text}' is no modulus of a counter"))
+        };
+        Ok(CounterSetting {
+            modulus: self.modulus.map(whole).transpose()?,
+            resets: match self.resets {
+                ResetsRow::Undeclared => Resets::Undeclared,
+                ResetsRow::Never => Resets::Never,
+                ResetsRow::Power => Resets::Power,
+                ResetsRow::Shift => Resets::Shift,
+                ResetsRow::Preset(value) => Resets::Preset(value),
+            },
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! I/O. What an agent needs to know when it starts: machines, settings, entries, and where everything ended.
+
+use super::journal::{self, COLUMNS, Heads, Stored};
+use super::rows::{machine, number};
+use super::schema::Trouble;
+use super::shifts;
+use super::transaction::pruned_before;
+use super::{Opening, Standing};
+use crate::model::commit::{Alive, Checkpoint};
+use crate::model::fact::{Fact, Role};
+use crate::model::ids::{MachineId, Roster};
+use crate::model::tally::ENGINE;
+use crate::model::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The machines in the order of their numbers. A hole, which only damage can leave, gets a name that says so.
+pub(super) fn roster(conn: &Connection) -> rusqlite::Result<Roster> {
+    let mut roster = Roster::default();
+    let mut statement = conn.prepare_cached("SELECT id, name FROM machine ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, name) = (number(row, 0)?, row.get::<_, String>(1)?);
+        while (roster.len() as u64) < id {
+            roster.add(&format!("lost-{}", roster.len()));
+        }
+        roster.add(&name);
+    }
+    Ok(roster)
+}
+
+/// The machines, with those in `names` that are new added to the database.
+pub(super) fn enrol(conn: &mut Connection, names: &[String]) -> Result<Roster, Trouble> {
+    let tx = conn.transaction()?;
+    let mut roster = roster(&tx)?;
+    for name in names {
+        if roster.find(name).is_none() {
+            let id = roster.add(name);
+            tx.execute("INSERT INTO machine (id, name) VALUES (?1, ?2)", params![id.0, name])?;
+        }
+    }
+    tx.commit()?;
+    Ok(roster)
+}
+
+/// Everything an agent starts from.
+pub(super) fn load(
+    conn: &Connection,
+    roster: &Roster,
+    heads: &Heads,
+    findings: Vec<String>,
+) -> Result<Opening, Trouble> {
+    let mut opening = Opening {
+        roster: roster.clone(),
+        alive: alive(conn)?,
+        settings: Vec::new(),
+        entries: Vec::new(),
+        checkpoints: newest_checkpoints(conn)?,
+        sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
+        shifts: shifts::newest(conn, roster.iter().map(|(id, _)| id))?,
+        restating: per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")?,
+        last_seq: heads.seq,
+        newest: journal::newest_instant(conn)?,
+        findings,
+    };
+    opening.settings = of_kind(conn, "setting", roster, &mut opening.findings)?;
+    opening.entries = of_kind(conn, "entry", roster, &mut opening.findings)?;
+    Ok(opening)
+}
+
+/// Sentences about sinks the store knows and the configuration does not: bookings no longer wait for them.
+pub(super) fn forgotten_sinks(conn: &Connection, configured: &[String]) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT name, done FROM sink ORDER BY name")?;
+    let known = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let known: Vec<_> = known.collect::<rusqlite::Result<_>>()?;
+    let forgotten = known.into_iter().filter(|(name, _)| !configured.contains(name));
+    let said = forgotten.map(|(name, done)| {
+        format!(
+            "sink {name} is no longer configured: it has the ledger up to booking {done}, and later ones are not kept for it. \
+             If it was renamed, the new name begins as a new sink"
+        )
+    });
+    Ok(said.collect())
+}
+
+/// A checkpoint from the columns `machine, at, engine, keep, bytes`.
+pub(super) fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    Ok(Checkpoint {
+        machine: machine(row, 0)?,
+        at: Timestamp(row.get(1)?),
+        engine: row.get(2)?,
+        keep: row.get(3)?,
+        bytes: row.get(4)?,
+    })
+}
+
+/// Up to where everything is written, for a replay.
+pub(super) fn standing(conn: &Connection) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        alive: alive(conn)?.map(|alive| alive.at),
+        sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
+        restating: per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")?,
+        kept_since: pruned_before(conn)?,
+    })
+}
+
+fn of_kind(
+    conn: &Connection,
+    kind: &str,
+    roster: &Roster,
+    findings: &mut Vec<String>,
+) -> rusqlite::Result<Vec<(u64, Fact)>> {
+    // The first condition is the very one of the index.
+    let mut statement = conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM fact WHERE kind IN ('setting', 'entry', 'started', 'clock', 'loss') AND kind = ?1 ORDER BY seq"
+    ))?;
+    let mut facts = Vec::new();
+    for fact in statement.query_map([kind], |row| Ok(Stored::read_fact(row, roster)))? {
+        match fact? {
+            Ok(fact) => facts.push(fact),
+            Err(why) => findings.push(why),
+        }
+    }
+    Ok(facts)
+}
+
+fn alive(conn: &Connection) -> rusqlite::Result<Option<Alive>> {
+    let row = conn
+        .query_row("SELECT at, clean, silent FROM alive", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    Ok(row.map(|(at, clean, silent)| Alive {
+        at: Timestamp(at),
+        clean,
+        // What cannot be read is left out: those signals are then taken for confirmed up to `at`.
+        silent: super::body::read::<Vec<(u32, String, i64)>>(&silent)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(machine, role, at)| Some((MachineId(machine), Role::parse(&role)?, Timestamp(at))))
+            .collect(),
+    }))
+}
+
+fn newest_checkpoints(conn: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
+    let mut statement = conn.prepare(
+        "SELECT c.machine, c.at, c.engine, c.keep, c.bytes
+         FROM (SELECT machine, max(at) AS at FROM checkpoint WHERE engine = ?1 GROUP BY machine) AS newest
+         JOIN checkpoint AS c ON c.at = newest.at AND c.machine = newest.machine ORDER BY c.machine",
+    )?;
+    let found = statement.query_map([ENGINE], checkpoint)?;
+    found.collect()
+}
+
+fn per_machine(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<(MachineId, Timestamp)>> {
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((machine(row, 0)?, Timestamp(row.get(1)?))))?;
+    rows.collect()
+}

@@ -1,0 +1,142 @@
+//! I/O. Tallies merged per shift: kept in step with the minute tallies by adding differences, in the same transaction.
+
+use super::rows::{self, KEY, SUMS, places};
+use crate::model::ids::MachineId;
+use crate::model::tally::{Column, Tally, TallyKey, TallyRow};
+use crate::model::time::{Period, Timestamp};
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+/// Columns of a key.
+const KEY_COLUMNS: usize = 10;
+/// Said of what differs among merged tallies.
+const MIXED: &str = "mixed";
+
+/// `machine`, then the key: the columns a merged row is found by.
+const HERE: &str = "machine = ?1 AND org = ?2 AND site = ?3 AND line = ?4 AND shift = ?5 AND shift_start = ?6
+    AND business_date = ?7 AND product = ?8 AND \"order\" = ?9 AND standard = ?10 AND policy = ?11";
+
+static READ: LazyLock<String> = LazyLock::new(|| format!("SELECT {} FROM tally_shift WHERE {HERE}", *SUMS));
+static REMOVE: LazyLock<String> = LazyLock::new(|| format!("DELETE FROM tally_shift WHERE {HERE}"));
+static WRITE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT OR REPLACE INTO tally_shift (machine, {KEY}, {}) VALUES ({})",
+        *SUMS,
+        places(1 + KEY_COLUMNS + Column::COUNT)
+    )
+});
+static NEWEST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {KEY}, {} FROM tally_shift WHERE shift_start = ?1 AND machine = ?2 AND shift = ?3 ORDER BY product",
+        *SUMS
+    )
+});
+
+/// What one commit changes.
+#[derive(Default)]
+pub(super) struct Shifts {
+    differences: BTreeMap<(MachineId, Arc<TallyKey>), Tally>,
+    newest: BTreeMap<MachineId, (Timestamp, Arc<TallyKey>)>,
+}
+
+impl Shifts {
+    /// A minute tally that is gone.
+    pub(super) fn take(&mut self, row: &TallyRow) {
+        let sum = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        *sum = sum.minus(&row.tally);
+    }
+
+    /// A minute tally that is new.
+    pub(super) fn give(&mut self, row: &TallyRow) {
+        let sum = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        sum.merge(&row.tally);
+        let newest = (row.period.end, Arc::clone(&row.key));
+        let known = self.newest.entry(row.machine).or_insert_with(|| newest.clone());
+        if known.0 <= newest.0 {
+            *known = newest;
+        }
+    }
+
+    /// Adds the differences to the stored rows; a row whose every sum becomes zero is removed.
+    pub(super) fn write(&self, conn: &Connection) -> rusqlite::Result<()> {
+        for ((machine, key), difference) in &self.differences {
+            let mut values: Vec<&dyn ToSql> = vec![&machine.0];
+            values.extend(rows::of_key(key));
+            let stored = conn
+                .prepare_cached(&READ)?
+                .query_row(params_from_iter(&values), |row| rows::sums(row, 0))
+                .optional()?;
+            let mut sums = stored.unwrap_or_default();
+            sums.merge(difference);
+            if sums.is_zero() {
+                conn.prepare_cached(&REMOVE)?.execute(params_from_iter(&values))?;
+                continue;
+            }
+            values.extend(sums.sums().iter().map(|sum| sum as &dyn ToSql));
+            conn.prepare_cached(&WRITE)?.execute(params_from_iter(&values))?;
+        }
+        for (machine, (until, key)) in &self.newest {
+            conn.prepare_cached(
+                "INSERT INTO sealed (machine, until, shift_start, shift) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (machine) DO UPDATE SET until = ?2, shift_start = ?3, shift = ?4 WHERE ?2 >= until",
+            )?
+            .execute(params![machine.0, until.0, key.shift_start.0, key.shift])?;
+        }
+        Ok(())
+    }
+}
+
+/// The merged tallies of the shift that each machine's newest tally belongs to: one row per product; where merged rows
+/// differ in what else they belong to, it says `mixed`. The period goes from the shift's start to the newest tally's end.
+pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId>) -> rusqlite::Result<Vec<TallyRow>> {
+    let mut merged = Vec::new();
+    for machine in machines {
+        let shift = conn
+            .prepare_cached("SELECT shift_start, until, shift FROM sealed WHERE machine = ?1")?
+            .query_row([machine.0], |row| {
+                let period = Period::new(Timestamp(row.get(0)?), Timestamp(row.get(1)?));
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(2)?, period))
+            })
+            .optional()?;
+        let Some((start, shift, period)) = shift else { continue };
+        let mut statement = conn.prepare_cached(&NEWEST)?;
+        let found = statement.query_map(params![start, machine.0, shift], |row| {
+            Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
+        })?;
+        let mut by_product: BTreeMap<Arc<str>, (TallyKey, Tally)> = BTreeMap::new();
+        for row in found {
+            let (key, sums) = row?;
+            by_product
+                .entry(Arc::clone(&key.product))
+                .and_modify(|(known, tally)| {
+                    mix(known, &key);
+                    tally.merge(&sums);
+                })
+                .or_insert((key, sums));
+        }
+        merged.extend(by_product.into_values().map(|(key, tally)| TallyRow {
+            machine,
+            period,
+            key: Arc::new(key),
+            tally,
+        }));
+    }
+    Ok(merged)
+}
+
+fn mix(known: &mut TallyKey, other: &TallyKey) {
+    for (field, value) in [
+        (&mut known.org, &other.org),
+        (&mut known.site, &other.site),
+        (&mut known.line, &other.line),
+        (&mut known.business_date, &other.business_date),
+        (&mut known.order, &other.order),
+        (&mut known.standard, &other.standard),
+        (&mut known.policy, &other.policy),
+    ] {
+        if field != value {
+            *field = MIXED.into();
+        }
+    }
+}
