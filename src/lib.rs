@@ -36,6 +36,7 @@
 //! on disk.
 
 pub mod clock;
+pub mod collect;
 pub mod machine;
 pub mod model;
 pub mod oee;
