@@ -43,5 +43,6 @@ pub mod model;
 pub mod oee;
 pub mod pipeline;
 pub mod retry;
+pub mod serve;
 pub mod signal;
 pub mod store;

@@ -1,0 +1,279 @@
+//! Who may do what: bearer tokens, compared in constant time, wrong ones answered at a limited rate; and a page's origin.
+
+use super::answer::Problem;
+use super::{Role, Token};
+use axum::http::{HeaderMap, StatusCode, header};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Wrong tokens an address may send ...
+const STRIKES: u32 = 10;
+/// ... in this time, before it is told to wait for the rest of it and is no longer logged. A right token always opens: many
+/// devices may share an address, and one of them with an old token must not lock the others out. What keeps a guesser out is
+/// the length of the tokens.
+const STRIKES_MS: u64 = 60_000;
+/// Addresses remembered: more than a plant network has, 64 KiB at most.
+const PEERS: usize = 1_024;
+
+/// The tokens and who guessed wrong lately.
+#[derive(Debug)]
+pub(super) struct Gate {
+    tokens: Vec<Held>,
+    failures: Mutex<BTreeMap<IpAddr, Strikes>>,
+}
+
+/// A token as kept: only the digest is compared, so that neither length nor content shows in the time it takes.
+#[derive(Debug)]
+struct Held {
+    name: Arc<str>,
+    role: Role,
+    digest: [u8; 32],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Strikes {
+    since_mono_ms: u64,
+    count: u32,
+}
+
+impl Gate {
+    /// A gate for these tokens; one without a secret opens nothing.
+    pub(super) fn new(tokens: &[Token]) -> Gate {
+        Gate {
+            tokens: tokens
+                .iter()
+                .filter(|token| !token.secret.expose_secret().is_empty())
+                .map(|token| Held {
+                    name: Arc::clone(&token.name),
+                    role: token.role,
+                    digest: Sha256::digest(token.secret.expose_secret().as_bytes()).into(),
+                })
+                .collect(),
+            failures: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The name of the token in `headers` when its role is at least `least`.
+    pub(super) fn admit(
+        &self,
+        peer: IpAddr,
+        headers: &HeaderMap,
+        least: Role,
+        mono_ms: u64,
+    ) -> Result<Arc<str>, Problem> {
+        let Some(secret) = bearer(headers) else {
+            return Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "this needs a token, sent as `Authorization: Bearer TOKEN`; tokens are configured under [token.NAME]",
+            ));
+        };
+        let Some(token) = self.find(secret) else {
+            let peer = network(peer);
+            if let Some(wait_s) = self.barred(peer, mono_ms) {
+                return Err(Problem::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too many wrong tokens came from this address; wait a minute",
+                )
+                .retry_after(wait_s));
+            }
+            let count = self.strike(peer, mono_ms);
+            tracing::warn!(%peer, count, "a wrong token was sent; the entry was refused");
+            return Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "nobody has this token; look at [token.NAME] and its token_file",
+            ));
+        };
+        if token.role < least {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "token {} has the role {}; this needs the role {}",
+                    token.name,
+                    token.role.name(),
+                    least.name()
+                ),
+            ));
+        }
+        Ok(Arc::clone(&token.name))
+    }
+
+    /// Looks at every token to the end, whichever fits.
+    fn find(&self, secret: &[u8]) -> Option<&Held> {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        let mut found = None;
+        for token in &self.tokens {
+            let difference = token
+                .digest
+                .iter()
+                .zip(digest)
+                .fold(0u8, |difference, (ours, theirs)| difference | (ours ^ theirs));
+            if difference == 0 {
+                found = Some(token);
+            }
+        }
+        found
+    }
+
+    fn barred(&self, peer: IpAddr, mono_ms: u64) -> Option<u64> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let strikes = failures.get(&peer)?;
+        let age_ms = mono_ms.saturating_sub(strikes.since_mono_ms);
+        (strikes.count >= STRIKES && age_ms < STRIKES_MS).then(|| (STRIKES_MS - age_ms).div_ceil(1_000))
+    }
+
+    fn strike(&self, peer: IpAddr, mono_ms: u64) -> u32 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= PEERS && !failures.contains_key(&peer) {
+            failures.retain(|_, strikes| mono_ms.saturating_sub(strikes.since_mono_ms) < STRIKES_MS);
+        }
+        if failures.len() >= PEERS && !failures.contains_key(&peer) {
+            let oldest = failures.iter().min_by_key(|(_, strikes)| strikes.since_mono_ms);
+            let oldest = oldest.map(|(peer, _)| *peer);
+            oldest.and_then(|oldest| failures.remove(&oldest));
+        }
+        let strikes = failures.entry(peer).or_insert(Strikes {
+            since_mono_ms: mono_ms,
+            count: 0,
+        });
+        if mono_ms.saturating_sub(strikes.since_mono_ms) >= STRIKES_MS {
+            *strikes = Strikes {
+                since_mono_ms: mono_ms,
+                count: 0,
+            };
+        }
+        strikes.count += 1;
+        strikes.count
+    }
+}
+
+/// Refuses what a page of another origin had a browser send: its `Origin` is not the `Host` it was sent to.
+pub(super) fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    match (authority, host) {
+        (Some((_, authority)), Some(host)) if authority.eq_ignore_ascii_case(host) => Ok(()),
+        _ => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "this came from a page of another site; entries are taken from this site's own pages and from programs",
+        )),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, secret) = value.split_at_checked(7)?;
+    (scheme.eq_ignore_ascii_case(b"bearer ")).then(|| secret.trim_ascii())
+}
+
+/// Whom to count: one IPv6 host has a whole /64 of addresses to guess from.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 7));
+
+    fn gate() -> Gate {
+        let token = |name: &str, role, secret: &str| Token {
+            name: name.into(),
+            role,
+            secret: secret.to_owned().into(),
+        };
+        Gate::new(&[
+            token("wall", Role::Viewer, "look"),
+            token("mes", Role::Operator, "write"),
+            token("forgotten", Role::Admin, ""),
+        ])
+    }
+
+    fn headers(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    fn status(gate: &Gate, authorization: &str, peer: IpAddr, mono_ms: u64) -> u16 {
+        let headers = headers(header::AUTHORIZATION, authorization);
+        match gate.admit(peer, &headers, Role::Operator, mono_ms) {
+            Ok(_) => 200,
+            Err(problem) => problem.status.as_u16(),
+        }
+    }
+
+    #[test]
+    fn a_token_opens_what_its_role_may_and_nothing_else_opens_anything() {
+        let gate = gate();
+        assert_eq!(status(&gate, "Bearer write", PEER, 0), 200);
+        assert_eq!(status(&gate, "bearer write", PEER, 0), 200);
+        assert_eq!(status(&gate, "Bearer look", PEER, 0), 403);
+        for wrong in ["Bearer writ", "Bearer write2", "Bearer ", "Basic write", "write", ""] {
+            assert_eq!(status(&gate, wrong, PEER, 0), 401, "{wrong}");
+        }
+        assert!(gate.admit(PEER, &HeaderMap::new(), Role::Viewer, 0).is_err());
+    }
+
+    #[test]
+    fn after_ten_wrong_tokens_an_address_has_to_wait_and_a_right_token_opens_all_the_same() {
+        let gate = gate();
+        for attempt in 0..10 {
+            assert_eq!(status(&gate, "Bearer guess", PEER, 1_000 * attempt), 401);
+        }
+        assert_eq!(status(&gate, "Bearer guess", PEER, 59_999), 429);
+        assert_eq!(status(&gate, "Bearer write", PEER, 59_999), 200);
+        let other = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 8));
+        assert_eq!(status(&gate, "Bearer guess", other, 59_999), 401);
+        assert_eq!(status(&gate, "Bearer guess", PEER, 60_000), 401);
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_share_their_guesses() {
+        let gate = gate();
+        for host in 1..=10u128 {
+            let peer = IpAddr::V6(Ipv6Addr::from_bits((0x2001_0db8 << 96) | host));
+            assert_eq!(status(&gate, "Bearer guess", peer, 0), 401);
+        }
+        let eleventh = IpAddr::V6(Ipv6Addr::from_bits((0x2001_0db8 << 96) | 11));
+        assert_eq!(status(&gate, "Bearer guess", eleventh, 0), 429);
+    }
+
+    #[test]
+    fn a_thousand_guessers_are_remembered_and_no_more() {
+        let gate = gate();
+        for address in 0..3_000u32 {
+            status(&gate, "Bearer guess", IpAddr::V4(Ipv4Addr::from_bits(address)), 0);
+        }
+        assert_eq!(gate.failures.lock().unwrap().len(), PEERS);
+    }
+
+    #[test]
+    fn an_entry_from_a_page_of_another_origin_is_refused() {
+        let from = |origin: &str| {
+            let mut headers = headers(header::HOST, "gw.plant.lan:8080");
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+            same_origin(&headers).is_ok()
+        };
+        assert!(from("http://gw.plant.lan:8080"));
+        assert!(from("http://GW.plant.lan:8080"));
+        for other in [
+            "http://gw.plant.lan:9090",
+            "http://gw.plant.lan",
+            "http://evil.example",
+            "null",
+            "",
+        ] {
+            assert!(!from(other), "{other}");
+        }
+        assert!(same_origin(&HeaderMap::new()).is_ok(), "a program sends no origin");
+    }
+}

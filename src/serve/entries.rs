@@ -1,0 +1,240 @@
+//! I/O. `POST /api/v1/entries`: what people and other systems say, answered when it is on disk.
+
+use super::answer::{Problem, json};
+use super::draft::{self, Checked, Earliest, Wire};
+use super::listen::Peer;
+use super::{App, Ask, Role, auth};
+use crate::model::entry::{Draft, Entry, Outcome};
+use crate::model::time::Timestamp;
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Bytes of one request: a hundred entries with room to spare.
+pub(super) const BODY_BYTES: usize = 64 * 1024;
+/// A body of 64 KiB takes half a second on the slowest radio link of a plant.
+const BODY_WAIT: Duration = Duration::from_secs(10);
+/// How long a full desk is waited for; a core this far behind has fallen over, and the sender keeps its entries.
+const DESK_WAIT: Duration = Duration::from_secs(2);
+/// Three commits of the default 5 s. What is not on disk by then may be so later, so the answer says neither yes nor no.
+const COMMIT_WAIT: Duration = Duration::from_secs(15);
+/// When to try again: after the next commit.
+const RETRY_S: u64 = 5;
+
+/// Takes one entry, or up to a hundred in an array. One answers 201 with the fact's number, 200 when its key is on disk
+/// already, else a problem. An array answers an array in its order, with 201 when all of it is on disk and 207 otherwise.
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let headers = request.headers();
+    let admitted = auth::same_origin(headers)
+        .and_then(|()| app.gate.admit(peer, headers, Role::Operator, app.clock.now().mono_ms))
+        .and_then(|author| is_json(headers).map(|()| author));
+    let author = match admitted {
+        Ok(author) => author,
+        Err(problem) => return problem.into_response(),
+    };
+    match wires(request).await {
+        Ok((wires, true)) => many(&app, &author, &wires).await,
+        Ok((wires, false)) => match book(&app, &author, &wires).await.into_iter().next() {
+            Some((key, Ok(outcome))) => one(key, outcome),
+            Some((_, Err(problem))) => problem.into_response(),
+            None => Problem::new(StatusCode::BAD_REQUEST, "there is no entry in the body").into_response(),
+        },
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// What became of an entry that is on disk.
+#[derive(Debug, Clone, Copy)]
+enum Booked {
+    Now(u64),
+    Before,
+}
+
+type Answer = (String, Result<Booked, Problem>);
+
+fn one(key: String, booked: Booked) -> Response {
+    let view = view(&(key, Ok(booked)));
+    let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::OK);
+    json(status, &view)
+}
+
+async fn many(app: &App, author: &Arc<str>, wires: &[Wire]) -> Response {
+    let answers = book(app, author, wires).await;
+    let status = match answers.iter().all(|(_, answer)| answer.is_ok()) {
+        true => StatusCode::CREATED,
+        false => StatusCode::MULTI_STATUS,
+    };
+    json(status, &answers.iter().map(view).collect::<Vec<_>>())
+}
+
+#[derive(Debug, Serialize)]
+struct View {
+    key: String,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+fn view((key, answer): &Answer) -> View {
+    let (status, seq, known, detail) = match answer {
+        Ok(Booked::Now(seq)) => (StatusCode::CREATED, Some(*seq), None, None),
+        Ok(Booked::Before) => (StatusCode::OK, None, Some(true), None),
+        Err(problem) => (problem.status, None, None, Some(problem.detail.clone())),
+    };
+    View {
+        key: key.clone(),
+        status: status.as_u16(),
+        seq,
+        known,
+        detail,
+    }
+}
+
+/// Hands all of them to the core in their order, so that they share a commit, and only then waits for the answers.
+async fn book(app: &App, author: &Arc<str>, wires: &[Wire]) -> Vec<Answer> {
+    let mut asked = Vec::with_capacity(wires.len());
+    for wire in wires {
+        asked.push((wire.key.clone(), ask(app, author, wire).await));
+    }
+    let until = Instant::now() + COMMIT_WAIT;
+    let mut answers = Vec::with_capacity(asked.len());
+    for (key, asked) in asked {
+        let answer = match asked {
+            Ok(reply) => outcome(reply, until).await,
+            Err(problem) => Err(problem),
+        };
+        answers.push((key, answer));
+    }
+    answers
+}
+
+async fn ask(app: &App, author: &Arc<str>, wire: &Wire) -> Result<oneshot::Receiver<Outcome>, Problem> {
+    let live = Arc::clone(&app.views.live.borrow());
+    let known = Arc::clone(&app.views.known.borrow());
+    let checked = draft::check(wire, &live, &known, app.clock.now().at)?;
+    let at = match checked.earliest {
+        Earliest::At(at) => at,
+        Earliest::StoredStop { anchor, open } => stored(app, &wire.machine, &checked, anchor, open).await?,
+    };
+    let (reply, receiver) = oneshot::channel();
+    let draft = Draft {
+        machine: checked.machine,
+        at,
+        author: Arc::clone(author),
+        entry: Entry {
+            // Two senders may both count from 1.
+            key: format!("{author}/{}", wire.key).into(),
+            says: checked.says,
+        },
+    };
+    let behind = || unavailable("the agent is behind and took nothing; send the same entry again");
+    match timeout(DESK_WAIT, app.desk.sender.send(Ask { draft, reply })).await {
+        Ok(Ok(())) => Ok(receiver),
+        Ok(Err(_)) => Err(unavailable(
+            "the agent is stopping and took nothing; send the same entry again",
+        )),
+        Err(_) => Err(behind()),
+    }
+}
+
+/// The start of the stored stop that holds `anchor`.
+async fn stored(
+    app: &App,
+    machine: &str,
+    checked: &Checked,
+    anchor: Timestamp,
+    open: bool,
+) -> Result<Timestamp, Problem> {
+    let (stop_start, id) = (Arc::clone(&app.views.stop_start), checked.machine);
+    let found = match tokio::task::spawn_blocking(move || stop_start(id, anchor)).await {
+        Ok(found) => found,
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(Some(start)) => Ok(start),
+        Ok(None) if open => Err(unavailable(
+            "the stop has only just ended and is not on disk yet; send the same entry again in some seconds",
+        )),
+        Ok(None) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("nothing was booked: {}", draft::no_stop(machine, anchor)),
+        )),
+        Err(why) => {
+            tracing::warn!(
+                machine,
+                why,
+                "the journal could not be read for an entry; it was not taken"
+            );
+            Err(unavailable(&format!(
+                "nothing was booked: the journal cannot be read: {why}"
+            )))
+        }
+    }
+}
+
+async fn outcome(reply: oneshot::Receiver<Outcome>, until: Instant) -> Result<Booked, Problem> {
+    let unsure = "it is not known yet whether the entry is on disk; send it again with the same key, it counts once";
+    match timeout_at(until, reply).await {
+        Ok(Ok(Outcome::Booked(seq))) => Ok(Booked::Now(seq)),
+        Ok(Ok(Outcome::Known)) => Ok(Booked::Before),
+        Ok(Ok(Outcome::Refused(why))) => Err(Problem::new(StatusCode::CONFLICT, why)),
+        Ok(Err(_)) | Err(_) => Err(unavailable(unsure)),
+    }
+}
+
+fn unavailable(detail: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETRY_S)
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    match kind.trim().eq_ignore_ascii_case("application/json") {
+        true => Ok(()),
+        false => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "entries are JSON: send the header `Content-Type: application/json`",
+        )),
+    }
+}
+
+async fn wires(request: Request) -> Result<(Vec<Wire>, bool), Problem> {
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {BODY_BYTES} bytes; send fewer entries at once"),
+        )
+    };
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES as u64) {
+        return Err(too_large());
+    }
+    let body = match timeout(BODY_WAIT, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(too_large()),
+        Ok(Err(refused)) => return Err(Problem::new(StatusCode::BAD_REQUEST, refused.body_text())),
+        Err(_) => {
+            return Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not come within 10 s; send it again",
+            ));
+        }
+    };
+    draft::read(&body).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("nothing was booked: {why}")))
+}

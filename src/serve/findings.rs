@@ -1,0 +1,256 @@
+//! Pure. What is wrong with the agent and the plant's signals, as sentences an operator can act on.
+
+use super::health::{Health, SinkHealth, SourceHealth, Status, StoreHealth};
+use super::stamp;
+use super::wall::STALE_MS;
+use crate::model::fact::Role;
+use crate::model::live::{MachineLive, PlantLive, SignalLive};
+use crate::model::reading::{Quality, Value};
+use crate::model::state::State;
+use crate::model::time::{MINUTE_MS, Timestamp};
+
+/// A note this old is over: what goes on is told at least once a minute, and a dead unit is tried every ten seconds.
+const RECENT_MS: i64 = 2 * MINUTE_MS;
+
+/// From here on a database is told to fill up: with 400 days to fill it, a fifth is weeks to act in.
+const FULL_PERCENT: u64 = 80;
+
+/// The worst of what is wrong, and each thing in one sentence, worst first.
+pub(super) fn all(health: &Health, live: &PlantLive, now: Timestamp) -> (Status, Vec<String>) {
+    let failing = failing(health, live, now);
+    let degraded = degraded(health, live, now);
+    let status = match (failing.is_empty(), degraded.is_empty()) {
+        (false, _) => Status::Failing,
+        (true, false) => Status::Degraded,
+        (true, true) => Status::Ok,
+    };
+    (status, failing.into_iter().chain(degraded).collect())
+}
+
+/// Which signals of a machine are not good or say what nobody knows, why, and what to do; `None` when all are good.
+pub fn trouble(machine: &MachineLive) -> Option<String> {
+    let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for signal in not_good(machine) {
+        let cause = cause(signal);
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, roles)) => roles.push(signal.role.name()),
+            None => causes.push((cause, vec![signal.role.name()])),
+        }
+    }
+    let texts: Vec<String> = causes
+        .iter()
+        .map(|(cause, roles)| format!("{} not good ({cause})", roles.join(", ")))
+        .collect();
+    if texts.is_empty() {
+        return unmapped(machine);
+    }
+    Some(texts.join("; "))
+}
+
+/// Pieces of a machine that are held, why, and what to do; `None` when there are none.
+pub fn held(machine: &MachineLive) -> Option<String> {
+    (machine.held != 0).then(|| {
+        format!(
+            "{} pieces are held because nobody can believe the counter's increase: look at the counter and at \
+             max_rate_per_min",
+            machine.held
+        )
+    })
+}
+
+/// That every signal is good and still nobody knows the state: a code that is in no map.
+fn unmapped(machine: &MachineLive) -> Option<String> {
+    if *machine.state != *State::Unknown.name() {
+        return None;
+    }
+    let state = |signal: &&SignalLive| matches!(signal.role, Role::State | Role::Run) && signal.value.is_some();
+    let signal = machine.signals.iter().find(state)?;
+    let said = match signal.value.as_ref()? {
+        Value::Bool(bit) => bit.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Text(text) => text.to_string(),
+    };
+    Some(if signal.role == Role::Run {
+        format!("run says {said}, which is neither 0 nor 1: write a state with a map instead")
+    } else {
+        format!("state says {said}, which is not in its map: add it, or look at the device")
+    })
+}
+
+/// The signals of a machine that are not good.
+pub(super) fn not_good(machine: &MachineLive) -> impl Iterator<Item = &SignalLive> {
+    machine.signals.iter().filter(|signal| signal.quality != Quality::Good)
+}
+
+fn failing(health: &Health, live: &PlantLive, now: Timestamp) -> Vec<String> {
+    let mut found = Vec::new();
+    let age_ms = now.since(live.at);
+    if age_ms > STALE_MS {
+        found.push(format!(
+            "The numbers are {} s old: the agent no longer works them out. Keep its log and start it again.",
+            age_ms / 1_000
+        ));
+    }
+    if !health.store.ok {
+        found.push(format!(
+            "Nothing is written to disk: {}. {} facts wait in memory.",
+            sentence(&health.store.why, "the store gives no reason"),
+            waiting(health, live)
+        ));
+    }
+    if let Some(free) = health.store.free_bytes {
+        found.push(format!(
+            "The disk of the data folder is full: {} MB are left. Free space; when none is left, facts wait in memory.",
+            free / 1_000_000
+        ));
+    }
+    let lost = health.store.lost_facts.max(live.lost_facts);
+    if lost > 0 {
+        found.push(format!(
+            "{lost} facts were given up since the start because nothing could be written to disk: what they said is \
+             missing from the numbers of that time."
+        ));
+    }
+    for sink in health.sinks.iter().filter(|sink| sink.lost > 0) {
+        found.push(format!(
+            "Sink {} never gets {} bookings: they were gone from the disk before it had confirmed them. What they say is \
+             missing there; the log and quarantine/ in the data folder say more.",
+            sink.name, sink.lost
+        ));
+    }
+    found
+}
+
+fn degraded(health: &Health, live: &PlantLive, now: Timestamp) -> Vec<String> {
+    let mut found: Vec<String> = health
+        .sources
+        .iter()
+        .flat_map(|source| self::source(source, now))
+        .collect();
+    if !health.clock.ok {
+        found.push(ended(sentence(
+            &health.clock.what,
+            "The clock of this computer cannot be trusted",
+        )));
+    }
+    found.extend(disk(&health.store));
+    for sink in &health.sinks {
+        found.extend(self::sink(sink));
+    }
+    if live.too_late_facts > 0 {
+        found.push(format!(
+            "{} facts came later than they may; they are kept, but not in the numbers. Look at the clock and the buffer \
+             of the device that sent them.",
+            live.too_late_facts
+        ));
+    }
+    for machine in &live.machines {
+        found.extend(self::machine(machine));
+    }
+    found
+}
+
+fn waiting(health: &Health, live: &PlantLive) -> u64 {
+    let live = u64::try_from(live.waiting_facts).unwrap_or(u64::MAX);
+    health.store.waiting_facts.max(live)
+}
+
+/// That it is down, or what goes on at one that is up. (One that is down explains what else happens there.)
+fn source(source: &SourceHealth, now: Timestamp) -> Vec<String> {
+    let name = &source.name;
+    if !source.up {
+        let why = sentence(&source.why, "it has not answered yet");
+        let text = match source.since.and_then(stamp::text) {
+            Some(since) => format!("Source {name} is down since {since}: {why}"),
+            None => format!("Source {name} is not up yet: {why}"),
+        };
+        return vec![ended(text)];
+    }
+    let recent = source.notes.iter().filter(|note| now.since(note.last_at) < RECENT_MS);
+    recent
+        .map(|note| {
+            ended(format!(
+                "Source {name}, {}: {}",
+                note.about,
+                sentence(&note.what, "something is odd")
+            ))
+        })
+        .collect()
+}
+
+fn disk(store: &StoreHealth) -> Option<String> {
+    let full = store.max_mb > 0 && store.used_mb.saturating_mul(100) >= store.max_mb.saturating_mul(FULL_PERCENT);
+    full.then(|| {
+        format!(
+            "The database takes {} of {} MB; when it is full nothing more is written. Raise [store] max_disk_mb: facts are \
+             not pruned yet.",
+            store.used_mb, store.max_mb
+        )
+    })
+}
+
+fn sink(sink: &SinkHealth) -> Vec<String> {
+    let mut found = Vec::new();
+    if !sink.up {
+        let why = ended(sentence(&sink.why, "it has not answered yet"));
+        found.push(format!(
+            "Sink {} does not take bookings: {why} {} wait on disk{}.{}",
+            sink.name,
+            sink.backlog,
+            if sink.lost == 0 { ", none is lost" } else { "" },
+            if sink.act {
+                " Somebody must act: it does not pass by itself."
+            } else {
+                ""
+            }
+        ));
+    }
+    if sink.quarantined > 0 {
+        found.push(format!(
+            "Sink {} refused {} bookings for good; they are in quarantine. The log says why.",
+            sink.name, sink.quarantined
+        ));
+    }
+    found
+}
+
+fn machine(machine: &MachineLive) -> Vec<String> {
+    let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
+    let mut found = Vec::from_iter(bad);
+    found.extend(held(machine).map(|held| format!("Machine {}: {held}.", machine.id)));
+    found
+}
+
+fn cause(signal: &SignalLive) -> &'static str {
+    match signal.quality {
+        Quality::Good => "good",
+        Quality::UncertainClock => "counted, but the clock was not trusted when it was read",
+        Quality::OutOfRange => {
+            "the value is outside what its point declares: look at the sensor, or at type and range of the point"
+        }
+        Quality::Stale if signal.confirmed.is_none() => "nothing heard yet: is the device on, and does it send?",
+        Quality::Stale => "silent for longer than its limit: is the device on, and does it send?",
+        Quality::BadComm => "the device does not answer as it should: see what is said of its source",
+        Quality::BadConfig => {
+            "the device has no such address or the message no such value: compare the point with what the device has"
+        }
+    }
+}
+
+/// `text` as a whole sentence.
+fn ended(text: String) -> String {
+    if text.ends_with(['.', '?', '!']) {
+        text
+    } else {
+        text + "."
+    }
+}
+
+/// `text` without its last full stop, or `instead` when there is none.
+fn sentence(text: &str, instead: &str) -> String {
+    match text.trim().trim_end_matches('.') {
+        "" => instead.to_owned(),
+        text => text.to_owned(),
+    }
+}

@@ -1,0 +1,259 @@
+//! I/O. The HTTP side: live numbers, health and metrics for everyone on the plant network, entries for those with a token.
+
+mod answer;
+mod auth;
+mod draft;
+mod entries;
+mod findings;
+pub mod health;
+mod listen;
+mod metrics;
+mod shown;
+mod stamp;
+mod wall;
+
+pub use findings::{held, trouble};
+
+use crate::clock::Clock;
+use crate::model::entry::{Draft, Outcome};
+use crate::model::ids::MachineId;
+use crate::model::live::PlantLive;
+use crate::model::time::Timestamp;
+use crate::store::Reader;
+use answer::Problem;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use health::Health;
+use secrecy::SecretString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Entries that may wait for the core: two and a half of the largest requests. More would only wait longer than the
+/// senders do.
+pub const DESK_CAPACITY: usize = 256;
+
+/// `[serve]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+}
+
+/// What a token may do; each role may also do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Look.
+    Viewer,
+    /// Make entries.
+    Operator,
+    /// Lead a shift.
+    Leader,
+    /// Change settings.
+    Admin,
+}
+
+impl Role {
+    /// Every role, from the least to the most.
+    pub const ALL: [Role; 4] = [Role::Viewer, Role::Operator, Role::Leader, Role::Admin];
+
+    /// The word in configuration and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Viewer => "viewer",
+            Role::Operator => "operator",
+            Role::Leader => "leader",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Who may write by HTTP: `[token.NAME]`.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Its name, the author of its entries.
+    pub name: Arc<str>,
+    /// What it may do.
+    pub role: Role,
+    /// What its holder sends as `Authorization: Bearer SECRET`.
+    pub secret: SecretString,
+}
+
+/// An entry on its way to the core, and where the core answers when it is on disk.
+#[derive(Debug)]
+pub struct Ask {
+    /// The entry.
+    pub draft: Draft,
+    /// To be used after the commit.
+    pub reply: oneshot::Sender<Outcome>,
+}
+
+/// The door of this stage; the agent drains the other end.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Where entries go.
+    pub sender: mpsc::Sender<Ask>,
+}
+
+impl Desk {
+    /// A door that holds at most [`DESK_CAPACITY`] entries, and its other end.
+    pub fn new() -> (Desk, mpsc::Receiver<Ask>) {
+        let (sender, receiver) = mpsc::channel(DESK_CAPACITY);
+        (Desk { sender }, receiver)
+    }
+}
+
+/// Ids that entries may name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Configured reasons.
+    pub reasons: BTreeSet<Arc<str>>,
+    /// Configured products.
+    pub products: BTreeSet<Arc<str>>,
+}
+
+/// Finds the start of the stored stop of a machine that holds an instant; the error is a sentence. May block.
+pub type StopStart = Arc<dyn Fn(MachineId, Timestamp) -> Result<Option<Timestamp>, String> + Send + Sync>;
+
+/// Which plant this is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Site {
+    /// The company's id.
+    pub org: Arc<str>,
+    /// The plant's id.
+    pub id: Arc<str>,
+    /// Its name for people, by language; key "" when one name serves all.
+    pub name: BTreeMap<Arc<str>, Arc<str>>,
+    /// Language of texts for people, such as `vi`.
+    pub language: Arc<str>,
+}
+
+/// What this stage shows and looks up.
+#[derive(Clone)]
+pub struct Views {
+    /// The newest snapshot of the plant.
+    pub live: watch::Receiver<Arc<PlantLive>>,
+    /// The newest snapshot of the agent itself.
+    pub health: watch::Receiver<Arc<Health>>,
+    /// What entries may name.
+    pub known: watch::Receiver<Arc<Known>>,
+    /// Where stops that are over are looked up; [`stops_in`] makes it.
+    pub stop_start: StopStart,
+    /// Which plant this is.
+    pub site: Arc<Site>,
+}
+
+/// Looks stops up in the data folder, over a read-only connection of its own for each look.
+pub fn stops_in(folder: PathBuf) -> StopStart {
+    Arc::new(move |machine, anchor| {
+        let reader = Reader::open(&folder).map_err(|error| error.to_string())?;
+        reader.stop_start(machine, anchor).map_err(|error| error.to_string())
+    })
+}
+
+/// Serves until `stop` turns true (or its sender is gone), then ends within 3 s: requests under way get 2 s.
+pub async fn serve(
+    listener: TcpListener,
+    views: Views,
+    desk: Desk,
+    tokens: Vec<Token>,
+    clock: Arc<Clock>,
+    stop: watch::Receiver<bool>,
+) {
+    let app = Arc::new(App {
+        views,
+        desk,
+        gate: auth::Gate::new(&tokens),
+        clock: Arc::clone(&clock),
+    });
+    listen::run(listener, router(app), clock, stop).await;
+}
+
+/// What every handler has.
+struct App {
+    views: Views,
+    desk: Desk,
+    gate: auth::Gate,
+    clock: Arc<Clock>,
+}
+
+fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/api/v1/wall", get(wall))
+        .route("/api/v1/health", get(health))
+        .route("/api/v1/entries", post(entries::post))
+        .route("/metrics", get(metrics))
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(entries::BODY_BYTES))
+        .layer(map_response(secured))
+        .with_state(app)
+}
+
+async fn wall(State(app): State<Arc<App>>) -> Response {
+    let live = Arc::clone(&app.views.live.borrow());
+    answer::json(StatusCode::OK, &wall::view(&app.views.site, &live, app.clock.now().at))
+}
+
+/// Always 200: the answer is there, what it says is in `status`. (A 503 would make a load balancer or a monitor throw the
+/// body away, which is the part that tells what to do.)
+async fn health(State(app): State<Arc<App>>) -> Response {
+    let live = Arc::clone(&app.views.live.borrow());
+    let health = Arc::clone(&app.views.health.borrow());
+    answer::json(StatusCode::OK, &health::view(&health, &live, app.clock.now().at))
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let live = Arc::clone(&app.views.live.borrow());
+    let health = Arc::clone(&app.views.health.borrow());
+    match metrics::text(live, health, app.clock.now().at) {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("metrics cannot be written: {error}"),
+        )
+        .into_response(),
+    }
+}
+
+async fn no_such_page() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "there is no such page; there are /api/v1/wall, /api/v1/health, /api/v1/entries and /metrics",
+    )
+}
+
+async fn no_such_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this page does not know that method; the header `allow` says which it knows",
+    )
+}
+
+/// Live numbers must not come from a cache, nor be taken for a page or a script.
+async fn secured(mut response: Response) -> Response {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,239 @@
+//! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
+
+use super::shown::{Shown, shown, why};
+use super::{Site, stamp};
+use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
+use crate::model::reading::Value;
+use crate::model::settings::RejectSource;
+use crate::model::state::Class;
+use crate::model::tally::{Column, ENGINE};
+use crate::model::time::{SECOND_MS, Timestamp};
+use crate::oee::kpi::Kpis;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The core makes a snapshot a second; after five without one the numbers are no longer "now".
+pub(super) const STALE_MS: i64 = 5 * SECOND_MS;
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Wall<'a> {
+    #[serde(serialize_with = "stamp::one")]
+    at: Timestamp,
+    age_ms: i64,
+    stale: bool,
+    engine: u32,
+    site: SiteView<'a>,
+    machines: Vec<Machine<'a>>,
+}
+
+/// The answer for a snapshot, as old as `now` makes it.
+pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, now: Timestamp) -> Wall<'a> {
+    let age_ms = now.since(live.at).max(0);
+    let stale = age_ms > STALE_MS;
+    Wall {
+        at: live.at,
+        age_ms,
+        stale,
+        engine: ENGINE,
+        site: SiteView {
+            org: &site.org,
+            id: &site.id,
+            name: plain(&site.name),
+            language: &site.language,
+        },
+        machines: live.machines.iter().map(|live| machine(live, stale)).collect(),
+    }
+}
+
+/// The KPIs as shown: without those that need rejects nobody counts.
+pub(super) fn kpis(live: &MachineLive) -> Kpis {
+    let kpis = Kpis::of(&live.tally);
+    match live.reject_source {
+        RejectSource::Counter | RejectSource::Manual => kpis,
+        RejectSource::None => Kpis {
+            quality: None,
+            oee: None,
+            bridged_oee: None,
+            good_ratio: None,
+            defect_rate: None,
+            ..kpis
+        },
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct SiteView<'a> {
+    org: &'a str,
+    id: &'a str,
+    name: BTreeMap<&'a str, &'a str>,
+    language: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Machine<'a> {
+    id: &'a str,
+    name: BTreeMap<&'a str, &'a str>,
+    line: Option<&'a str>,
+    state: &'a str,
+    class: &'static str,
+    #[serde(serialize_with = "stamp::one")]
+    since: Timestamp,
+    reason: Option<&'a str>,
+    product: Option<&'a str>,
+    shift: Option<Shift<'a>>,
+    counts: BTreeMap<&'static str, i64>,
+    time_ms: BTreeMap<&'static str, i64>,
+    kpi: Kpi,
+    why: BTreeMap<&'static str, &'static str>,
+    shown: Shown,
+    shown_why: Option<&'static str>,
+    provisional: bool,
+    policy: &'a str,
+    signals: Vec<Signal<'a>>,
+    held: i64,
+    recomputing: bool,
+    #[serde(serialize_with = "stamp::one")]
+    settled: Timestamp,
+    sums: BTreeMap<&'static str, i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shift<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(serialize_with = "stamp::one")]
+    start: Timestamp,
+    #[serde(serialize_with = "stamp::one")]
+    end: Timestamp,
+    business_date: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Kpi {
+    availability: Option<f64>,
+    performance: Option<f64>,
+    quality: Option<f64>,
+    oee: Option<f64>,
+    bridged_oee: Option<f64>,
+    coverage: Option<f64>,
+    good_ratio: Option<f64>,
+    defect_rate: Option<f64>,
+    no_standard_share: Option<f64>,
+    mean_cycle_s: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Signal<'a> {
+    role: &'static str,
+    value: Option<Plain<'a>>,
+    quality: &'static str,
+    #[serde(serialize_with = "stamp::maybe")]
+    confirmed: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Plain<'a> {
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Text(&'a str),
+}
+
+fn machine(live: &MachineLive, stale: bool) -> Machine<'_> {
+    let kpis = kpis(live);
+    let (shown, shown_why) = shown(&live.tally, &kpis, stale);
+    Machine {
+        id: &live.id,
+        name: plain(&live.name),
+        line: filled(&live.line),
+        state: &live.state,
+        class: live.class.name(),
+        since: live.since,
+        reason: filled(&live.reason),
+        product: filled(&live.product),
+        shift: live.shift.as_ref().map(shift),
+        counts: COUNTS
+            .iter()
+            .map(|column| (column.name(), live.tally.get(*column)))
+            .collect(),
+        time_ms: Class::ALL
+            .into_iter()
+            .map(|class| (class.name(), live.tally.get(Column::of(class))))
+            .collect(),
+        why: why(live, &kpis),
+        kpi: Kpi {
+            availability: kpis.availability,
+            performance: kpis.effectiveness,
+            quality: kpis.quality,
+            oee: kpis.oee,
+            bridged_oee: kpis.bridged_oee,
+            coverage: kpis.coverage,
+            good_ratio: kpis.good_ratio,
+            defect_rate: kpis.defect_rate,
+            no_standard_share: kpis.no_standard_share,
+            mean_cycle_s: kpis.mean_cycle_s,
+        },
+        shown,
+        shown_why,
+        provisional: live.reject_source == RejectSource::Manual,
+        policy: &live.policy,
+        signals: live.signals.iter().map(signal).collect(),
+        held: live.held,
+        recomputing: live.recomputing,
+        settled: live.settled,
+        sums: Column::ALL
+            .into_iter()
+            .map(|(column, name)| (name, live.tally.get(column)))
+            .collect(),
+    }
+}
+
+/// The pieces of the shift; the other sums stand under `sums`.
+const COUNTS: &[Column] = &[
+    Column::Shots,
+    Column::Total,
+    Column::Good,
+    Column::Reject,
+    Column::Rework,
+    Column::Startup,
+    Column::Judged,
+    Column::ManualTotal,
+    Column::ManualReject,
+    Column::GapTotal,
+    Column::GapGood,
+    Column::GapReject,
+];
+
+fn shift(live: &ShiftLive) -> Shift<'_> {
+    Shift {
+        id: &live.id,
+        name: &live.name,
+        start: live.period.start,
+        end: live.period.end,
+        business_date: &live.business_date,
+    }
+}
+
+fn signal(live: &SignalLive) -> Signal<'_> {
+    Signal {
+        role: live.role.name(),
+        value: live.value.as_ref().map(|value| match value {
+            Value::Bool(bit) => Plain::Bool(*bit),
+            Value::Int(number) => Plain::Int(*number),
+            Value::Float(number) => Plain::Float(*number),
+            Value::Text(text) => Plain::Text(text),
+        }),
+        quality: live.quality.name(),
+        confirmed: live.confirmed,
+    }
+}
+
+fn plain(names: &BTreeMap<Arc<str>, Arc<str>>) -> BTreeMap<&str, &str> {
+    names.iter().map(|(language, name)| (&**language, &**name)).collect()
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
