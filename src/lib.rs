@@ -37,6 +37,7 @@
 
 pub mod clock;
 pub mod collect;
+pub mod config;
 pub mod forward;
 pub mod machine;
 pub mod model;

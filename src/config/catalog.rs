@@ -1,0 +1,104 @@
+//! Pure. Products, reasons and the loss policy: what configuration seeds and the plant owns later.
+
+use super::checker::Checker;
+use super::definition;
+use super::finding::KeyPath;
+use super::raw;
+use super::site::names;
+use super::suggest;
+use crate::model::settings::{PolicySetting, ProductSetting, ReasonSetting};
+use crate::model::state::Class;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Longest minor stop: a tally is final 15 minutes after its end, and a stop must be known to be minor before.
+const MAX_MINOR_S: u32 = 900;
+
+/// Reads `[product.*]`.
+pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
+    let section = KeyPath::of(&["product"]);
+    let mut products = BTreeMap::new();
+    for id in checker.ids(&section) {
+        let path = section.join(&id);
+        let Some(product) = checker.read::<raw::Product>(&path, &[]) else {
+            continue;
+        };
+        let seconds = product.ideal_cycle_s.as_ref();
+        let ideal_ns = seconds.and_then(|seconds| definition::ideal_ns(checker, &path.join("ideal_cycle_s"), seconds));
+        if let Some(pieces) = product.cavities {
+            definition::cavities(checker, &path.join("cavities"), pieces);
+        }
+        let setting = ProductSetting {
+            name: names(&product.name),
+            ideal_ns,
+            cavities: product.cavities,
+        };
+        products.insert(id.as_str().into(), setting);
+    }
+    products
+}
+
+/// Reads `[reason.*]`.
+pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
+    const CLASSES: [Class; 4] = [Class::Breakdown, Class::Waiting, Class::Setup, Class::Unexplained];
+    let section = KeyPath::of(&["reason"]);
+    let mut reasons = BTreeMap::new();
+    for id in checker.ids(&section) {
+        let path = section.join(&id);
+        let Some(reason) = checker.read::<raw::Reason>(&path, &[]) else {
+            continue;
+        };
+        let class = CLASSES.into_iter().find(|class| class.name() == reason.class);
+        let Some(class) = class else {
+            let names = CLASSES.map(Class::name);
+            let is_later = matches!(
+                Class::parse(&reason.class),
+                Some(Class::PlannedStop | Class::NotScheduled | Class::Break | Class::NoOrder)
+            );
+            let (what, instead) = if is_later {
+                let what = format!("a reason of class `{}` is not built yet", reason.class);
+                (
+                    what,
+                    "it takes time out of OEE and needs a shift leader; plan breaks in the shift".to_owned(),
+                )
+            } else {
+                let what = format!("a reason cannot have class `{}`", reason.class);
+                (what, suggest::or_list(&reason.class, &names))
+            };
+            checker.error(&path.join("class"), what, instead);
+            continue;
+        };
+        let name = names(&reason.name);
+        reasons.insert(id.as_str().into(), ReasonSetting { name, class });
+    }
+    reasons
+}
+
+/// Reads `[loss]`.
+pub fn policy(checker: &mut Checker) -> PolicySetting {
+    let path = KeyPath::of(&["loss"]);
+    let loss: Option<raw::Loss> = checker.read(&path, &["minor_stop"]);
+    if let Some(policy) = loss.and_then(|loss| loss.policy).filter(|policy| policy != "default") {
+        let what = format!("policy = {policy:?} is not built yet");
+        checker.error(
+            &path.join("policy"),
+            what,
+            "write policy = \"default\", or leave it out",
+        );
+    }
+    let at = path.join("minor_stop");
+    let minor: raw::MinorStop = checker.read(&at, &[]).unwrap_or_default();
+    checker.within(&at.join("cycles"), minor.cycles, 1, 1_000, "so many ideal cycles");
+    let why = "a tally is final 15 minutes after its end, and must know by then";
+    let is_possible = checker.within(&at.join("at_most_s"), minor.at_most_s, 1, MAX_MINOR_S, why);
+    if is_possible && minor.at_least_s > minor.at_most_s {
+        let what = format!("{} s is above at_most_s = {}", minor.at_least_s, minor.at_most_s);
+        checker.error(&at.join("at_least_s"), what, "write the smaller one here");
+    }
+    PolicySetting {
+        id: "default".into(),
+        minor_cycles: minor.cycles,
+        minor_at_least_ms: i64::from(minor.at_least_s) * 1_000,
+        minor_at_most_ms: i64::from(minor.at_most_s) * 1_000,
+    }
+}

@@ -1,0 +1,302 @@
+//! Pure. What to write for each key: one line of help, shown when a value is missing or of the wrong type.
+
+use super::finding::KeyPath;
+
+/// Keys, with `*` for an id, and what to write there.
+const HINTS: &[(&str, &str)] = &[
+    ("site", "write [site] with id, timezone and org"),
+    ("site.id", "write the plant's short id, such as id = \"xuong-1\""),
+    ("site.name", NAME),
+    (
+        "site.timezone",
+        "write an IANA zone, such as timezone = \"Asia/Ho_Chi_Minh\"",
+    ),
+    (
+        "site.language",
+        "write a language of two letters, such as language = \"vi\"",
+    ),
+    (
+        "site.org",
+        "write the company's short id (its tax code is a good choice), such as org = \"example-co\"",
+    ),
+    ("store.path", "write the data folder, such as path = \"/var/lib/gemba\""),
+    (
+        "store.commit_ms",
+        "write milliseconds between two writes, such as commit_ms = 5000",
+    ),
+    (
+        "store.fact_days",
+        "write days, such as fact_days = 400: so long checkpoints are kept, and bookings where no sink is configured; facts are not pruned yet",
+    ),
+    (
+        "store.max_disk_mb",
+        "write the most megabytes the database may take, copies in quarantine/ apart, such as max_disk_mb = 4096",
+    ),
+    (
+        "serve.listen",
+        "write address and port, such as listen = \"0.0.0.0:8080\"",
+    ),
+    ("serve.viewer", "write viewer = \"open\""),
+    ("token.*", "write role and token_file"),
+    (
+        "token.*.role",
+        "write role = \"viewer\", \"operator\", \"leader\" or \"admin\"",
+    ),
+    (
+        "token.*.token_file",
+        "write the file that holds the token, such as token_file = \"/etc/gemba/mes.token\"",
+    ),
+    (
+        "source.modbus.*",
+        "write [source.modbus.NAME] with url = \"tcp://192.168.1.10:502\"",
+    ),
+    (
+        "source.modbus.*.url",
+        "write url = \"tcp://HOST:PORT\", such as url = \"tcp://192.168.1.10:502\"",
+    ),
+    (
+        "source.modbus.*.timeout_ms",
+        "write the longest wait for an answer, such as timeout_ms = 1000",
+    ),
+    (
+        "source.modbus.*.pause_ms",
+        "write the pause between two requests, such as pause_ms = 5",
+    ),
+    (
+        "source.modbus.*.after_connect_ms",
+        "write the pause before the first request, such as after_connect_ms = 200",
+    ),
+    ("source.modbus.*.holes", "write holes = [\"holding:110-119\"]"),
+    (
+        "source.modbus.*.max_registers",
+        "write the most registers in one request, such as max_registers = 100",
+    ),
+    (
+        "source.modbus.*.max_gap",
+        "write the most registers read for nothing to merge two points, such as max_gap = 10",
+    ),
+    (
+        "source.mqtt.*",
+        "write [source.mqtt.NAME] with url = \"mqtt://broker.plant.lan:1883\"",
+    ),
+    (
+        "source.mqtt.*.url",
+        "write url = \"mqtt://HOST:PORT\", such as url = \"mqtt://broker.plant.lan:1883\"",
+    ),
+    (
+        "source.mqtt.*.version",
+        "write version = 4 (MQTT 3.1.1), or leave it out",
+    ),
+    (
+        "source.mqtt.*.client_id",
+        "write an id no other client of the broker has, or leave it out",
+    ),
+    ("source.mqtt.*.username", "write the broker's user name in quotes"),
+    ("source.mqtt.*.password_file", "write the file that holds the password"),
+    (
+        "source.mqtt.*.max_packet_bytes",
+        "write the largest packet accepted, such as max_packet_bytes = 262144",
+    ),
+    (
+        "template.*",
+        "write [template.NAME] with points, and whatever its machines share",
+    ),
+    (
+        "machine.*",
+        "write [machine.ID] with state, count, ideal_cycle_s and reject_source",
+    ),
+    ("machine.*.name", NAME),
+    (
+        "machine.*.line",
+        "write the id of its line, such as line = \"moulding\"",
+    ),
+    ("machine.*.template", "write the name of a [template.NAME]"),
+    (
+        "machine.*.modbus",
+        "write modbus = { source = \"press-plc\", unit = 1 }",
+    ),
+    ("machine.*.modbus.source", "write the name of a [source.modbus.NAME]"),
+    (
+        "machine.*.modbus.unit",
+        "write the unit id of the device, such as unit = 1",
+    ),
+    (
+        "machine.*.modbus.offset",
+        "write what is added to every address of the points, such as offset = 0",
+    ),
+    ("*.*.poll_ms", POLL),
+    (
+        "*.*.ideal_cycle_s",
+        "write the seconds of one cycle at best, such as ideal_cycle_s = 12.5",
+    ),
+    ("*.*.cavities", "write the pieces per cycle, such as cavities = 2"),
+    (
+        "*.*.max_rate_per_min",
+        "write the counts a minute no machine can pass, such as max_rate_per_min = 12",
+    ),
+    (
+        "*.*.state",
+        "write state = { from = \"POINT\", map = { 0 = \"stopped\", 1 = \"running\" } } or state = { run = \"POINT\" }",
+    ),
+    ("*.*.state.from", "write the name of the point that holds the code"),
+    (
+        "*.*.state.map",
+        "write what each code means, such as map = { 0 = \"stopped\", 1 = \"running\" }",
+    ),
+    ("*.*.state.map.*", "write the name of a state, such as \"running\""),
+    (
+        "*.*.state.run",
+        "write the name of the point that is 1 while the machine runs",
+    ),
+    (
+        "*.*.count",
+        "write count = { shots = \"POINT\", reject = \"POINT\" } (or total, or good, instead of shots)",
+    ),
+    ("*.*.count.*", "write the name of the point that counts them"),
+    (
+        "*.*.reject_source",
+        "write reject_source = \"counter\", \"manual\" (people enter rejects) or \"none\" (nobody counts them: quality and OEE stay unknown)",
+    ),
+    ("*.*.values", "write names of points, such as values = [\"barrel_c\"]"),
+    ("*.*.values.*", "write the name of a point in quotes"),
+    ("*.*.points", "write points.NAME = { modbus = \"holding:0\" }"),
+    (
+        "*.*.points.*",
+        "write { modbus = \"holding:0\", type = \"u16\" } or { mqtt = \"TOPIC\", source = \"BROKER\" }",
+    ),
+    (
+        "*.*.points.*.modbus",
+        "write table and 0-based address, such as modbus = \"holding:2\"",
+    ),
+    (
+        "*.*.points.*.mqtt",
+        "write the topic, such as mqtt = \"plant/packing/01/counts\"",
+    ),
+    ("*.*.points.*.source", "write the name of a source"),
+    ("*.*.points.*.unit", "write the unit id of the device, such as unit = 1"),
+    (
+        "*.*.points.*.type",
+        "write type = \"u16\", \"i16\", \"u32\", \"i32\", \"f32\" or \"bool\"",
+    ),
+    (
+        "*.*.points.*.order",
+        "write order = \"ABCD\", \"BADC\", \"CDAB\" or \"DCBA\"",
+    ),
+    ("*.*.points.*.bit", "write the bit of the register, 0 (lowest) to 15"),
+    ("*.*.points.*.scale", "write the factor, such as scale = 0.1"),
+    (
+        "*.*.points.*.offset",
+        "write what is added after scaling, such as offset = -40.0",
+    ),
+    (
+        "*.*.points.*.range",
+        "write lowest and highest value possible, such as range = [1.0, 600.0]",
+    ),
+    (
+        "*.*.points.*.range.*",
+        "write lowest and highest value possible, such as range = [1.0, 600.0]",
+    ),
+    ("*.*.points.*.poll_ms", POLL),
+    ("*.*.points.*.json", "write a JSON pointer, such as json = \"/good\""),
+    (
+        "*.*.points.*.time",
+        "write the JSON pointer of the message's own time, such as time = \"/ts\"",
+    ),
+    ("*.*.points.*.qos", "write qos = 1 (nothing lost) or qos = 0"),
+    (
+        "*.*.points.*.stale_after_s",
+        "write the seconds of silence after which the value is unknown, such as stale_after_s = 120",
+    ),
+    ("*.*.points.*.counter", "write counter = { bits = 32 }, or counter = {}"),
+    (
+        "*.*.points.*.counter.bits",
+        "write the width of the counter, 8 to 64, such as bits = 16",
+    ),
+    (
+        "*.*.points.*.counter.resets",
+        "write resets = \"never\", \"power\", \"shift\" or { preset = 0 }, or leave it out",
+    ),
+    (
+        "calendar.production_day_start",
+        "write a time of day, such as production_day_start = \"06:00\"",
+    ),
+    ("calendar.shift.*", "write [calendar.shift.ID] with days, from and to"),
+    ("calendar.shift.*.name", "write the shift's name in quotes"),
+    (
+        "calendar.shift.*.days",
+        "write the days it begins on, such as days = \"mon-sat\" or \"mon,wed,fri\"",
+    ),
+    (
+        "calendar.shift.*.from",
+        "write when it begins, such as from = \"06:00\"",
+    ),
+    ("calendar.shift.*.to", "write when it ends, such as to = \"14:00\""),
+    ("calendar.shift.*.breaks", "write breaks = [\"09:00-09:15\"]"),
+    ("calendar.shift.*.breaks.*", "write a break as \"09:00-09:15\""),
+    ("product.*", "write [product.ID] with name, ideal_cycle_s and cavities"),
+    ("product.*.name", NAME),
+    ("reason.*", "write [reason.ID] with name and class"),
+    ("reason.*.name", NAME),
+    (
+        "reason.*.class",
+        "write class = \"breakdown\", \"waiting\", \"setup\" or \"unexplained\"",
+    ),
+    ("loss.policy", "write policy = \"default\", or leave it out"),
+    (
+        "loss.minor_stop",
+        "write minor_stop = { cycles = 3, at_least_s = 120, at_most_s = 300 }",
+    ),
+    (
+        "loss.minor_stop.cycles",
+        "write a number of ideal cycles, such as cycles = 3",
+    ),
+    ("loss.minor_stop.at_least_s", "write seconds, such as at_least_s = 120"),
+    ("loss.minor_stop.at_most_s", "write seconds, such as at_most_s = 300"),
+    (
+        "sink.influx.*",
+        "write [sink.influx.NAME] with url, org, bucket and token_file",
+    ),
+    ("sink.influx.*.url", "write url = \"https://tsdb.example.com\""),
+    (
+        "sink.influx.*.org",
+        "write the database's organisation (not the company)",
+    ),
+    (
+        "sink.influx.*.bucket",
+        "write the bucket, such as bucket = \"example-co\"",
+    ),
+    (
+        "sink.influx.*.token_file",
+        "write the file that holds the token, such as token_file = \"/etc/gemba/influx.token\"",
+    ),
+    (
+        "sink.influx.*.flush_ms",
+        "write the milliseconds between two sendings, such as flush_ms = 10000",
+    ),
+    (
+        "sink.influx.*.max_points_per_s",
+        "write the most points a second, such as max_points_per_s = 2000",
+    ),
+    (
+        "sink.influx.*.start",
+        "write start = \"oldest\" (everything kept) or \"now\"",
+    ),
+];
+
+const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
+const POLL: &str = "write the milliseconds between two reads, such as poll_ms = 1000";
+
+/// What to write at `path`; empty where nothing is known of it.
+pub fn of(path: &KeyPath) -> &'static str {
+    let fits = |pattern: &str| {
+        let mut want = pattern.split('.');
+        path.0
+            .iter()
+            .all(|have| want.next().is_some_and(|want| want == "*" || want == have))
+            && want.next().is_none()
+    };
+    HINTS
+        .iter()
+        .find(|(pattern, _)| fits(pattern))
+        .map_or("", |(_, text)| text)
+}

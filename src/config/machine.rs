@@ -1,0 +1,260 @@
+//! Pure. A machine put together from its own tables, its template and the sources: what is read where, and what it means.
+
+use super::checker::{Checker, Child};
+use super::definition::{self, Definition};
+use super::finding::KeyPath;
+use super::merged::Merged;
+use super::point::Wire;
+use super::rates::Rates;
+use super::roles::{self, Use};
+use super::source::{Reach, Sources};
+use super::suggest;
+use super::wiring::{self, Wired, Wiring};
+use crate::collect::modbus::Area;
+use crate::model::fact::Role;
+use crate::model::settings::{MachineSetting, SignalSetting};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A machine ready to be bound to numbers.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// Its id.
+    pub id: Arc<str>,
+    /// What the fold is told of it.
+    pub setting: MachineSetting,
+    /// Its points that are read, by name.
+    pub points: Vec<Wired>,
+}
+
+/// What machines refer to.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// Templates by name.
+    pub templates: BTreeMap<String, Definition>,
+    /// Sources by name.
+    pub sources: Sources,
+    /// The shortest ideal cycle of a product, where one has any.
+    pub product_ns: Option<i64>,
+}
+
+/// Reads and checks `[machine.*]`, and what they do to one another.
+pub fn all(checker: &mut Checker, around: &Surroundings) -> Vec<Machine> {
+    let section = KeyPath::of(&["machine"]);
+    let ids = checker.ids(&section);
+    if ids.is_empty() && checker.tree.get(&section).is_none() {
+        checker.absent(&section, "there is no machine", super::hints::of(&section.join("ID")));
+    }
+    let machines: Vec<_> = ids.iter().filter_map(|id| build(checker, id, around)).collect();
+    shared_counters(checker, &machines);
+    busy_lines(checker, &machines, &around.sources);
+    machines
+}
+
+/// Reads and checks `[machine.ID]`. `None` when its own keys cannot be read: then nothing can be said of the rest. What
+/// comes back while there are findings is not to be used.
+fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machine> {
+    let (own, mine) = definition::machine(checker, id);
+    let path = mine.path.clone();
+    let wiring = wiring::of_machine(checker, &path.join("modbus"), &around.sources);
+    let own = own?;
+    if !own.line.is_empty() {
+        checker.id(&path.join("line"), &own.line);
+    }
+    let merged = Merged {
+        mine: &mine,
+        template: template(checker, &path, own.template.as_deref(), around)?,
+    };
+    let (state_at, state) = merged.table("state", |definition| &definition.state);
+    let (mut uses, codes) = roles::state(checker, &state_at, state);
+    let (count_at, count) = merged.table("count", |definition| &definition.count);
+    let counts = roles::counts(checker, &count_at, count);
+    let written = merged.key("reject_source", |shared| shared.reject_source.clone());
+    let reject_source = match count {
+        Child::Broken => None,
+        Child::Absent | Child::Good(_) => Some(roles::rejects(checker, &path, written, &counts)),
+    };
+    uses.extend(counts.iter().cloned());
+    if let Some((at, values)) = merged.key("values", |shared| shared.values.clone()) {
+        uses.extend(roles::values(&at, &values));
+    }
+    for one in &uses {
+        if let Some(Some(shape)) = merged.point(&one.point) {
+            roles::fits(checker, one, shape, &codes, &state_at.join("map"));
+        }
+    }
+    let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
+    let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
+    let rates = Rates::read(checker, &merged, &counts, around.product_ns);
+    Some(Machine {
+        id: id.into(),
+        setting: MachineSetting {
+            name: super::site::names(&own.name),
+            line: own.line.as_str().into(),
+            ideal_ns: rates.ideal_ns,
+            cavities: rates.cavities,
+            max_rate_milli_per_min: rates.max_milli_per_min,
+            state_map: codes,
+            signals: signals(&points),
+            reject_source: reject_source.unwrap_or_default(),
+        },
+        points,
+    })
+}
+
+/// The template named, `Some(None)` when none is; `None` when it does not exist.
+fn template<'a>(
+    checker: &mut Checker,
+    path: &KeyPath,
+    name: Option<&str>,
+    around: &'a Surroundings,
+) -> Option<Option<&'a Definition>> {
+    let Some(name) = name else {
+        return Some(None);
+    };
+    let found = around.templates.get(name);
+    if found.is_none() {
+        let known: Vec<&str> = around.templates.keys().map(String::as_str).collect();
+        let instead = suggest::or_list(name, &known);
+        checker.absent(
+            &path.join("template"),
+            format!("there is no [template.{name}]"),
+            instead,
+        );
+    }
+    found.map(Some)
+}
+
+/// The points in use, by name, each with all its uses.
+fn points(
+    checker: &mut Checker,
+    merged: &Merged<'_>,
+    uses: &[Use],
+    wiring: &Wiring,
+    around: &Surroundings,
+) -> Vec<Wired> {
+    let mut by_point: BTreeMap<&str, Vec<&Use>> = BTreeMap::new();
+    for one in uses {
+        by_point.entry(&one.point).or_default().push(one);
+    }
+    for name in merged.mine.points.keys() {
+        if !by_point.contains_key(name.as_str()) {
+            let at = merged.mine.path.join("points").join(name);
+            checker.unused(
+                &at,
+                "is used nowhere and not read",
+                "name it in state, count or values, or take it out",
+            );
+        }
+    }
+    let mut points = Vec::new();
+    for (name, uses) in by_point {
+        let Some(shape) = merged.point(name) else {
+            let instead = suggest::or_list(name, &merged.point_names());
+            for one in uses {
+                checker.absent(&one.path, format!("there is no point `{name}`"), instead.clone());
+            }
+            continue;
+        };
+        let counters: Vec<_> = uses
+            .iter()
+            .filter(|one| one.role.is_some_and(Role::is_counter))
+            .collect();
+        if let [first, second, ..] = counters.as_slice() {
+            let what = format!("`{name}` is counted as {} already", first.path.last());
+            checker.error(&second.path, what, "name another point: one counter counts one thing");
+        }
+        let wired = shape
+            .as_ref()
+            .and_then(|shape| wiring::wire(checker, name, shape, &uses, wiring, &around.sources));
+        points.extend(wired);
+    }
+    points
+}
+
+fn signals(points: &[Wired]) -> Vec<SignalSetting> {
+    let mut signals: Vec<_> = points
+        .iter()
+        .flat_map(|point| {
+            point.roles.iter().map(|role| SignalSetting {
+                role: *role,
+                point: point.described.as_str().into(),
+                limit_ms: point.limit_ms,
+                counter: point.counter.filter(|_| role.is_counter()),
+            })
+        })
+        .collect();
+    signals.sort_by_key(|signal| signal.role);
+    signals
+}
+
+/// Warns where two machines count with the same register.
+fn shared_counters(checker: &mut Checker, machines: &[Machine]) {
+    let mut first: BTreeMap<&str, &Machine> = BTreeMap::new();
+    for machine in machines {
+        let polled = machine
+            .points
+            .iter()
+            .filter(|point| matches!(point.wire, Wire::Modbus { .. }));
+        for point in polled.filter(|point| point.roles.iter().any(|role| role.is_counter())) {
+            match first.get(point.register.as_str()) {
+                Some(other) if other.id != machine.id => {
+                    let what = format!(
+                        "{} also counts for `{}`: its pieces are counted twice",
+                        point.register, other.id
+                    );
+                    let at = KeyPath::of(&["machine", &machine.id]);
+                    checker.warning(&at, what, "check unit and offset of both");
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(&point.register, machine);
+                }
+            }
+        }
+    }
+}
+
+/// Warns where a source is read by nobody, or its pauses alone take all its time.
+fn busy_lines(checker: &mut Checker, machines: &[Machine], sources: &Sources) {
+    for source in &sources.0 {
+        let points = machines.iter().flat_map(|machine| &machine.points);
+        let mut requests: Vec<(Option<u8>, Area, u64)> = Vec::new();
+        let mut is_read = false;
+        for point in points.filter(|point| point.source == source.name) {
+            is_read = true;
+            if let Wire::Modbus {
+                area, unit, poll_ms, ..
+            } = point.wire
+            {
+                requests.push((unit, area, poll_ms.unwrap_or(1)));
+            }
+        }
+        let at = KeyPath::of(&["source", source.kind.word(), &source.name]);
+        if !is_read && !machines.is_empty() {
+            checker.unused(&at, "nothing is read from it", "use it in a machine, or take it out");
+        }
+        // At least one request for each unit and table and time, however well points are merged.
+        requests.sort_unstable();
+        requests.dedup();
+        let pause_ms = match &source.reach {
+            Some(Reach::Modbus(connection)) => connection.pause_ms,
+            Some(Reach::Mqtt(_)) | None => 0,
+        };
+        let share: f64 = requests
+            .iter()
+            .map(|(_, _, poll_ms)| pause_ms as f64 / *poll_ms as f64)
+            .sum();
+        if share >= 1.0 {
+            let what = format!(
+                "the pauses between its {} requests are longer than the time to poll them",
+                requests.len()
+            );
+            checker.warning(
+                &at.join("pause_ms"),
+                what,
+                "poll less often, or write a shorter pause_ms",
+            );
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The plant as configured, checked and complete, and how it is bound to the numbers the agent runs on.
+
+use super::finding::Findings;
+use super::machine::Machine;
+use super::point::Wire;
+use super::source::{Reach, SourceKind, Sources};
+use super::wiring::Wired;
+use crate::collect::{self, modbus, mqtt};
+use crate::model::ids::{PointId, Roster, SourceId};
+use crate::model::settings::{CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting};
+use crate::signal;
+use crate::store;
+use crate::{forward, serve};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Everything the files and the environment said.
+#[derive(Debug, Clone)]
+pub struct Plant {
+    /// Site and company.
+    pub site: SiteSetting,
+    /// The plant's name for people, by language; key "" when one name serves all.
+    pub name: BTreeMap<Arc<str>, Arc<str>>,
+    /// Language of texts for people, such as `vi`.
+    pub language: String,
+    /// The data folder and its limits.
+    pub store: store::Config,
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Who may write.
+    pub tokens: Vec<serve::Token>,
+    /// Where the ledger goes.
+    pub sinks: Vec<forward::influx::Config>,
+    /// Odd things that do not stop the agent.
+    pub warnings: Findings,
+    /// Products by id.
+    pub products: BTreeMap<Arc<str>, ProductSetting>,
+    /// Reasons by id.
+    pub reasons: BTreeMap<Arc<str>, ReasonSetting>,
+    pub(super) sources: Sources,
+    pub(super) machines: Vec<Machine>,
+    pub(super) calendar: CalendarSetting,
+    pub(super) policy: PolicySetting,
+}
+
+/// The plant by numbers.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// Every point that is read, by [`PointId`].
+    pub points: Vec<signal::Point>,
+    /// Every source, by [`SourceId`].
+    pub sources: Vec<collect::Source>,
+    /// The settings as facts want them: site, calendar, policy, products, reasons, machines.
+    pub settings: Vec<Setting>,
+}
+
+impl Plant {
+    /// Ids of the machines, in order.
+    pub fn machines(&self) -> impl Iterator<Item = &str> {
+        self.machines.iter().map(|machine| &*machine.id)
+    }
+
+    /// When work is planned.
+    pub fn calendar(&self) -> &CalendarSetting {
+        &self.calendar
+    }
+
+    /// Gives machines, points and sources their numbers; machines keep those `roster` has for them.
+    pub fn bind(&self, roster: &mut Roster) -> Bound {
+        let mut sources: Vec<collect::Source> = self.empty_sources();
+        let mut points = Vec::new();
+        let mut settings = vec![
+            Setting::Site(self.site.clone()),
+            Setting::Calendar(self.calendar.clone()),
+            Setting::Policy(self.policy.clone()),
+        ];
+        let products = self.products.iter();
+        settings.extend(products.map(|(id, product)| Setting::Product(Arc::clone(id), product.clone())));
+        let reasons = self.reasons.iter();
+        settings.extend(reasons.map(|(id, reason)| Setting::Reason(Arc::clone(id), reason.clone())));
+        for machine in &self.machines {
+            let id = roster.add(&machine.id);
+            settings.push(Setting::Machine(id, machine.setting.clone()));
+            for wired in &machine.points {
+                let number = PointId(u32::try_from(points.len()).unwrap_or(u32::MAX));
+                read_from(&mut sources, wired, number, &machine.id);
+                points.push(signal::Point {
+                    machine: id,
+                    name: wired.name.as_str().into(),
+                    roles: wired.roles.clone(),
+                    is_value: wired.is_value,
+                    decode: wired.decode,
+                    limit_ms: wired.limit_ms,
+                    own_time: matches!(&wired.wire, Wire::Mqtt { time: Some(_), .. }),
+                });
+            }
+        }
+        Bound {
+            points,
+            sources,
+            settings,
+        }
+    }
+
+    fn empty_sources(&self) -> Vec<collect::Source> {
+        let reached = self
+            .sources
+            .0
+            .iter()
+            .filter_map(|source| Some((source, source.reach.as_ref()?)));
+        reached
+            .zip(0u32..)
+            .map(|((source, reach), number)| collect::Source {
+                id: SourceId(number),
+                name: source.name.clone(),
+                kind: match reach {
+                    Reach::Modbus(connection) => collect::Kind::Modbus(modbus::Config {
+                        connection: connection.clone(),
+                        points: Vec::new(),
+                    }),
+                    Reach::Mqtt(broker) => collect::Kind::Mqtt(mqtt::Config {
+                        client_id: broker.client_id.clone().unwrap_or_default(),
+                        broker: broker.clone(),
+                        points: Vec::new(),
+                    }),
+                },
+            })
+            .collect()
+    }
+
+    /// Points to be read, by kind of source: for the summary of `check`.
+    pub fn point_count(&self, modbus: bool) -> usize {
+        let points = self.machines.iter().flat_map(|machine| &machine.points);
+        points
+            .filter(|point| matches!(point.wire, Wire::Modbus { .. }) == modbus)
+            .count()
+    }
+
+    /// Names of the sources of one kind.
+    pub fn source_names(&self, modbus: bool) -> Vec<&str> {
+        let of_kind = self
+            .sources
+            .0
+            .iter()
+            .filter(|source| (source.kind == SourceKind::Modbus) == modbus);
+        of_kind.map(|source| source.name.as_str()).collect()
+    }
+}
+
+/// Hands a point to the source it is read from.
+fn read_from(sources: &mut [collect::Source], wired: &Wired, point: PointId, machine: &str) {
+    let name = format!("{machine}.{}", wired.name);
+    for source in sources.iter_mut().filter(|source| source.name == wired.source) {
+        match (&mut source.kind, &wired.wire) {
+            (
+                collect::Kind::Modbus(config),
+                Wire::Modbus {
+                    area,
+                    address,
+                    words,
+                    unit,
+                    poll_ms,
+                },
+            ) => config.points.push(modbus::Point {
+                point,
+                name: name.clone(),
+                unit: unit.unwrap_or_default(),
+                area: *area,
+                address: *address,
+                words: *words,
+                poll_ms: poll_ms.unwrap_or_default(),
+            }),
+            (
+                collect::Kind::Mqtt(config),
+                Wire::Mqtt {
+                    topic, qos, json, time, ..
+                },
+            ) => config.points.push(mqtt::Point {
+                point,
+                name: name.clone(),
+                topic: topic.clone(),
+                qos: *qos,
+                json: json.clone(),
+                time: time.clone(),
+            }),
+            (collect::Kind::Modbus(_), Wire::Mqtt { .. }) | (collect::Kind::Mqtt(_), Wire::Modbus { .. }) => {}
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Pure. How fast a machine is at best, and how fast a counter is believed to go.
+
+use super::checker::Checker;
+use super::decimal::Decimal;
+use super::finding::KeyPath;
+use super::merged::Merged;
+use super::roles::Use;
+use crate::model::fact::Role;
+
+/// Without `max_rate_per_min`, an increase faster than this many times the ideal rate is held: no machine runs at four
+/// times its nameplate, and a glitch in the upper word of a counter is thousands of times as fast.
+const RATE_MARGIN: i128 = 4;
+/// Most thousandths of a count a minute: a thousand counts a second, more than any counter in a PLC follows.
+const MAX_RATE_MILLI: i64 = 60_000_000;
+
+/// How fast the machine is at best and at all.
+pub struct Rates {
+    /// Ideal cycle, where the machine has one of its own.
+    pub ideal_ns: Option<i64>,
+    /// Pieces per cycle.
+    pub cavities: u32,
+    /// Greatest believable rate of each counter, in thousandths of a count a minute.
+    pub max_milli_per_min: i64,
+}
+
+impl Rates {
+    /// Reads them; `product_ns` is the shortest ideal cycle of a product.
+    pub fn read(checker: &mut Checker, merged: &Merged<'_>, counts: &[Use], product_ns: Option<i64>) -> Rates {
+        let path = &merged.mine.path;
+        let ideal = merged.key("ideal_cycle_s", |shared| shared.ideal_cycle_s.clone());
+        let ideal_ns = ideal
+            .as_ref()
+            .and_then(|(_, seconds)| seconds.scaled(9))
+            .filter(|ns| *ns > 0);
+        if ideal.is_none() && product_ns.is_none() && !counts.is_empty() {
+            let what = "`ideal_cycle_s` is missing, and no product has one: performance and OEE would never be known";
+            checker.absent(path, what, super::hints::of(&path.join("ideal_cycle_s")));
+        }
+        let cavities = merged
+            .key("cavities", |shared| shared.cavities)
+            .map_or(1, |(_, pieces)| pieces.max(1));
+        // Pieces come `cavities` at a time; shots alone do not.
+        let is_pieces = counts.iter().any(|one| one.role != Some(Role::Shots));
+        let per_cycle = if is_pieces { i128::from(cavities) } else { 1 };
+        // 60 s = 6e10 ns in thousandths of a count: 6e13 / ns.
+        let ideal_rate = ideal_ns
+            .or(product_ns)
+            .map(|ns| 60_000_000_000_000 * per_cycle / i128::from(ns));
+        let written = merged.key("max_rate_per_min", |shared| shared.max_rate_per_min.clone());
+        let max_milli_per_min = match written {
+            Some((at, rate)) => max_rate(checker, &at, &rate, ideal_rate),
+            None => ideal_rate.map_or(MAX_RATE_MILLI, |rate| whole(rate * RATE_MARGIN)),
+        };
+        Rates {
+            ideal_ns,
+            cavities,
+            max_milli_per_min,
+        }
+    }
+}
+
+fn max_rate(checker: &mut Checker, at: &KeyPath, rate: &Decimal, ideal_rate: Option<i128>) -> i64 {
+    let Some(milli) = rate.scaled(3).filter(|milli| (1..=MAX_RATE_MILLI).contains(milli)) else {
+        let most = MAX_RATE_MILLI / 1_000;
+        checker.error(
+            at,
+            format!("{rate} counts a minute is not possible"),
+            format!("write more than 0, at most {most}"),
+        );
+        return MAX_RATE_MILLI;
+    };
+    if let Some(ideal) = ideal_rate.filter(|ideal| i128::from(milli) < *ideal) {
+        let per_min = ideal as f64 / 1_000.0;
+        let what = format!("{rate} is below the ideal rate of {per_min} counts a minute: every count would be held");
+        checker.error(
+            at,
+            what,
+            "write a rate the machine cannot pass, or leave it out (4 x the ideal rate)",
+        );
+    }
+    milli
+}
+
+fn whole(rate: i128) -> i64 {
+    i64::try_from(rate).unwrap_or(MAX_RATE_MILLI).clamp(1, MAX_RATE_MILLI)
+}

@@ -1,0 +1,283 @@
+//! Pure. The tables as they stand in the file: keys and types only; what they mean together is checked elsewhere.
+
+use super::decimal::Decimal;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A name for people: one, or one for each language. Key "" when one name serves all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(pub BTreeMap<String, String>);
+
+/// `[site]`.
+#[derive(Debug, Deserialize)]
+pub struct Site {
+    pub id: String,
+    #[serde(default)]
+    pub name: Names,
+    pub timezone: String,
+    #[serde(default = "language")]
+    pub language: String,
+    pub org: String,
+}
+
+fn language() -> String {
+    "en".into()
+}
+
+/// `[store]`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct Store {
+    pub path: PathBuf,
+    pub commit_ms: u64,
+    pub fact_days: u32,
+    pub max_disk_mb: u64,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store {
+            path: "/var/lib/gemba".into(),
+            commit_ms: 5_000,
+            fact_days: 400,
+            max_disk_mb: 4_096,
+        }
+    }
+}
+
+/// `[serve]`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct Serve {
+    pub listen: String,
+    pub viewer: String,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Serve {
+            listen: "127.0.0.1:8080".into(),
+            viewer: "open".into(),
+        }
+    }
+}
+
+/// `[token.NAME]`.
+#[derive(Debug, Deserialize)]
+pub struct Token {
+    pub role: String,
+    pub token_file: PathBuf,
+}
+
+/// What a machine and its template have in common; `state`, `count` and `points` are tables of their own.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Shared {
+    pub poll_ms: Option<u64>,
+    pub ideal_cycle_s: Option<Decimal>,
+    pub cavities: Option<u32>,
+    pub max_rate_per_min: Option<Decimal>,
+    pub reject_source: Option<String>,
+    pub values: Option<Vec<String>>,
+}
+
+/// `[machine.ID]` without its tables.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Machine {
+    #[serde(default)]
+    pub name: Names,
+    #[serde(default)]
+    pub line: String,
+    pub template: Option<String>,
+    pub poll_ms: Option<u64>,
+    pub ideal_cycle_s: Option<Decimal>,
+    pub cavities: Option<u32>,
+    pub max_rate_per_min: Option<Decimal>,
+    pub reject_source: Option<String>,
+    pub values: Option<Vec<String>>,
+}
+
+/// `modbus` of a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Wiring {
+    pub source: String,
+    pub unit: u64,
+    #[serde(default)]
+    pub offset: i64,
+}
+
+/// `state` of a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct State {
+    pub from: Option<String>,
+    pub map: Option<BTreeMap<String, String>>,
+    pub run: Option<String>,
+}
+
+/// `count` of a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Count {
+    pub shots: Option<String>,
+    pub total: Option<String>,
+    pub good: Option<String>,
+    pub reject: Option<String>,
+}
+
+/// One of the `points`, without its counter.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Point {
+    pub modbus: Option<String>,
+    pub mqtt: Option<String>,
+    pub source: Option<String>,
+    pub unit: Option<u64>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub order: Option<String>,
+    pub bit: Option<u64>,
+    pub scale: Option<f64>,
+    pub offset: Option<f64>,
+    pub range: Option<(f64, f64)>,
+    pub poll_ms: Option<u64>,
+    pub json: Option<String>,
+    pub time: Option<String>,
+    pub qos: Option<u64>,
+    pub stale_after_s: Option<u64>,
+}
+
+/// `counter` of a point.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Counter {
+    pub bits: Option<u64>,
+    pub resets: Option<Resets>,
+}
+
+/// `resets` of a counter: a word, or `{ preset = N }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resets {
+    /// As written.
+    Word(String),
+    /// To this value.
+    Preset(i64),
+}
+
+/// `[calendar]` without its shifts.
+#[derive(Debug, Deserialize)]
+pub struct Calendar {
+    pub production_day_start: Option<String>,
+}
+
+/// `[calendar.shift.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Shift {
+    pub name: Option<String>,
+    pub days: String,
+    pub from: String,
+    pub to: String,
+    #[serde(default)]
+    pub breaks: Vec<String>,
+}
+
+/// `[product.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Product {
+    #[serde(default)]
+    pub name: Names,
+    pub ideal_cycle_s: Option<Decimal>,
+    pub cavities: Option<u32>,
+}
+
+/// `[reason.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Reason {
+    #[serde(default)]
+    pub name: Names,
+    pub class: String,
+}
+
+/// `[loss]` without `minor_stop`.
+#[derive(Debug, Deserialize)]
+pub struct Loss {
+    pub policy: Option<String>,
+}
+
+/// `loss.minor_stop`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct MinorStop {
+    pub cycles: u32,
+    pub at_least_s: u32,
+    pub at_most_s: u32,
+}
+
+impl Default for MinorStop {
+    fn default() -> Self {
+        MinorStop {
+            cycles: 3,
+            at_least_s: 120,
+            at_most_s: 300,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Names, E> {
+        Ok(Names(BTreeMap::from([(String::new(), name.to_owned())])))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let mut names = BTreeMap::new();
+        while let Some((language, name)) = map.next_entry::<String, String>()? {
+            names.insert(language, name);
+        }
+        Ok(Names(names))
+    }
+}
+
+impl<'de> Deserialize<'de> for Resets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ResetsVisitor)
+    }
+}
+
+struct ResetsVisitor;
+
+impl<'de> Visitor<'de> for ResetsVisitor {
+    type Value = Resets;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word or { preset = N }")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Resets, E> {
+        Ok(Resets::Word(word.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Resets, A::Error> {
+        let mut preset = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key != "preset" {
+                return Err(A::Error::custom(format!("there is no `{key}` here")));
+            }
+            preset = Some(map.next_value()?);
+        }
+        preset
+            .map(Resets::Preset)
+            .ok_or_else(|| A::Error::custom("`preset` is missing"))
+    }
+}

@@ -1,0 +1,263 @@
+//! Pure. What a machine's points are for: state, run, counters, values; each use with the key that says so.
+
+use super::checker::{Checker, Child};
+use super::finding::KeyPath;
+use super::point::{Shape, Wire};
+use super::raw;
+use super::suggest;
+use crate::model::fact::Role;
+use crate::model::settings::RejectSource;
+use crate::model::state::State;
+use crate::signal::decode::Type;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One use of a point.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// The signal it feeds; `None` for a process value.
+    pub role: Option<Role>,
+    /// Name of the point.
+    pub point: String,
+    /// The key that says so.
+    pub path: KeyPath,
+}
+
+const STATES: [&str; 8] = [
+    "running",
+    "idle",
+    "stopped",
+    "fault:CAUSE",
+    "setup",
+    "maintenance",
+    "waiting:CAUSE",
+    "unknown",
+];
+
+/// How the state is told, and the meaning of its codes. `path` is where the table stands, or where it should.
+pub fn state(
+    checker: &mut Checker,
+    path: &KeyPath,
+    state: &Child<raw::State>,
+) -> (Vec<Use>, BTreeMap<Arc<str>, State>) {
+    let mut map = BTreeMap::new();
+    let Child::Good(state) = state else {
+        if *state == Child::Absent {
+            let parent = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
+            // One that is not connected yet was refused already, and has no state.
+            if !checker.has_findings_under(&parent.join("connected")) {
+                checker.missing(&parent, "state");
+            }
+        }
+        return (Vec::new(), map);
+    };
+    for (code, word) in state.map.iter().flatten() {
+        match State::parse(word) {
+            Some(meaning) => {
+                map.insert(Arc::from(code.as_str()), meaning);
+            }
+            None => {
+                let bare = STATES.map(|state| state.split(':').next().unwrap_or(state));
+                let instead = match suggest::nearest(word, bare) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("write one of: {}", STATES.join(", ")),
+                };
+                checker.error(
+                    &path.join("map").join(code),
+                    format!("there is no state \"{word}\""),
+                    instead,
+                );
+            }
+        }
+    }
+    let one = |role, point: &str, key: &str| Use {
+        role: Some(role),
+        point: point.to_owned(),
+        path: path.join(key),
+    };
+    let uses = match (&state.from, &state.run) {
+        (Some(from), None) => {
+            if state.map.as_ref().is_none_or(BTreeMap::is_empty) {
+                checker.missing(path, "map");
+            }
+            vec![one(Role::State, from, "from")]
+        }
+        (None, Some(run)) => {
+            if state.map.is_some() {
+                checker.error(
+                    &path.join("map"),
+                    "belongs to `from`, not to `run`",
+                    "leave it out: 1 is running, 0 stopped",
+                );
+            }
+            vec![one(Role::Run, run, "run")]
+        }
+        (Some(_), Some(_)) => {
+            checker.error(path, "has both `from` and `run`", "keep one of the two");
+            Vec::new()
+        }
+        // A way to tell the state that is not built or mistyped was noted already.
+        (None, None) if checker.has_findings_under(path) => Vec::new(),
+        (None, None) => {
+            checker.absent(path, "says nowhere which point tells the state", super::hints::of(path));
+            Vec::new()
+        }
+    };
+    (uses, map)
+}
+
+/// Which points count what.
+pub fn counts(checker: &mut Checker, path: &KeyPath, count: &Child<raw::Count>) -> Vec<Use> {
+    let Child::Good(count) = count else {
+        return Vec::new();
+    };
+    let written = [
+        (Role::Shots, &count.shots),
+        (Role::Total, &count.total),
+        (Role::Good, &count.good),
+        (Role::Reject, &count.reject),
+    ];
+    let uses: Vec<Use> = written
+        .into_iter()
+        .filter_map(|(role, point)| {
+            Some(Use {
+                role: Some(role),
+                point: point.clone()?,
+                path: path.join(role.name()),
+            })
+        })
+        .collect();
+    let roles: Vec<Role> = uses.iter().filter_map(|one| one.role).collect();
+    let (what, instead) = match roles.as_slice() {
+        [Role::Shots | Role::Total | Role::Good] => return uses,
+        [Role::Shots | Role::Total | Role::Good, Role::Reject] | [Role::Total, Role::Good] => return uses,
+        [] if checker.has_findings_under(path) => return uses,
+        [] => ("names no counter", super::hints::of(path)),
+        [Role::Reject] => (
+            "counts rejects, but nothing they are part of",
+            "add shots, total or good",
+        ),
+        [Role::Total, Role::Good, Role::Reject] => (
+            "total, good and reject: any two give the third, and three can disagree",
+            "leave one out",
+        ),
+        _ => (
+            "shots are cycles; times cavities they give the total already",
+            "write shots and reject, or total and good",
+        ),
+    };
+    checker.error(path, what, instead);
+    Vec::new()
+}
+
+/// Process values; one named twice is one. `path` is where the list stands.
+pub fn values(path: &KeyPath, values: &[String]) -> Vec<Use> {
+    let named = values.iter().enumerate();
+    named
+        .filter(|(index, name)| !values[..*index].contains(name))
+        .map(|(index, name)| Use {
+            role: None,
+            point: name.clone(),
+            path: path.join(&index.to_string()),
+        })
+        .collect()
+}
+
+/// Where rejects come from, checked against the counters there are. `path` is the machine; `written` the word and where.
+pub fn rejects(
+    checker: &mut Checker,
+    path: &KeyPath,
+    written: Option<(KeyPath, String)>,
+    counts: &[Use],
+) -> RejectSource {
+    let has = |role| counts.iter().any(|one| one.role == Some(role));
+    let is_counted = has(Role::Reject) || (has(Role::Total) && has(Role::Good));
+    let Some((at, word)) = written else {
+        if !counts.is_empty() {
+            checker.missing(path, "reject_source");
+        }
+        return RejectSource::None;
+    };
+    let source = match word.as_str() {
+        "counter" => RejectSource::Counter,
+        "manual" => RejectSource::Manual,
+        "none" => RejectSource::None,
+        other => {
+            let instead = suggest::or_list(other, &["counter", "manual", "none"]);
+            checker.error(&at, format!("there is no reject source `{other}`"), instead);
+            return RejectSource::None;
+        }
+    };
+    match (source, is_counted) {
+        (RejectSource::Counter, false) => {
+            let what = "no counter of this machine shows rejects";
+            checker.absent(
+                &at,
+                what,
+                "add reject (or good beside total) to count, or write \"manual\" or \"none\"",
+            );
+        }
+        (RejectSource::Manual | RejectSource::None, true) => {
+            let what = "rejects are counted, and said not to be";
+            checker.error(&at, what, "write \"counter\", or take the counter out of `count`");
+        }
+        (RejectSource::Counter, true) | (RejectSource::Manual | RejectSource::None, false) => {}
+    }
+    source
+}
+
+/// Notes when a point cannot be what it is used for.
+pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, codes: &BTreeMap<Arc<str>, State>, map: &KeyPath) {
+    let is_register = matches!(shape.wire, Wire::Modbus { .. });
+    let is_scaled = shape.decode.scale.is_some() || shape.decode.offset.is_some();
+    let name = &one.point;
+    let Some(role) = one.role else {
+        if is_register && shape.decode.kind == Type::Bool {
+            let what = format!("`{name}` is a bit, and a bit has no mean");
+            checker.error(&one.path, what, "name points that are measured");
+        }
+        return;
+    };
+    if is_scaled {
+        let what = format!("`{name}` is scaled, and a {} is what the device says", role.name());
+        checker.error(
+            &one.path,
+            what,
+            format!("take scale and offset out of `{name}`, or name another point"),
+        );
+    }
+    if role.is_counter() && shape.counter.is_none() {
+        let what = format!("`{name}` cannot count: only u16 and u32 registers can");
+        checker.error(
+            &one.path,
+            what,
+            format!("write type = \"u16\" or \"u32\" in `{name}`, or name another point"),
+        );
+    }
+    let is_float = is_register && shape.decode.kind == Type::F32;
+    if !role.is_counter() && is_float {
+        let what = format!("`{name}` is measured, and a state is a code or a bit");
+        checker.error(
+            &one.path,
+            what,
+            "name a point of a whole type; thresholds are not built yet",
+        );
+    }
+    if role == Role::State && is_register {
+        for code in codes.keys() {
+            let is_bit = shape.decode.kind == Type::Bool;
+            let is_code = code.parse::<i64>().is_ok_and(|number| number.to_string() == **code);
+            if is_bit && !matches!(&**code, "true" | "false") {
+                let what = format!("`{name}` is a bit, never {code:?}");
+                checker.error(&map.join(code), what, "write true and false, or state = { run = ... }");
+            } else if !is_bit && !is_code {
+                let what = format!("`{name}` holds numbers, never {code:?}");
+                checker.error(
+                    &map.join(code),
+                    what,
+                    "write the number without leading zeros, such as 0 or 12",
+                );
+            }
+        }
+    }
+}
