@@ -35,8 +35,10 @@
 //! Sources, sinks and web run on tokio. Nothing leaves the gateway, and nobody is answered, before the facts behind it are
 //! on disk.
 
+pub mod agent;
 pub mod clock;
 pub mod collect;
+pub mod commands;
 pub mod config;
 pub mod forward;
 pub mod machine;

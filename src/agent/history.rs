@@ -1,0 +1,66 @@
+//! Reads machines' histories for the core, a page at a time, on a thread that may block.
+
+use crate::model::commit::History;
+use crate::model::fact::Fact;
+use crate::model::ids::MachineId;
+use crate::model::time::Timestamp;
+use crate::store::{HistoryCursor, ReadError, Reader};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// Requests that may wait; the core has at most one per machine under way, and more only wait their turn.
+const REQUESTS: usize = 4_096;
+
+/// A request: from an instant on, or the next page.
+pub type Request = (MachineId, Option<Timestamp>);
+
+/// An answer: a page, or the machine whose history could not be read.
+pub type Page = Result<History, MachineId>;
+
+/// Starts the reading task.
+pub fn start(folder: PathBuf) -> (mpsc::Sender<Request>, mpsc::UnboundedReceiver<Page>) {
+    let (requests, requests_in) = mpsc::channel(REQUESTS);
+    let (pages_out, pages) = mpsc::unbounded_channel();
+    tokio::task::spawn_blocking(move || serve(&folder, requests_in, &pages_out));
+    (requests, pages)
+}
+
+/// The whole history of a machine from the newest checkpoint at or before `from` on.
+///
+/// # Errors
+/// When the data folder cannot be read.
+pub fn read_all(reader: &Reader, machine: MachineId, from: Timestamp) -> Result<Vec<Fact>, ReadError> {
+    let mut cursor = HistoryCursor::default();
+    let mut facts = Vec::new();
+    loop {
+        let page = reader.history(machine, from, &mut cursor)?;
+        facts.extend(page.facts.into_iter().map(|(_, fact)| fact));
+        if page.last {
+            return Ok(facts);
+        }
+    }
+}
+
+fn serve(folder: &std::path::Path, mut requests: mpsc::Receiver<Request>, pages: &mpsc::UnboundedSender<Page>) {
+    let mut open: BTreeMap<MachineId, (Timestamp, HistoryCursor)> = BTreeMap::new();
+    while let Some((machine, from)) = requests.blocking_recv() {
+        if let Some(from) = from {
+            open.insert(machine, (from, HistoryCursor::default()));
+        }
+        let Some((from, cursor)) = open.get_mut(&machine) else {
+            continue;
+        };
+        let page = Reader::open(folder).and_then(|reader| reader.history(machine, *from, cursor));
+        if page.as_ref().map_or(true, |page| page.last) {
+            open.remove(&machine);
+        }
+        let page = page.map_err(|error| {
+            tracing::error!(%error, "the history of a machine could not be read: its past stays marked to be worked out again");
+            machine
+        });
+        if pages.send(page).is_err() {
+            return;
+        }
+    }
+}

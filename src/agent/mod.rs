@@ -1,0 +1,311 @@
+//! Builds every stage, joins them, and stops everything in order.
+
+mod board;
+mod check;
+mod core;
+mod history;
+mod troubles;
+
+use crate::clock::Clock;
+use crate::collect::{self, Collectors, Outbox};
+use crate::config::Plant;
+use crate::forward::{self, health::SinkHealth};
+use crate::model::live::PlantLive;
+use crate::model::settings::Setting;
+use crate::model::time::Timestamp;
+use crate::pipeline::{Opened, Pipeline};
+use crate::serve::{self, Desk, Known, Views, health::Health};
+use crate::store::{self, Opening, Reader, Store, Writer};
+use board::{Board, Disk};
+use core::{Core, Doors};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// Batches a source may be ahead of the core: a second of a plant with a thousand requests a second.
+const OUTBOX_BATCHES: usize = 1_024;
+/// Longest wait for the last commit at a stop; a supervisor kills after 90 s by default, and a commit takes far less.
+const LAST_COMMIT: Duration = Duration::from_secs(10);
+/// Longest wait for sinks and web at a stop.
+const OTHERS: Duration = Duration::from_secs(8);
+
+/// Why the agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used: which, what is wrong and what to do.
+    #[error("{0}")]
+    Store(String),
+    /// The address of the web side cannot be listened on.
+    #[error("listen address {address}: {why}: is another program using it? Change [serve] listen")]
+    Listen {
+        /// The address.
+        address: String,
+        /// The system's words.
+        why: String,
+    },
+    /// A thread or a random number was refused by the system.
+    #[error("the operating system refused {0}")]
+    System(String),
+}
+
+/// Runs the agent until `stop` is ready, then ends everything in order: sources, core, sinks, web, store.
+///
+/// # Errors
+/// When it cannot start; once it runs, nothing ends it but `stop`.
+pub async fn run(plant: Plant, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+    let running = Running::start(plant).await?;
+    stop.await;
+    tracing::info!("stopping: sources, core, sinks, web, store");
+    running.stop().await;
+    Ok(())
+}
+
+/// Every stage while the agent runs.
+struct Running {
+    collectors: Collectors,
+    core: oneshot::Receiver<()>,
+    control: mpsc::Sender<()>,
+    others: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+    store: Store,
+}
+
+/// The ends of the agent's channels that sinks and web hold.
+struct Ends {
+    live: watch::Receiver<Arc<PlantLive>>,
+    health: watch::Receiver<Arc<Health>>,
+    newest_booking: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+    writer: Writer,
+    clock: Arc<Clock>,
+}
+
+impl Running {
+    async fn start(plant: Plant) -> Result<Running, StartError> {
+        let machines: Vec<String> = plant.machines().map(str::to_owned).collect();
+        let folder = plant.store.path.clone();
+        let (answers, answers_in) = mpsc::unbounded_channel();
+        let boot = boot_id().map_err(StartError::System)?;
+        let encode = forward::line_protocol::encode;
+        let (store, writer, opening) = store::open(&plant.store, &machines, &boot, encode, answers)
+            .map_err(|error| StartError::Store(error.to_string()))?;
+        // After the folder: who starts a second agent by mistake is told of the first, not of an address.
+        let (listener, store) = listen_or_stop(plant.listen, store).await?;
+        let clock = Arc::new(Clock::start(newest(&opening)));
+        let mut roster = opening.roster.clone();
+        let bound = plant.bind(&mut roster);
+        let findings = opening.findings.clone();
+        let unclean = opening.alive.as_ref().is_some_and(|alive| !alive.clean);
+        let opened = opened(&plant, &bound, &roster, opening, &folder)
+            .map_err(|why| StartError::Store(format!("the data folder {}: {why}", folder.display())))?;
+        check::start_if(unclean, &folder, &writer);
+        let (live_out, live) = watch::channel(Arc::new(PlantLive::default()));
+        let (health_out, health) = watch::channel(Arc::new(Health::default()));
+        let (newest_booking_out, newest_booking) = watch::channel(0);
+        let (stop_out, stop) = watch::channel(false);
+        let (desk, asks) = Desk::new();
+        let ends = Ends {
+            live,
+            health,
+            newest_booking,
+            stop,
+            writer: writer.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let (mut others, sinks) = ends.start_sinks(&plant);
+        let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
+        let sources: Vec<(String, &'static str)> = bound.sources.iter().map(board::describe).collect();
+        let known = known(&bound.settings);
+        let collectors = collect::start(bound.sources, outbox, Arc::clone(&clock));
+        let (history, pages) = history::start(folder);
+        let (control, control_in) = mpsc::channel(1);
+        let doors = Doors {
+            batches,
+            asks,
+            answers: answers_in,
+            pages,
+            control: control_in,
+            writer,
+            history,
+            acks: collectors.acks(),
+            live: live_out,
+            health: health_out,
+            newest_booking: newest_booking_out,
+        };
+        let board = Board::new(clock.now().at, sources, sinks, findings, Disk::of(&plant.store));
+        let pipeline = Pipeline::start(opened, clock.now());
+        let core = Core::new(pipeline, clock, doors, board).start();
+        let core = core.map_err(StartError::System)?;
+        tracing::info!(listen = %plant.listen, machines = machines.len(), "gemba runs");
+        others.push(ends.start_web(plant, listener, desk, known));
+        Ok(Running {
+            collectors,
+            core,
+            control,
+            others,
+            stop: stop_out,
+            store,
+        })
+    }
+
+    async fn stop(self) {
+        self.collectors.stop().await;
+        let asked = self.control.send(()).await.is_ok();
+        if !asked || tokio::time::timeout(LAST_COMMIT, self.core).await.is_err() {
+            tracing::error!("the last commit was not written in time: what it held is unknown after the next start");
+        }
+        self.stop.send_replace(true);
+        end(self.others).await;
+        let store = self.store;
+        if let Err(error) = tokio::task::spawn_blocking(move || store.stop()).await {
+            tracing::error!(%error, "the store's thread broke down");
+        }
+    }
+}
+
+impl Ends {
+    fn start_sinks(&self, plant: &Plant) -> (Vec<JoinHandle<()>>, Vec<watch::Receiver<SinkHealth>>) {
+        let start = |sink: &forward::influx::Config| {
+            let (health_out, health) = watch::channel(SinkHealth::default());
+            let run = forward::run(
+                sink.clone(),
+                plant.store.path.clone(),
+                self.writer.clone(),
+                self.newest_booking.clone(),
+                Arc::clone(&self.clock),
+                health_out,
+                self.stop.clone(),
+            );
+            (tokio::spawn(run), health)
+        };
+        plant.sinks.iter().map(start).unzip()
+    }
+
+    fn start_web(
+        self,
+        plant: Plant,
+        listener: TcpListener,
+        desk: Desk,
+        known: watch::Receiver<Arc<Known>>,
+    ) -> JoinHandle<()> {
+        let stop_start = serve::stops_in(plant.store.path);
+        let views = Views {
+            live: self.live,
+            health: self.health,
+            known,
+            stop_start,
+            site: Arc::new(serve::Site {
+                org: plant.site.org,
+                id: plant.site.site,
+                name: plant.name,
+                language: plant.language.into(),
+            }),
+        };
+        tokio::spawn(serve::serve(listener, views, desk, plant.tokens, self.clock, self.stop))
+    }
+}
+
+/// Listens for the web side; the store is stopped in order where that fails.
+async fn listen_or_stop(address: SocketAddr, store: Store) -> Result<(TcpListener, Store), StartError> {
+    match listen(address).await {
+        Ok(listener) => Ok((listener, store)),
+        Err(error) => {
+            store.stop();
+            Err(error)
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| StartError::Listen {
+        address: address.to_string(),
+        why: error.to_string(),
+    })
+}
+
+async fn end(tasks: Vec<JoinHandle<()>>) {
+    let deadline = tokio::time::Instant::now() + OTHERS;
+    for mut task in tasks {
+        if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
+
+/// The newest instant the data folder knows: no instant is lived twice, whatever the wall clock says.
+fn newest(opening: &Opening) -> Option<Timestamp> {
+    let alive = opening.alive.as_ref().map(|alive| alive.at);
+    let sealed = opening.sealed_until.iter().map(|(_, until)| *until).max();
+    opening.newest.into_iter().chain(alive).chain(sealed).max()
+}
+
+/// What the pipeline starts from: the configuration, and what the journal knows of it.
+fn opened(
+    plant: &Plant,
+    bound: &crate::config::Bound,
+    roster: &crate::model::ids::Roster,
+    opening: Opening,
+    folder: &Path,
+) -> Result<Opened, String> {
+    let mut known = opening.settings;
+    known.extend(opening.entries);
+    known.sort_by_key(|(seq, _)| *seq);
+    let reader = Reader::open(folder).map_err(|error| error.to_string())?;
+    let mut facts = std::collections::BTreeMap::new();
+    if opening.last_seq > 0 {
+        for (machine, _) in roster.iter() {
+            let from = opening
+                .checkpoints
+                .iter()
+                .find(|checkpoint| checkpoint.machine == machine);
+            let from = from.map_or(Timestamp::MIN, |checkpoint| checkpoint.at);
+            let all = history::read_all(&reader, machine, from).map_err(|error| error.to_string())?;
+            facts.insert(machine, all);
+        }
+    }
+    Ok(Opened {
+        points: bound.points.clone(),
+        settings: bound.settings.clone(),
+        names: roster.iter().map(|(id, name)| (id, name.into())).collect(),
+        known: known.into_iter().map(|(_, fact)| fact).collect(),
+        checkpoints: opening.checkpoints,
+        facts,
+        sealed_until: opening.sealed_until.into_iter().collect(),
+        shifts: opening.shifts,
+        restating: opening.restating,
+        alive: opening.alive,
+        last_seq: opening.last_seq,
+        commit_ms: i64::try_from(plant.store.commit_ms).unwrap_or(i64::MAX),
+        version: env!("CARGO_PKG_VERSION").into(),
+    })
+}
+
+/// Ids of reasons and products that entries may name.
+fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
+    let mut known = Known::default();
+    for setting in settings {
+        match setting {
+            Setting::Reason(id, _) => known.reasons.insert(Arc::clone(id)),
+            Setting::Product(id, _) => known.products.insert(Arc::clone(id)),
+            Setting::Site(_)
+            | Setting::Machine(..)
+            | Setting::Calendar(_)
+            | Setting::Policy(_)
+            | Setting::Removed(..) => false,
+        };
+    }
+    watch::channel(Arc::new(known)).1
+}
+
+/// A random id of this run, written beside every fact.
+fn boot_id() -> Result<String, String> {
+    let mut bytes = [0u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| format!("a random number: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

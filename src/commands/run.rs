@@ -1,0 +1,54 @@
+//! `gemba run`: the agent, from a configuration that can be used until it is told to stop.
+
+use crate::agent;
+use crate::config::Plant;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Threads for sources, sinks and web; the core and the store have one of their own each.
+const WORKERS: usize = 2;
+
+/// Loads the configuration, reports findings as `check` does, and runs the plant until SIGTERM or SIGINT; exit code 2 when
+/// the configuration cannot be used, 1 when the agent cannot start.
+pub fn run(files: &[PathBuf]) -> ExitCode {
+    let plant = match super::load(files, &mut super::log::Lenient(io::stderr())) {
+        Ok(plant) => plant,
+        Err(code) => return code,
+    };
+    super::log::start();
+    match start(plant) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            tracing::error!("gemba cannot run: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(plant: Plant) -> Result<(), String> {
+    // The one TLS provider of the process; the second of two agents in one test process finds it installed.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the operating system refused a runtime: {error}"))?;
+    let ended = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        agent::run(plant, stop).await.map_err(|error| error.to_string())
+    });
+    // What still blocks in a read of the data folder ends with the process.
+    runtime.shutdown_background();
+    ended
+}
