@@ -1,0 +1,185 @@
+//! Good configurations: the shipped examples load, and everything in them reaches the stage it is for.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
+
+use gemba::collect::Kind;
+use gemba::collect::modbus::Area;
+use gemba::config::{Bound, Plant, load};
+use gemba::model::fact::Role;
+use gemba::model::ids::{MachineId, Roster};
+use gemba::model::settings::{MachineSetting, RejectSource, Resets, Setting};
+use gemba::model::state::State;
+use gemba::signal::decode::{Order, Type};
+use std::path::PathBuf;
+
+fn plant(file: &str) -> Plant {
+    load(&[PathBuf::from(file)], std::iter::empty()).unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+fn press_shop() -> (Bound, Roster) {
+    let mut roster = Roster::default();
+    (plant("configs/press-shop.toml").bind(&mut roster), roster)
+}
+
+fn setting(bound: &Bound, roster: &Roster, name: &str) -> MachineSetting {
+    let id = roster.find(name).unwrap();
+    let found = bound.settings.iter().find_map(|setting| {
+        let Setting::Machine(machine, setting) = setting else {
+            return None;
+        };
+        (*machine == id).then(|| setting.clone())
+    });
+    found.unwrap()
+}
+
+#[test]
+fn the_shipped_examples_can_be_used_as_they_are() {
+    for file in ["configs/press-shop.toml", "configs/one-machine.toml"] {
+        let plant = plant(file);
+        assert!(plant.warnings.is_empty(), "{}", plant.warnings);
+    }
+}
+
+#[test]
+fn a_machine_has_the_points_of_its_template_at_its_own_unit_and_offset() {
+    let (bound, roster) = press_shop();
+    let Kind::Modbus(config) = &bound.sources[0].kind else {
+        panic!("Modbus sources come first");
+    };
+    let shots = config
+        .points
+        .iter()
+        .find(|point| point.name == "press-02.shots")
+        .unwrap();
+    // holding:2 of the template + offset 100 of the machine
+    assert_eq!(
+        (shots.area, shots.address, shots.words, shots.unit),
+        (Area::Holding, 102, 2, 1)
+    );
+    assert_eq!(shots.poll_ms, 1_000, "of the template");
+    let barrel = config
+        .points
+        .iter()
+        .find(|point| point.name == "press-01.barrel_c")
+        .unwrap();
+    assert_eq!(barrel.poll_ms, 5_000, "of the point");
+    let point = &bound.points[shots.point.0 as usize];
+    assert_eq!(roster.name(point.machine), "press-02");
+    assert_eq!((point.decode.kind, point.decode.order), (Type::U32, Order::Cdab));
+    assert_eq!(point.roles, [Role::Shots]);
+    // three polls of 1 s are shorter than 30 s
+    assert_eq!(point.limit_ms, 30_000);
+    assert!(!point.own_time);
+}
+
+#[test]
+fn what_signals_mean_reaches_the_fold_with_where_they_are_read() {
+    let (bound, roster) = press_shop();
+    let press = setting(&bound, &roster, "press-01");
+    assert_eq!(press.ideal_ns, Some(12_500_000_000));
+    // 60 s / 12.5 s = 4.8 shots a minute, x 2 cavities (rejects are pieces) x 4 = 38.4 a minute
+    assert_eq!(press.max_rate_milli_per_min, 38_400);
+    assert_eq!(press.reject_source, RejectSource::Counter);
+    assert_eq!(press.state_map["3"], State::Fault(Some("mould".into())));
+    let described: Vec<_> = press
+        .signals
+        .iter()
+        .map(|signal| (signal.role, &*signal.point))
+        .collect();
+    assert_eq!(
+        described,
+        [
+            (Role::State, "press-plc unit 1 holding:0 u16"),
+            (Role::Shots, "press-plc unit 1 holding:2 u32 CDAB"),
+            (Role::Reject, "press-plc unit 1 holding:4 u16"),
+        ]
+    );
+    assert_eq!(press.signals[1].counter.unwrap().modulus, Some(1 << 32));
+    assert_eq!(press.signals[1].counter.unwrap().resets, Resets::Undeclared);
+    assert_eq!(press.signals[0].counter, None);
+    assert_eq!(setting(&bound, &roster, "press-02").max_rate_milli_per_min, 15_000);
+}
+
+#[test]
+fn a_message_point_keeps_its_topic_pointer_time_and_silence() {
+    let (bound, roster) = press_shop();
+    let Kind::Mqtt(config) = &bound.sources[1].kind else {
+        panic!("MQTT sources come after Modbus");
+    };
+    assert_eq!(config.broker.client_id.as_deref(), Some("gemba-xuong-1-floor"));
+    let made = config.points.iter().find(|point| point.name == "pack-01.made").unwrap();
+    assert_eq!((made.topic.as_str(), made.qos), ("plant/packing/01/counts", 1));
+    assert_eq!(
+        (made.json.as_deref(), made.time.as_deref()),
+        (Some("/good"), Some("/ts"))
+    );
+    let point = &bound.points[made.point.0 as usize];
+    assert_eq!((point.limit_ms, point.own_time), (120_000, true));
+    let signals = setting(&bound, &roster, "pack-01").signals;
+    let good = signals.iter().find(|signal| signal.role == Role::Good).unwrap();
+    assert_eq!(&*good.point, "floor plant/packing/01/counts /good");
+    assert_eq!(
+        good.counter.unwrap().modulus,
+        None,
+        "a number in a message never rolls over"
+    );
+}
+
+#[test]
+fn the_calendar_and_the_policy_are_settings_too() {
+    let (bound, _) = press_shop();
+    let calendar = bound.settings.iter().find_map(|setting| {
+        let Setting::Calendar(calendar) = setting else {
+            return None;
+        };
+        Some(calendar)
+    });
+    let calendar = calendar.unwrap();
+    assert_eq!(
+        (&*calendar.timezone, calendar.day_start_min),
+        ("Asia/Ho_Chi_Minh", 6 * 60)
+    );
+    let night = &calendar.shifts[2];
+    assert_eq!((night.from_min, night.to_min), (22 * 60, 6 * 60));
+    assert_eq!(night.days, [true, true, true, true, true, false, false]);
+    assert_eq!(night.breaks, [(2 * 60, 2 * 60 + 30)]);
+    let policy = bound.settings.iter().find_map(|setting| {
+        let Setting::Policy(policy) = setting else {
+            return None;
+        };
+        Some(policy.minor_at_most_ms)
+    });
+    assert_eq!(policy, Some(300_000));
+}
+
+#[test]
+fn machines_keep_the_numbers_the_journal_gave_them() {
+    let mut roster = Roster::default();
+    roster.add("old-machine");
+    roster.add("press-02");
+    let plant = plant("configs/press-shop.toml");
+    plant.bind(&mut roster);
+    assert_eq!(roster.find("press-02"), Some(MachineId(1)));
+    assert_eq!(
+        roster.find("pack-01"),
+        Some(MachineId(2)),
+        "new ones follow in the order of their names"
+    );
+    assert_eq!(
+        plant.machines().collect::<Vec<_>>(),
+        ["pack-01", "press-01", "press-02"]
+    );
+}
+
+#[test]
+fn two_machines_on_one_counter_are_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plant.toml");
+    let shop = std::fs::read_to_string("configs/press-shop.toml").unwrap();
+    std::fs::write(&file, shop.replace("offset = 100", "offset = 0")).unwrap();
+    let plant = plant(file.to_str().unwrap());
+    let warnings = plant.warnings.to_string();
+    assert!(
+        warnings.contains("machine.press-02: press-plc unit 1 holding:2 also counts for `press-01`"),
+        "{warnings}"
+    );
+}

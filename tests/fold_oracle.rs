@@ -1,0 +1,130 @@
+//! The fold agrees with a naive second-by-second oracle on random histories, to the millisecond and the piece.
+
+#[path = "support/oracle_fold.rs"]
+mod folding;
+#[path = "support/oracle_history.rs"]
+mod history;
+#[path = "support/oracle.rs"]
+mod oracle;
+#[path = "support/oracle_plants.rs"]
+mod plants;
+
+use folding::fold;
+use gemba::model::tally::{Column, FlagKind, SpanRow, Tally, TallyRow};
+use history::{Story, play, stories};
+use oracle::{Called, History, Row, Told, work_out};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::collections::BTreeSet;
+
+/// The first difference of two rows, in words.
+fn difference(row: &TallyRow, told: &Row) -> Option<String> {
+    let columns = Column::ALL.iter().filter_map(|(column, name)| {
+        let (fold, oracle) = (row.tally.get(*column), told.tally.get(*column));
+        (fold != oracle).then(|| format!("{name}: fold {fold}, oracle {oracle}"))
+    });
+    let mut words: Vec<String> = columns.collect();
+    if row.period.start != told.start || *row.key != told.key {
+        words.push(format!(
+            "fold {:?} {:?}, oracle {:?} {:?}",
+            row.period, row.key, told.start, told.key
+        ));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+fn called(history: &History, spans: &[SpanRow]) -> Vec<Called> {
+    let mut called = Vec::new();
+    for span in spans {
+        assert_eq!(history.second(span.period.start), called.len(), "spans tile the time");
+        let seconds = span.period.ms() as usize / 1000;
+        let one = Called {
+            class: span.class,
+            reason: span.reason.to_string(),
+        };
+        called.extend(std::iter::repeat_n(one, seconds));
+    }
+    called
+}
+
+fn agrees(story: &Story) -> Result<(), TestCaseError> {
+    let history = play(story);
+    let Told {
+        rows,
+        called: seconds,
+        mut flags,
+    } = work_out(&history);
+    let mut folded = fold(&history);
+    for (row, told) in folded.tallies.iter().zip(&rows) {
+        let minute = row.period.start.since(history.start) as f64 / 60_000.0;
+        let difference = difference(row, told);
+        prop_assert!(
+            difference.is_none(),
+            "minute {minute}: {}",
+            difference.unwrap_or_default()
+        );
+    }
+    prop_assert_eq!(folded.tallies.len(), rows.len());
+    let spans = called(&history, &folded.spans);
+    let other = spans.iter().zip(&seconds).position(|(fold, oracle)| fold != oracle);
+    prop_assert_eq!(other.map(|second| (second, &spans[second], &seconds[second])), None);
+    prop_assert_eq!(spans.len(), seconds.len());
+    flags.sort();
+    folded.flags.sort();
+    prop_assert_eq!(folded.flags, flags);
+    Ok(())
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(800))]
+
+    #[test]
+    fn every_minute_and_column_of_two_hours_is_what_the_rules_say_second_by_second(story in stories(7_200..8_000)) {
+        agrees(&story)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(250))]
+
+    #[test]
+    fn so_is_every_minute_and_column_of_half_a_night(story in stories(12_000..21_600)) {
+        agrees(&story)?;
+    }
+}
+
+#[test]
+fn the_stories_reach_every_column_that_is_fed_and_both_kinds_of_flags() {
+    let mut runner = TestRunner::deterministic();
+    let mut sum = Tally::default();
+    let mut flags = BTreeSet::new();
+    for _ in 0..60 {
+        let story = stories(7_200..8_000).new_tree(&mut runner).unwrap().current();
+        let folded = fold(&play(&story));
+        folded.tallies.iter().for_each(|row| sum.merge(&row.tally));
+        flags.extend(folded.flags.iter().map(|flag| flag.what));
+    }
+    let fed_later = [
+        "planned_stop_ms",
+        "no_order_ms",
+        "recoded_ms",
+        "rework",
+        "startup",
+        "manual_total",
+        "man_ms",
+        "wh",
+    ];
+    for (column, name) in Column::ALL {
+        assert_eq!(sum.get(column) == 0, fed_later.contains(&name), "{name}");
+    }
+    assert_eq!(flags, BTreeSet::from([FlagKind::RollOver, FlagKind::Reset]));
+}

@@ -1,0 +1,110 @@
+//! The fold where signals fall silent: what is unknown from when on, and which pieces and gaps count as closed.
+
+#[path = "support/timeline.rs"]
+mod timeline;
+
+use gemba::model::fact::Role;
+use gemba::model::state::Class;
+use gemba::model::tally::Column;
+use timeline::{Timeline, press};
+
+#[test]
+fn signals_that_changed_in_their_last_sample_are_lost_with_it() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 0);
+    for role in [Role::State, Role::Total, Role::Reject] {
+        line.sample(role, 99.0, 100.0, 1);
+    }
+    line.lost(100.0);
+    let folded = line.fold(600.0);
+    assert_eq!(
+        folded.classes(),
+        [(Class::MinorStop, 100.0), (Class::Unknown, 500.0)],
+        "the state register changed to running in the last sample before the silence"
+    );
+}
+
+#[test]
+fn a_restart_right_after_a_sample_is_unknown_too() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 0);
+    for role in [Role::State, Role::Total, Role::Reject] {
+        line.sample(role, 99.0, 100.0, 1);
+    }
+    line.restarted(100.0);
+    for role in [Role::State, Role::Total, Role::Reject] {
+        line.sample(role, 100.0, 110.0, 1);
+    }
+    let folded = line.fold(200.0);
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::MinorStop, 100.0),
+            (Class::Unknown, 10.0),
+            (Class::Running, 90.0)
+        ]
+    );
+    assert_eq!(folded.sum().get(Column::BridgedMs), 10_000);
+}
+
+#[test]
+fn pieces_of_a_silence_never_fall_into_time_that_never_passed() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).clock_set_forward(600.0, 3_600.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 60), (Role::Reject, 0)] {
+        line.sample(role, 600.0, 4_200.0, value);
+    }
+    let folded = line.fold(4_260.0);
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::Running, 600.0),
+            (Class::ClockSkip, 3_000.0),
+            (Class::Unknown, 600.0),
+            (Class::Running, 60.0)
+        ]
+    );
+    // 60 pieces in the 600 s of the silence that did pass: one every 10 s from 3,600 s on, and none in the next minute.
+    let gaps: Vec<i64> = folded.rest.iter().map(|tally| tally.get(Column::GapTotal)).collect();
+    assert_eq!(gaps[..60], [0; 60]);
+    assert_eq!(gaps[60..], [6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 0]);
+}
+
+#[test]
+fn the_time_before_the_first_count_is_closed_by_no_counter() {
+    let mut line = Timeline::new(press(10.0));
+    // Messages with their own time: the first of all tells that nothing was known for as long as the limit before it.
+    for (role, value) in [(Role::State, 1), (Role::Total, 500), (Role::Reject, 3)] {
+        line.sample(role, 70.0, 100.0, value);
+    }
+    let sum = line.fold(200.0).sum();
+    assert_eq!((sum.get(Column::UnknownMs), sum.get(Column::BridgedMs)), (100_000, 0));
+}
+
+#[test]
+fn a_silence_that_ends_with_a_count_nobody_believes_is_not_closed() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 1_000_000), (Role::Reject, 0)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    let sum = line.fold(600.0).sum();
+    assert_eq!((sum.get(Column::UnknownMs), sum.get(Column::BridgedMs)), (300_000, 0));
+    assert_eq!(sum.get(Column::GapTotal), 0, "what is held is not booked");
+}
+
+#[test]
+fn a_silence_in_which_the_reject_counter_began_again_is_not_closed() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::Reject, 49.0, 50.0, 4).lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 30), (Role::Reject, 1)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    let sum = line.fold(600.0).sum();
+    assert_eq!((sum.get(Column::GapTotal), sum.get(Column::GapReject)), (30, 1));
+    assert_eq!(
+        sum.get(Column::BridgedMs),
+        0,
+        "the rejects are a lower bound, so the good ones are not known"
+    );
+}

@@ -1,0 +1,61 @@
+//! The pipeline when the agent's clock is set forward: the step is in no number, and counting goes on with the next samples.
+
+#[path = "support/pipeline_plant.rs"]
+mod pipeline_plant;
+#[path = "support/pipeline_proof.rs"]
+mod pipeline_proof;
+#[path = "support/pipeline_rig.rs"]
+mod pipeline_rig;
+#[path = "support/pipeline_store.rs"]
+mod pipeline_store;
+
+use gemba::model::fact::Clock;
+use gemba::model::state::Class;
+use gemba::model::time::Timestamp;
+use gemba::pipeline::Input;
+use pipeline_plant::*;
+use pipeline_proof::prove;
+use pipeline_rig::Rig;
+
+/// Polls the lathe each ten seconds up to `to`, while it runs and makes a piece in each.
+fn run(rig: &mut Rig, made: &mut i128, to: Timestamp) {
+    while rig.now < to {
+        rig.tick(rig.now.plus(10_000).min(to));
+        *made += 1;
+        let now = rig.now;
+        rig.read(&[(LATHE_RUN, now, 1), (LATHE_TOTAL, now, *made), (LATHE_REJECT, now, 0)]);
+    }
+}
+
+#[test]
+fn a_machine_that_goes_on_unchanged_is_known_again_with_its_next_sample() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, at(600));
+    let (from, until) = (rig.now, rig.now.plus(7_000));
+    rig.now = until;
+    rig.hand(Input::Clock(from, Clock { until, epoch: 1 }));
+    run(&mut rig, &mut made, at(1_207));
+    rig.tick_each_second(at(1_216));
+    let spans: Vec<(Class, i64)> = rig
+        .store
+        .spans
+        .of(LATHE)
+        .iter()
+        .map(|span| (span.class, span.period.ms()))
+        .collect();
+    let of = |class| {
+        spans
+            .iter()
+            .filter(|(other, _)| *other == class)
+            .map(|(_, ms)| ms)
+            .sum::<i64>()
+    };
+    assert_eq!(of(Class::ClockSkip), 7_000);
+    let unknown = of(Class::Unknown);
+    assert_eq!(
+        unknown, 20_000,
+        "ten seconds before the first poll, ten from the step to the next one"
+    );
+    prove(&rig.store, rig.now).unwrap();
+}

@@ -1,0 +1,107 @@
+//! Any history at all: whatever came late and however often the agent died, the store says what the journal folds to.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+#[path = "support/pipeline_plant.rs"]
+mod pipeline_plant;
+#[path = "support/pipeline_proof.rs"]
+mod pipeline_proof;
+#[path = "support/pipeline_rig.rs"]
+mod pipeline_rig;
+#[path = "support/pipeline_store.rs"]
+mod pipeline_store;
+#[path = "support/pipeline_story.rs"]
+mod pipeline_story;
+
+use gemba::model::fact::{Body, Role};
+use gemba::model::ids::MachineId;
+use gemba::model::reading::Value;
+use gemba::model::tally::TallyRow;
+use pipeline_plant::*;
+use pipeline_proof::{pieces, prove, replay, revised};
+use pipeline_rig::Rig;
+use pipeline_store::Store;
+use pipeline_story::{Story, Telling, Wild, story, tell};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// The counter's value at the first sample of a machine in the journal: what is counted from.
+fn counted_from(store: &Store, machine: MachineId) -> i64 {
+    let of_machine = store.facts.iter().filter(|fact| fact.machine == Some(machine));
+    let samples = of_machine.filter_map(|fact| {
+        let Body::Signal(signal) = &fact.body else { return None };
+        let Some(Value::Int(value)) = signal.value.as_ref().filter(|_| signal.role == Role::Total) else {
+            return None;
+        };
+        Some((signal.taken_at, *value))
+    });
+    samples.min().map_or(0, |(_, value)| i64::try_from(value).unwrap())
+}
+
+/// Tells a story; what is on disk must be what the journal folds to, and the pieces those the counters showed.
+fn proven(story: &Story) -> Result<Telling, TestCaseError> {
+    let telling = tell(story);
+    let (store, now) = (&telling.rig.store, telling.rig.now);
+    prove(store, now).map_err(TestCaseError::fail)?;
+    for (machine, made) in [PRESS, LATHE].into_iter().zip(telling.made) {
+        let counted = pieces(&replay(store, machine, now).sum);
+        prop_assert_eq!(counted, made - counted_from(store, machine), "pieces of {:?}", machine);
+    }
+    Ok(telling)
+}
+
+/// The counter's messages of an hour, arriving as late as told and as often; gives the tallies.
+fn hour_of_messages(delays: &[Vec<u16>]) -> Vec<TallyRow> {
+    let mut rig = Rig::new();
+    let mut messages: Vec<(usize, usize)> = Vec::new();
+    for (of, delays) in delays.iter().enumerate() {
+        messages.extend(delays.iter().map(|delay| (of + usize::from(*delay), of)));
+    }
+    messages.sort_unstable();
+    let mut messages = messages.into_iter().peekable();
+    for poll in 0..delays.len() + 60 {
+        let now = at(poll as i64 * 10);
+        rig.tick(now);
+        // It stands for 50 s in every 400 s.
+        rig.read(&[(PRESS_STATE, now, i128::from(poll % 40 >= 5))]);
+        while let Some((_, of)) = messages.next_if(|(when, _)| *when <= poll) {
+            rig.message(&[(PRESS_TOTAL, at(of as i64 * 10), of as i128 * 2)]);
+        }
+        if poll >= delays.len() {
+            rig.message(&[(PRESS_TOTAL, now, poll as i128 * 2)]);
+        }
+    }
+    rig.stop();
+    prove(&rig.store, rig.now).unwrap();
+    rig.store.tallies.of(PRESS)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_any_history_the_store_says_what_the_journal_folds_to(
+        story in story(700, Wild { late: true, crashes: true, silence: 120 })
+    ) {
+        proven(&story)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn messages_with_their_own_time_give_the_same_tallies_in_any_order_and_any_number_of_copies(
+        delays in vec(vec(0..50u16, 1..=3), 360)
+    ) {
+        let in_order: Vec<Vec<u16>> = delays.iter().map(|_| vec![0]).collect();
+        prop_assert_eq!(hour_of_messages(&delays), hour_of_messages(&in_order));
+    }
+
+    #[test]
+    fn only_people_and_late_data_make_revisions(
+        story in story(700, Wild { late: false, crashes: true, silence: 12 })
+    ) {
+        let telling = proven(&story)?;
+        prop_assert_eq!(revised(&telling.rig.store), []);
+    }
+}

@@ -1,0 +1,277 @@
+//! What the web side does with entries: whom it believes, what it hands to the core, and when it says yes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/web.rs"]
+mod web;
+
+use gemba::model::entry::{Outcome, Says};
+use gemba::model::ids::MachineId;
+use gemba::model::state::Class;
+use gemba::model::time::Timestamp;
+use serde_json::{Value as Json, json};
+use std::sync::{Arc, Mutex};
+use web::{OPERATOR, Site, VIEWER, client};
+
+fn scrap(key: &str, pieces: i64) -> String {
+    json!({"key": key, "machine": "press-01", "kind": "scrap", "scrap": {"pieces": pieces, "reason": "scratch"}})
+        .to_string()
+}
+
+fn reason(anchor: Timestamp) -> String {
+    let reason = json!({"reason": "jam", "anchor": anchor.0});
+    json!({"key": "r", "machine": "press-01", "kind": "reason", "reason": reason}).to_string()
+}
+
+async fn status(site: &Site, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Option<String>) {
+    let mut request = client().post(site.url("/api/v1/entries")).body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = request.send().await.unwrap();
+    let retry = answer.headers().get("retry-after");
+    let retry = retry.map(|seconds| seconds.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), retry)
+}
+
+#[tokio::test]
+async fn an_entry_is_answered_when_it_is_on_disk_and_not_before() {
+    let mut site = Site::without_stops().await;
+    let posted = site.post(OPERATOR, &scrap("42", 3));
+    let ask = site.asked().await;
+    assert!(!posted.is_finished(), "the core has not answered yet");
+    assert_eq!(ask.draft.machine, MachineId(4));
+    assert_eq!(&*ask.draft.author, "mes", "the token's name, whatever the body says");
+    assert_eq!(&*ask.draft.entry.key, "mes/42", "another sender may count from 1 too");
+    assert_eq!(
+        ask.draft.entry.says,
+        Says::Scrap {
+            pieces: 3,
+            reason: "scratch".into()
+        }
+    );
+    ask.reply.send(Outcome::Booked(1_017)).unwrap();
+    let answer = posted.await.unwrap();
+    assert_eq!(answer, (201, json!({"key": "42", "status": 201, "seq": 1_017})));
+}
+
+#[tokio::test]
+async fn an_entry_that_is_on_disk_already_is_known_and_one_the_core_refuses_says_why() {
+    let mut site = Site::without_stops().await;
+    let posted = site.post(OPERATOR, &scrap("42", 3));
+    site.answer(Outcome::Known).await;
+    let (status, body) = posted.await.unwrap();
+    assert_eq!((status, &body["known"]), (200, &json!(true)));
+    let posted = site.post(OPERATOR, &scrap("43", 3));
+    site.answer(Outcome::Refused("only 2 good pieces are left".into()))
+        .await;
+    let (status, body) = posted.await.unwrap();
+    assert_eq!((status, &body["detail"]), (409, &json!("only 2 good pieces are left")));
+}
+
+#[tokio::test]
+async fn a_product_is_set_from_the_instant_the_sender_gives() {
+    let mut site = Site::without_stops().await;
+    let at = site.now.plus(-7_200_000);
+    let body =
+        json!({"key": "p", "machine": "press-01", "kind": "product", "at": at.0, "product": {"product": "VT-2077"}});
+    let posted = site.post(OPERATOR, &body.to_string());
+    let draft = site.answer(Outcome::Booked(5)).await;
+    assert_eq!(draft.at, at);
+    let product = "VT-2077".into();
+    assert_eq!(draft.entry.says, Says::Product { product });
+    assert_eq!(posted.await.unwrap().0, 201);
+}
+
+#[tokio::test]
+async fn a_reason_is_booked_from_the_start_of_its_stop_running_or_over() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let mut site = Site::start(Arc::new(move |machine, anchor: Timestamp| {
+        seen.lock().unwrap().push((machine, anchor));
+        Ok(Some(anchor.plus(-300_000)))
+    }))
+    .await;
+    let running = site.now.plus(-1_000);
+    let posted = site.post(OPERATOR, &reason(running));
+    let draft = site.answer(Outcome::Booked(1)).await;
+    assert_eq!(
+        draft.at,
+        site.now.plus(-600_000),
+        "the stop that is on began 10 min ago"
+    );
+    assert_eq!(posted.await.unwrap().0, 201);
+    assert_eq!(*asked.lock().unwrap(), []);
+
+    let over = site.now.plus(-3_600_000);
+    let posted = site.post(OPERATOR, &reason(over));
+    let draft = site.answer(Outcome::Booked(2)).await;
+    assert_eq!(draft.at, over.plus(-300_000), "the journal's stop began 5 min before");
+    let (reason, anchor) = ("jam".into(), over);
+    assert_eq!(draft.entry.says, Says::Reason { reason, anchor });
+    assert_eq!(posted.await.unwrap().0, 201);
+    assert_eq!(*asked.lock().unwrap(), [(MachineId(4), over)]);
+}
+
+#[tokio::test]
+async fn a_reason_without_a_stop_is_refused_and_one_for_a_stop_just_over_may_come_again() {
+    let site = Site::without_stops().await;
+    let posted = site.post(OPERATOR, &reason(site.now.plus(-3_600_000)));
+    let (status, body) = posted.await.unwrap();
+    assert_eq!(status, 422);
+    assert!(body["detail"].as_str().unwrap().contains("had no stop"), "{body}");
+    let now = site.now;
+    site.change(|live| {
+        live.machines[0].class = Class::Running;
+        live.machines[0].since = now.plus(-2_000);
+    });
+    let (status, body) = site.post(OPERATOR, &reason(now.plus(-60_000))).await.unwrap();
+    assert_eq!(status, 503);
+    assert!(body["detail"].as_str().unwrap().contains("only just ended"), "{body}");
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_read_refuses_the_reason_for_now() {
+    let site = Site::start(Arc::new(|_, _| Err("disk I/O error".into()))).await;
+    let posted = site.post(OPERATOR, &reason(site.now.plus(-3_600_000)));
+    let (status, body) = posted.await.unwrap();
+    assert_eq!(status, 503);
+    assert!(body["detail"].as_str().unwrap().contains("disk I/O error"), "{body}");
+    let site = Site::start(Arc::new(|_, _| panic!("a broken reader"))).await;
+    let posted = site.post(OPERATOR, &reason(site.now.plus(-3_600_000)));
+    assert_eq!(posted.await.unwrap().0, 503);
+}
+
+#[tokio::test]
+async fn an_array_goes_to_the_core_whole_and_is_answered_in_its_order() {
+    let mut site = Site::without_stops().await;
+    let body = format!("[{},{},{}]", scrap("a", 1), scrap("b", 0), scrap("c", 3));
+    let posted = site.post(OPERATOR, &body);
+    let (first, second) = (site.asked().await, site.asked().await);
+    assert_eq!(&*first.draft.entry.key, "mes/a");
+    assert_eq!(&*second.draft.entry.key, "mes/c");
+    second.reply.send(Outcome::Known).unwrap();
+    first.reply.send(Outcome::Booked(9)).unwrap();
+    let (status, body) = posted.await.unwrap();
+    assert_eq!(status, 207, "one of them was refused");
+    let part = |index: usize| (body[index]["key"].clone(), body[index]["status"].clone());
+    assert_eq!(part(0), (json!("a"), json!(201)));
+    assert_eq!(part(1), (json!("b"), json!(422)));
+    assert_eq!(part(2), (json!("c"), json!(200)));
+
+    let posted = site.post(OPERATOR, &format!("[{}]", scrap("d", 1)));
+    site.answer(Outcome::Booked(10)).await;
+    assert_eq!(
+        posted.await.unwrap(),
+        (201, json!([{"key": "d", "status": 201, "seq": 10}]))
+    );
+    let (status, body) = site.post(OPERATOR, "[{}]").await.unwrap();
+    assert_eq!((status, body["status"].clone()), (400, json!(400)));
+}
+
+#[tokio::test]
+async fn only_a_token_with_the_role_may_write_and_only_json() {
+    let mut site = Site::without_stops().await;
+    let json = ("content-type", "application/json");
+    let token = ("authorization", OPERATOR);
+    for (headers, expected) in [
+        (vec![json], 401),
+        (vec![json, ("authorization", "Bearer wrong")], 401),
+        (vec![json, ("authorization", "Basic bWVzOm1lcw==")], 401),
+        (vec![json, ("authorization", VIEWER)], 403),
+        (vec![json, token, ("origin", "http://evil.example")], 403),
+        (vec![json, token, ("origin", "null")], 403),
+        (vec![token], 415),
+        (vec![token, ("content-type", "application/x-www-form-urlencoded")], 415),
+        (vec![token, ("content-type", "text/plain")], 415),
+    ] {
+        let got = status(&site, &headers, scrap("k", 1).into_bytes()).await.0;
+        assert_eq!(got, expected, "{headers:?}");
+    }
+    assert!(site.desk.try_recv().is_err(), "none of them reached the core");
+    let own = format!("http://{}", site.address);
+    let posted = client().post(site.url("/api/v1/entries"));
+    let posted = posted
+        .header("origin", own)
+        .header(json.0, json.1)
+        .header(token.0, token.1);
+    let posted = tokio::spawn(posted.body(scrap("k", 1)).send());
+    site.answer(Outcome::Booked(1)).await;
+    assert_eq!(
+        posted.await.unwrap().unwrap().status(),
+        201,
+        "a page of this site itself"
+    );
+}
+
+#[tokio::test]
+async fn a_guesser_is_told_to_wait_and_locks_nobody_out() {
+    let site = Site::without_stops().await;
+    let json = ("content-type", "application/json");
+    for _ in 0..10 {
+        let got = status(&site, &[json, ("authorization", "Bearer guess")], Vec::new()).await;
+        assert_eq!(got, (401, None));
+    }
+    let (got, retry) = status(&site, &[json, ("authorization", "Bearer guess")], Vec::new()).await;
+    assert_eq!(got, 429);
+    let (got, _) = status(&site, &[json, ("authorization", OPERATOR)], Vec::new()).await;
+    assert_eq!(got, 400, "let in, and told that the body is empty");
+    assert!((1..=60).contains(&retry.unwrap().parse::<u64>().unwrap()));
+    assert_eq!(
+        site.json("/api/v1/wall").await["stale"],
+        Json::Bool(false),
+        "looking is free"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_or_no_entry_is_refused_with_its_status() {
+    let mut site = Site::without_stops().await;
+    let headers = [("content-type", "application/json"), ("authorization", OPERATOR)];
+    for (body, expected) in [
+        (vec![b' '; 64 * 1024 + 1], 413),
+        (b"\xff\xfe\x00".to_vec(), 400),
+        (b"{\"key\":\"\\ud800\"}".to_vec(), 400),
+        (b"{}".to_vec(), 400),
+        (Vec::new(), 400),
+    ] {
+        assert_eq!(status(&site, &headers, body).await.0, expected);
+    }
+    assert!(site.desk.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_core_that_is_behind_or_gone_makes_the_sender_keep_its_entry() {
+    let mut site = Site::without_stops().await;
+    let ours = OPERATOR;
+    let hundred = |from: usize| {
+        let entries: Vec<String> = (from..from + 100).map(|key| scrap(&key.to_string(), 1)).collect();
+        format!("[{}]", entries.join(","))
+    };
+    let waiting: Vec<_> = (0..3).map(|batch| site.post(ours, &hundred(100 * batch))).collect();
+    while site.desk.len() < gemba::serve::DESK_CAPACITY {
+        tokio::task::yield_now().await;
+    }
+    let (status, body) = site.post(ours, &scrap("one more", 1)).await.unwrap();
+    assert_eq!(status, 503);
+    assert!(body["detail"].as_str().unwrap().contains("behind"), "{body}");
+    waiting.iter().for_each(|posted| posted.abort());
+
+    site.desk.close();
+    let (status, body) = site.post(ours, &scrap("after", 1)).await.unwrap();
+    assert_eq!(status, 503);
+    assert!(body["detail"].as_str().unwrap().contains("stopping"), "{body}");
+}
+
+#[tokio::test]
+async fn an_entry_whose_fate_is_unknown_is_said_to_be_so() {
+    let mut site = Site::without_stops().await;
+    let posted = site.post(OPERATOR, &scrap("k", 1));
+    drop(site.asked().await);
+    let (status, body) = posted.await.unwrap();
+    assert_eq!(status, 503);
+    assert!(body["detail"].as_str().unwrap().contains("same key"), "{body}");
+}

@@ -1,0 +1,133 @@
+//! The calendar of the oracle: shifts, breaks and production days painted onto seconds, by local clocks written down here.
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+
+use gemba::model::settings::{CalendarSetting, ShiftSetting};
+use gemba::oee::calendar::Planned;
+use std::sync::Arc;
+
+const DAY_S: i64 = 86_400;
+/// The Sunday of 2026 on which Berlin's clocks go back at 01:00 UTC, and the one of 2027 on which they go forward.
+const BERLIN: [(i64, i64); 3] = [(i64::MIN / 2, 7_200), (1_792_890_000, 3_600), (1_806_195_600, 7_200)];
+
+/// What the calendar says of one second.
+#[derive(Clone)]
+pub struct Painted {
+    pub planned: Planned,
+    pub shift: Arc<str>,
+    /// Seconds since 1970 at which the shift, or outside shifts the production day, began.
+    pub shift_start: i64,
+    pub business_date: Arc<str>,
+    /// True when a shift, or outside shifts a production day, begins or ends here.
+    pub cut: bool,
+}
+
+/// The seconds from `from` (seconds since 1970) on.
+pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painted> {
+    let zone = zone(&setting.timezone);
+    let nothing = if setting.shifts.is_empty() {
+        Planned::Work
+    } else {
+        Planned::Nothing
+    };
+    let blank = Painted {
+        planned: nothing,
+        shift: "".into(),
+        shift_start: 0,
+        business_date: "".into(),
+        cut: false,
+    };
+    let mut painted = vec![blank; seconds];
+    let place = |instant: i64| usize::try_from((instant - from).max(0)).unwrap().min(seconds);
+    let first = from.div_euclid(DAY_S) - 2;
+    let days = first..=(from + seconds as i64).div_euclid(DAY_S) + 2;
+    for day in days.clone() {
+        let begins = instant(&zone, day, i64::from(setting.day_start_min));
+        let date: Arc<str> = business_date(&zone, begins, setting).into();
+        for second in &mut painted[place(begins)..] {
+            second.shift_start = begins;
+            second.business_date = Arc::clone(&date);
+        }
+        cut(&mut painted, begins - from);
+    }
+    for day in days {
+        // 1970-01-01 was a Thursday.
+        let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap();
+        for shift in setting.shifts.iter().filter(|shift| shift.days[weekday]) {
+            let (begins, ends) = bounds(&zone, day, shift);
+            let date: Arc<str> = business_date(&zone, begins, setting).into();
+            for second in &mut painted[place(begins)..place(ends)] {
+                *second = Painted {
+                    planned: Planned::Work,
+                    shift: Arc::clone(&shift.id),
+                    shift_start: begins,
+                    business_date: Arc::clone(&date),
+                    cut: false,
+                };
+            }
+            cut(&mut painted, begins - from);
+            cut(&mut painted, ends - from);
+            for (pause, until) in &shift.breaks {
+                let local = |minute: u32| {
+                    let next_day = i64::from(minute < shift.from_min);
+                    instant(&zone, day + next_day, i64::from(minute))
+                };
+                for second in
+                    &mut painted[place(local(*pause))..place(local(*until).min(ends)).max(place(local(*pause)))]
+                {
+                    second.planned = Planned::Break;
+                }
+            }
+        }
+    }
+    painted
+}
+
+fn cut(painted: &mut [Painted], second: i64) {
+    if let Some(painted) = usize::try_from(second).ok().and_then(|second| painted.get_mut(second)) {
+        painted.cut = true;
+    }
+}
+
+fn bounds(zone: &[(i64, i64)], day: i64, shift: &ShiftSetting) -> (i64, i64) {
+    let over_midnight = i64::from(shift.to_min <= shift.from_min);
+    let begins = instant(zone, day, i64::from(shift.from_min));
+    (begins, instant(zone, day + over_midnight, i64::from(shift.to_min)))
+}
+
+/// Offsets from UTC in seconds, each with the instant it begins at.
+fn zone(name: &str) -> Vec<(i64, i64)> {
+    match name {
+        "Asia/Ho_Chi_Minh" => vec![(i64::MIN / 2, 7 * 3_600)],
+        "Europe/Berlin" => BERLIN.to_vec(),
+        _ => vec![(i64::MIN / 2, 0)],
+    }
+}
+
+/// A local minute of a day (counted from 1970-01-01). One that comes twice is the first; one that the clocks leap over goes
+/// by the offset before the leap.
+fn instant(zone: &[(i64, i64)], day: i64, minute: i64) -> i64 {
+    let local = day * DAY_S + minute * 60;
+    let mut before = zone[0].1;
+    for (place, (begins, offset)) in zone.iter().enumerate() {
+        let ends = zone.get(place + 1).map_or(i64::MAX, |next| next.0);
+        if local - offset < ends {
+            return if local - offset < *begins {
+                local - before
+            } else {
+                local - offset
+            };
+        }
+        before = *offset;
+    }
+    local - before
+}
+
+fn business_date(zone: &[(i64, i64)], begins: i64, setting: &CalendarSetting) -> String {
+    let offset = zone.iter().rev().find(|(from, _)| *from <= begins).unwrap().1;
+    let mut day = (begins + offset).div_euclid(DAY_S);
+    if begins < instant(zone, day, i64::from(setting.day_start_min)) {
+        day -= 1;
+    }
+    let first = jiff::civil::date(1970, 1, 1);
+    first.checked_add(jiff::Span::new().days(day)).unwrap().to_string()
+}

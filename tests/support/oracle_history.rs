@@ -1,0 +1,360 @@
+//! Random stories of a machine, played second by second into the facts that an agent polling it would record.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+
+use super::oracle::{History, MACHINE};
+use super::plants::{Plant, settings};
+use gemba::model::entry::{Entry, Says};
+use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
+use gemba::model::reading::{Quality, Value};
+use gemba::model::settings::Setting;
+use gemba::model::time::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is told of a machine.
+#[derive(Debug, Clone)]
+pub struct Story {
+    pub plant: Plant,
+    pub seconds: usize,
+    pub phases: Vec<Phase>,
+    pub said: Vec<(usize, Said)>,
+}
+
+/// A stretch in which the machine does one thing.
+#[derive(Debug, Clone)]
+pub struct Phase {
+    pub seconds: usize,
+    /// Code of the state register.
+    pub code: i128,
+    /// Cycles are this many times as long as the shortest one.
+    pub slow: usize,
+    /// Every how manieth cycle makes a reject.
+    pub reject_every: usize,
+    pub event: Event,
+}
+
+/// What happens around the machine at the begin of a phase.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    Nothing,
+    /// The device does not answer for so many seconds.
+    Outage(usize),
+    /// The agent is away for so many seconds.
+    Restart(usize),
+    /// The agent's clock is set forward by so many seconds.
+    Skip(usize),
+    /// The device's counters begin again.
+    Reset,
+}
+
+/// What people and configuration say.
+#[derive(Debug, Clone, Copy)]
+pub enum Said {
+    Reason(usize, usize),
+    Scrap(i64),
+    Product(usize),
+    Ideal(i64),
+}
+
+const CODES: [i128; 8] = [0, 1, 2, 3, 4, 5, 6, 9];
+const PRODUCTS: [&str; 4] = ["", "A", "B", "C"];
+const REASONS: [&str; 4] = ["jam", "material", "die-change", "looked-at"];
+
+fn phase() -> impl Strategy<Value = Phase> {
+    let event = prop_oneof![
+        8 => Just(Event::Nothing),
+        2 => (5usize..60).prop_map(Event::Outage),
+        2 => (60usize..600).prop_map(Event::Outage),
+        1 => (1usize..300).prop_map(Event::Restart),
+        1 => (3usize..400).prop_map(Event::Skip),
+        1 => Just(Event::Reset),
+    ];
+    let code = prop_oneof![5 => Just(1i128), 4 => (0usize..CODES.len()).prop_map(|place| CODES[place])];
+    let seconds = prop_oneof![2 => 1usize..200, 2 => 100usize..1500];
+    (seconds, code, 1usize..3, 2usize..20, event).prop_map(|(seconds, code, slow, reject_every, event)| Phase {
+        seconds,
+        code,
+        slow,
+        reject_every,
+        event,
+    })
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    prop_oneof![
+        4 => (0usize..4, 0usize..20_000).prop_map(|(reason, anchor)| Said::Reason(reason, anchor)),
+        2 => (-3i64..9).prop_map(Said::Scrap),
+        2 => (0usize..PRODUCTS.len()).prop_map(Said::Product),
+        1 => (4i64..120).prop_map(Said::Ideal),
+    ]
+}
+
+/// So many seconds of a random plant.
+pub fn stories(seconds: std::ops::Range<usize>) -> impl Strategy<Value = Story> {
+    let phases = proptest::collection::vec(phase(), 4..24);
+    let said = proptest::collection::vec((0usize..20_000, said()), 0..12);
+    (super::plants::plants(), seconds, phases, said).prop_map(|(plant, seconds, phases, said)| Story {
+        plant,
+        seconds,
+        phases,
+        said,
+    })
+}
+
+/// A story as facts, with the counts that the machine made by role.
+pub fn play(story: &Story) -> History {
+    let start = story.plant.start();
+    let mut player = Player::new(story, start);
+    let mut second = 0;
+    let mut phases = story.phases.iter().cycle();
+    while second < story.seconds {
+        let phase = phases.next().unwrap();
+        second = player.begin(phase, second);
+        for _ in 0..phase.seconds {
+            player.second(phase, second);
+            second += 1;
+        }
+    }
+    let mut known = settings(&story.plant, start);
+    for (number, (second, said)) in story.said.iter().enumerate() {
+        let at = start.plus((*second % story.seconds) as i64 * 1000);
+        let says = match said {
+            Said::Reason(reason, anchor) => Says::Reason {
+                reason: REASONS[*reason].into(),
+                anchor: start.plus((*anchor % story.seconds) as i64 * 1000),
+            },
+            Said::Scrap(pieces) => Says::Scrap {
+                pieces: *pieces,
+                reason: "".into(),
+            },
+            Said::Product(product) => Says::Product {
+                product: PRODUCTS[*product].into(),
+            },
+            Said::Ideal(seconds) => {
+                let mut machine = story.plant.machine();
+                machine.ideal_ns = Some(seconds * 1_000_000_000);
+                known.push(fact(
+                    at,
+                    at,
+                    Body::Setting(Arc::new(Setting::Machine(MACHINE, machine))),
+                ));
+                continue;
+            }
+        };
+        let key = format!("key-{number}").into();
+        let entry = fact(at, at, Body::Entry(Entry { key, says }));
+        known.push(entry.clone());
+        player.facts.push(entry);
+    }
+    History {
+        start,
+        seconds: story.seconds,
+        known,
+        facts: player.facts,
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    value: Option<i128>,
+    changed: usize,
+    confirmed: Option<usize>,
+    lost: bool,
+}
+
+/// The machine, its counters, and the agent that polls them.
+struct Player<'a> {
+    plant: &'a Plant,
+    start: Timestamp,
+    facts: Vec<Fact>,
+    raw: BTreeMap<Role, i128>,
+    memory: BTreeMap<Role, Memory>,
+    cycles: usize,
+    /// The device does not answer before.
+    deaf_until: usize,
+    /// The agent is away until then; it was last alive at the other.
+    away: Option<(usize, usize)>,
+}
+
+impl<'a> Player<'a> {
+    fn new(story: &'a Story, start: Timestamp) -> Player<'a> {
+        let plant = &story.plant;
+        let first = |role: &Role| if role.is_counter() { plant.first_count() } else { 0 };
+        Player {
+            plant,
+            start,
+            facts: Vec::new(),
+            raw: plant.roles().iter().map(|role| (*role, first(role))).collect(),
+            memory: plant.roles().iter().map(|role| (*role, Memory::default())).collect(),
+            cycles: 0,
+            deaf_until: 0,
+            away: None,
+        }
+    }
+
+    /// Events do not overlap, so that no silence is longer than the counters can bear.
+    fn begin(&mut self, phase: &Phase, second: usize) -> usize {
+        if second < self.deaf_until + 2 * self.plant.poll_s || self.away.is_some() {
+            return second;
+        }
+        match phase.event {
+            Event::Nothing => {}
+            Event::Outage(seconds) => self.deaf_until = second + seconds,
+            Event::Restart(seconds) => self.away = Some((second + seconds, second.saturating_sub(1))),
+            Event::Skip(seconds) => {
+                // Set right after a poll, as the last thing that the old clock saw.
+                let last = second.saturating_sub(1);
+                if second > 0 && last.is_multiple_of(self.plant.poll_s) {
+                    let until = self.start.plus((last + seconds) as i64 * 1000);
+                    self.tell(last, last, Body::Clock(Clock { until, epoch: 1 }));
+                    self.memory.values_mut().for_each(|memory| memory.lost = true);
+                    return last + seconds;
+                }
+            }
+            Event::Reset => self.reset(second),
+        }
+        second
+    }
+
+    /// Only where the next reading shows it: well below the last one, and too far from the modulus for a roll-over.
+    fn reset(&mut self, second: usize) {
+        let plant = self.plant;
+        let shows = |memory: &Memory| {
+            let most = plant.possible(second + 2 * plant.poll_s + 10 - memory.changed);
+            memory
+                .value
+                .is_some_and(|value| value * 9 / 10 > most && plant.modulus() - value > 2 * most)
+        };
+        for (role, memory) in self.memory.iter().filter(|(role, _)| role.is_counter()) {
+            if shows(memory) {
+                self.raw.insert(*role, 0);
+            }
+        }
+    }
+
+    fn second(&mut self, phase: &Phase, second: usize) {
+        let cycle = self.plant.shortest_cycle_s * phase.slow;
+        if phase.code == 1 && second.is_multiple_of(cycle) {
+            self.cycles += 1;
+            let reject = i128::from(self.cycles.is_multiple_of(phase.reject_every));
+            let made = i128::from(self.plant.cavities);
+            self.count(Role::Shots, 1);
+            self.count(Role::Total, made);
+            self.count(Role::Good, made - reject);
+            self.count(Role::Reject, reject);
+        }
+        let run = if phase.code > 1 { phase.code / 9 * 9 } else { phase.code };
+        for (role, code) in [(Role::State, phase.code), (Role::Run, run)] {
+            if let Some(raw) = self.raw.get_mut(&role) {
+                *raw = code;
+            }
+        }
+        if let Some((until, alive)) = self.away {
+            if second < until {
+                return;
+            }
+            self.away = None;
+            self.come_back(second, alive);
+        }
+        self.fall_silent(second);
+        if second.is_multiple_of(self.plant.poll_s) && second >= self.deaf_until {
+            self.poll(second);
+        }
+    }
+
+    fn count(&mut self, role: Role, counts: i128) {
+        let modulus = self.plant.modulus();
+        if let Some(raw) = self.raw.get_mut(&role) {
+            *raw = (*raw + counts) % modulus;
+        }
+    }
+
+    fn poll(&mut self, second: usize) {
+        for role in self.plant.roles() {
+            let value = self.raw[role];
+            let memory = self.memory.get_mut(role).unwrap();
+            let (known, seen) = (memory.value == Some(value) && !memory.lost, memory.confirmed);
+            if !known {
+                if memory.value != Some(value) {
+                    memory.changed = second;
+                }
+                (memory.value, memory.lost) = (Some(value), false);
+            }
+            memory.confirmed = Some(second);
+            if !known {
+                let signal = self.signal(*role, Some(value), second, seen);
+                self.tell(seen.unwrap_or(second), second, signal);
+            }
+        }
+    }
+
+    /// Tells each signal that was not confirmed for longer than its limit.
+    fn fall_silent(&mut self, second: usize) {
+        for role in self.plant.roles() {
+            let limit = self.plant.limit_s();
+            let memory = self.memory.get_mut(role).unwrap();
+            if let Some(confirmed) = memory
+                .confirmed
+                .filter(|confirmed| !memory.lost && second - confirmed > limit)
+            {
+                memory.lost = true;
+                let signal = self.signal(*role, None, second, Some(confirmed));
+                self.tell(confirmed, second, signal);
+            }
+        }
+    }
+
+    /// The agent starts again: signals that were overdue when it was last alive are lost from their last sample on.
+    fn come_back(&mut self, second: usize, alive: usize) {
+        for role in self.plant.roles() {
+            let memory = self.memory.get_mut(role).unwrap();
+            let Some(confirmed) = memory.confirmed else { continue };
+            let overdue = !memory.lost && alive.saturating_sub(confirmed) > 5;
+            if !memory.lost && !overdue {
+                memory.confirmed = Some(confirmed.max(alive));
+            }
+            memory.lost = true;
+            if overdue {
+                let signal = self.signal(*role, None, alive, Some(confirmed));
+                self.tell(confirmed, second, signal);
+            }
+        }
+        let started = Started {
+            started_at: self.start.plus(second as i64 * 1000),
+            version: "0".into(),
+            clean: false,
+        };
+        self.tell(alive, second, Body::Started(started));
+    }
+
+    fn signal(&self, role: Role, value: Option<i128>, second: usize, seen: Option<usize>) -> Body {
+        let instant = |second: usize| self.start.plus(second as i64 * 1000);
+        let quality = if value.is_some() { Quality::Good } else { Quality::Stale };
+        Body::Signal(Signal {
+            role,
+            value: value.map(Value::Int),
+            quality,
+            taken_at: instant(second),
+            seen: seen.map(instant),
+        })
+    }
+
+    fn tell(&mut self, at: usize, received: usize, body: Body) {
+        let instant = |second: usize| self.start.plus(second as i64 * 1000);
+        self.facts.push(fact(instant(at), instant(received), body));
+    }
+}
+
+fn fact(at: Timestamp, received_at: Timestamp, body: Body) -> Fact {
+    Fact {
+        at,
+        received_at,
+        mono_ms: 0,
+        epoch: 0,
+        machine: Some(MACHINE),
+        author: "test".into(),
+        body,
+    }
+}

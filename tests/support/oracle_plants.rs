@@ -1,0 +1,218 @@
+//! Random plants for the stories: which signals a machine has, how fast it is, how wide its counters are, and its calendar.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use super::oracle::MACHINE;
+use gemba::model::fact::{Body, Fact, Role};
+use gemba::model::settings::*;
+use gemba::model::state::{Class, State};
+use gemba::model::time::Timestamp;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// A plant with one machine.
+#[derive(Debug, Clone)]
+pub struct Plant {
+    /// Which of [`STARTS`], and minutes after it.
+    pub start: (usize, i64),
+    pub calendar: usize,
+    pub signals: usize,
+    pub poll_s: usize,
+    pub shortest_cycle_s: usize,
+    pub cavities: u32,
+    pub ideal_ns: Option<i64>,
+    pub bits: u32,
+    /// Counts that the counters begin below their modulus.
+    pub below: i128,
+}
+
+/// Instants worth being played over, with a zone: midnights, a night with 25 hours' day and one with 23.
+const STARTS: [(i64, &str); 4] = [
+    (1_795_219_200, "UTC"),              // 2026-11-21T00:00:00Z, a Saturday
+    (1_795_190_400, "Asia/Ho_Chi_Minh"), // 2026-11-20T16:00:00Z: 23:00 on the spot
+    (1_792_879_200, "Europe/Berlin"),    // 2026-10-24T22:00:00Z: 00:00 of the night the clocks go back
+    (1_806_184_800, "Europe/Berlin"),    // 2027-03-27T22:00:00Z: 23:00 before the night they go forward
+];
+
+/// Which signals a machine may have, and where its rejects come from.
+const SIGNALS: [(&[Role], RejectSource); 7] = [
+    (&[Role::State, Role::Total, Role::Reject], RejectSource::Counter),
+    (&[Role::Run, Role::Shots, Role::Reject], RejectSource::Counter),
+    (&[Role::State, Role::Total, Role::Good], RejectSource::Counter),
+    (&[Role::State, Role::Good, Role::Reject], RejectSource::Counter),
+    (&[Role::State, Role::Good], RejectSource::Manual),
+    (&[Role::Run, Role::Total], RejectSource::None),
+    (&[Role::State], RejectSource::None),
+];
+
+/// Pieces per shot of the product that has most; no machine has more, so that a product never makes its counts incredible.
+const MOST_CAVITIES: u32 = 6;
+
+/// Any plant. Counters of 8 bits count slowly enough that no silence hides a whole turn.
+pub fn plants() -> impl Strategy<Value = Plant> {
+    let ideal = prop_oneof![1 => Just(None), 8 => (2_000i64..90_000).prop_map(|ms| Some(ms * 1_000_000))];
+    let width = prop_oneof![
+        (Just(8u32), 20usize..40, Just(1u32)),
+        (Just(16u32), 4usize..30, 1u32..5),
+        (Just(32u32), 2usize..30, 1u32..5)
+    ];
+    let start = (0usize..STARTS.len(), 0i64..240);
+    (
+        start,
+        0usize..4,
+        0usize..SIGNALS.len(),
+        1usize..11,
+        ideal,
+        width,
+        0i128..250,
+    )
+        .prop_map(
+            |(start, calendar, signals, poll_s, ideal_ns, (bits, shortest_cycle_s, cavities), below)| Plant {
+                start,
+                calendar,
+                signals,
+                poll_s,
+                shortest_cycle_s,
+                cavities,
+                ideal_ns,
+                bits,
+                below,
+            },
+        )
+}
+
+impl Plant {
+    pub fn start(&self) -> Timestamp {
+        let (second, _) = STARTS[self.start.0];
+        Timestamp((second + self.start.1 * 60) * 1000)
+    }
+
+    pub fn roles(&self) -> &'static [Role] {
+        SIGNALS[self.signals].0
+    }
+
+    pub fn modulus(&self) -> i128 {
+        1 << self.bits
+    }
+
+    pub fn first_count(&self) -> i128 {
+        self.modulus() - 1 - self.below
+    }
+
+    /// Three polls, at least 30 s.
+    pub fn limit_s(&self) -> usize {
+        (3 * self.poll_s).max(30)
+    }
+
+    /// Counts that are believed to be possible in so many seconds: twice what the machine can do.
+    pub fn possible(&self, seconds: usize) -> i128 {
+        i128::from(self.rate()) * seconds as i128 / 60_000 + i128::from(MOST_CAVITIES)
+    }
+
+    fn rate(&self) -> i64 {
+        2 * i64::from(self.cavities) * 60_000 / self.shortest_cycle_s as i64
+    }
+
+    pub fn machine(&self) -> MachineSetting {
+        let map = [
+            ("0", "stopped"),
+            ("1", "running"),
+            ("2", "setup"),
+            ("3", "fault:mould"),
+            ("4", "waiting:material"),
+            ("5", "idle"),
+            ("6", "maintenance"),
+        ];
+        let state = |(code, name): (&str, &str)| (code.into(), State::parse(name).unwrap_or(State::Unknown));
+        let signals = self.roles().iter().map(|role| SignalSetting {
+            role: *role,
+            point: role.name().into(),
+            limit_ms: self.limit_s() as i64 * 1000,
+            counter: role.is_counter().then(|| CounterSetting {
+                modulus: Some(self.modulus()),
+                resets: Resets::Undeclared,
+            }),
+        });
+        MachineSetting {
+            line: "moulding".into(),
+            ideal_ns: self.ideal_ns,
+            cavities: self.cavities,
+            max_rate_milli_per_min: self.rate(),
+            state_map: map.map(state).into(),
+            signals: signals.collect(),
+            reject_source: SIGNALS[self.signals].1,
+            ..MachineSetting::default()
+        }
+    }
+
+    fn calendar(&self) -> CalendarSetting {
+        let shift = |id: &str, from: u32, to: u32, breaks: &[(u32, u32)]| ShiftSetting {
+            id: id.into(),
+            name: id.into(),
+            days: [true; 7],
+            from_min: from,
+            to_min: to,
+            breaks: breaks.to_vec(),
+        };
+        let shifts = match self.calendar {
+            0 => vec![],
+            1 => vec![
+                shift("early", 360, 840, &[(540, 555), (690, 720)]),
+                shift("late", 840, 1320, &[(1080, 1110)]),
+                shift("night", 1320, 360, &[(1425, 10), (120, 150)]),
+            ],
+            2 => vec![shift("half", 30, 135, &[(60, 75)]), shift("other", 200, 260, &[])],
+            _ => vec![
+                shift("evening", 1290, 61, &[(1420, 1435)]),
+                shift("dawn", 61, 183, &[(150, 163)]),
+            ],
+        };
+        CalendarSetting {
+            timezone: STARTS[self.start.0].1.into(),
+            day_start_min: [0, 360, 95, 1290][self.calendar],
+            shifts,
+        }
+    }
+}
+
+/// The settings of the plant as facts at `at`.
+pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
+    let product = |ideal_s: Option<i64>, cavities| ProductSetting {
+        ideal_ns: ideal_s.map(|seconds| seconds * 1_000_000_000),
+        cavities,
+        ..ProductSetting::default()
+    };
+    let reason = |id: &str, class| {
+        let setting = ReasonSetting {
+            name: Default::default(),
+            class,
+        };
+        Setting::Reason(id.into(), setting)
+    };
+    let site = SiteSetting {
+        org: "org".into(),
+        site: "site".into(),
+    };
+    let settings = vec![
+        Setting::Site(site),
+        Setting::Policy(PolicySetting::default()),
+        Setting::Calendar(plant.calendar()),
+        Setting::Product("A".into(), product(Some(15), None)),
+        Setting::Product("B".into(), product(None, Some(MOST_CAVITIES))),
+        Setting::Product("C".into(), product(Some(55), Some(5))),
+        reason("jam", Class::Breakdown),
+        reason("material", Class::Waiting),
+        reason("die-change", Class::Setup),
+        reason("looked-at", Class::Unexplained),
+        Setting::Machine(MACHINE, plant.machine()),
+    ];
+    let fact = |setting| Fact {
+        at,
+        received_at: at,
+        mono_ms: 0,
+        epoch: 0,
+        machine: Some(MACHINE),
+        author: "config".into(),
+        body: Body::Setting(Arc::new(setting)),
+    };
+    settings.into_iter().map(fact).collect()
+}

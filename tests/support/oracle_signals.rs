@@ -1,0 +1,257 @@
+//! Signals second by second: what is known, the state, and every single piece at the second it was made in.
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+
+use super::History;
+use super::plan::Moment;
+use gemba::model::fact::{Body, Role};
+use gemba::model::reading::Value;
+use gemba::model::settings::{MachineSetting, SignalSetting};
+use gemba::model::state::State;
+use gemba::model::tally::{Flag, FlagKind};
+use gemba::oee::calendar::Planned;
+
+/// One piece of one counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    pub role: Role,
+    /// The second it is booked in.
+    pub second: usize,
+    /// True when nobody knows what the machine did when it was made.
+    pub gap: bool,
+}
+
+/// One increase of one counter, as its samples show it.
+pub struct Increase {
+    pub role: Role,
+    pub from: usize,
+    pub at: usize,
+    pub pieces: i64,
+    /// The counter was silent in between.
+    pub gap: bool,
+    /// The counter went on, or over its modulus, but did not begin again.
+    pub in_order: bool,
+}
+
+/// All signals of the machine.
+pub struct Signals {
+    /// Unknown unless every signal is known.
+    pub states: Vec<State>,
+    pub skipped: Vec<bool>,
+    pub increases: Vec<Increase>,
+    pub pieces: Vec<Piece>,
+    pub flags: Vec<Flag>,
+}
+
+struct Sample {
+    from: usize,
+    at: usize,
+    value: i128,
+}
+
+/// One signal.
+struct Track {
+    values: Vec<Option<i128>>,
+    increases: Vec<Increase>,
+}
+
+pub fn signals(history: &History, moments: &[Moment]) -> Signals {
+    let machine = &moments[0].place.machine;
+    let skipped = skipped(history);
+    let mut states = vec![None; history.seconds];
+    let mut unknown = skipped[..history.seconds].to_vec();
+    let mut increases = Vec::new();
+    let mut flags = Vec::new();
+    for signal in &machine.signals {
+        let track = track(history, signal, moments, &mut flags);
+        for (second, value) in track.values.iter().enumerate() {
+            match value {
+                None => unknown[second] = true,
+                Some(value) if !signal.role.is_counter() => {
+                    states[second] = Some(meaning(machine, signal.role, *value))
+                }
+                Some(_) => {}
+            }
+        }
+        increases.extend(track.increases);
+    }
+    let states: Vec<State> = states
+        .into_iter()
+        .zip(unknown)
+        .map(|(state, unknown)| state.filter(|_| !unknown).unwrap_or(State::Unknown))
+        .collect();
+    let mut pieces = Vec::new();
+    for increase in &increases {
+        spread(increase, moments, &skipped, &states, &mut pieces);
+    }
+    flags.retain(|flag| flag.at < history.end());
+    Signals {
+        states,
+        skipped,
+        increases,
+        pieces,
+        flags,
+    }
+}
+
+fn meaning(machine: &MachineSetting, role: Role, code: i128) -> State {
+    match (role, code) {
+        (Role::Run, 1) => State::Running,
+        (Role::Run, 0) => State::Stopped,
+        (Role::Run, _) => State::Unknown,
+        (_, code) => machine
+            .state_map
+            .get(code.to_string().as_str())
+            .cloned()
+            .unwrap_or(State::Unknown),
+    }
+}
+
+fn skipped(history: &History) -> Vec<bool> {
+    let mut skipped = vec![false; history.horizon()];
+    for fact in &history.facts {
+        if let Body::Clock(clock) = &fact.body {
+            let until = history.second(clock.until).min(history.horizon());
+            skipped[history.second(fact.at).min(until)..until].fill(true);
+        }
+    }
+    skipped
+}
+
+/// Instants from which nothing is known of the signal: it fell silent, or the agent was away, lost facts, or changed its clock.
+fn losses(history: &History, role: Role) -> Vec<usize> {
+    let lost = history.facts.iter().filter(|fact| match &fact.body {
+        Body::Signal(signal) => signal.role == role && signal.value.is_none(),
+        Body::Started(_) | Body::Clock(_) | Body::Loss(_) => true,
+        _ => false,
+    });
+    lost.map(|fact| history.second(fact.at)).collect()
+}
+
+fn samples(history: &History, role: Role) -> Vec<Sample> {
+    let mut samples: Vec<Sample> = Vec::new();
+    for fact in &history.facts {
+        if let Body::Signal(signal) = &fact.body
+            && let (true, Some(Value::Int(value))) = (signal.role == role, &signal.value)
+        {
+            let (from, at) = (history.second(fact.at), history.second(signal.taken_at));
+            samples.push(Sample {
+                from,
+                at,
+                value: *value,
+            });
+        }
+    }
+    samples.sort_by_key(|sample| sample.at);
+    samples
+}
+
+fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: &mut Vec<Flag>) -> Track {
+    let mut values = vec![None; history.seconds];
+    let mut increases = Vec::new();
+    let losses = losses(history, setting.role);
+    let samples = samples(history, setting.role);
+    for (place, sample) in samples.iter().enumerate() {
+        let before = place.checked_sub(1).map(|place| &samples[place]);
+        let lost = losses
+            .iter()
+            .copied()
+            .filter(|loss| before.is_none_or(|before| before.at <= *loss) && *loss <= sample.from)
+            .min();
+        let silent = (sample.at - sample.from) as i64 * 1000 > setting.limit_ms;
+        let gap = before.is_none() || lost.is_some() || silent;
+        if gap {
+            let from = lost.unwrap_or(sample.from).min(history.seconds);
+            values[from..sample.at.clamp(from, history.seconds)].fill(None);
+        }
+        let until = samples
+            .get(place + 1)
+            .map_or(history.seconds, |next| next.at.min(history.seconds));
+        values[sample.at.min(until)..until].fill(Some(sample.value));
+        if let (Some(before), true) = (before, setting.role.is_counter()) {
+            let (pieces, flag) = difference(setting, before, sample, moments);
+            if let Some(what) = flag {
+                flags.push(Flag {
+                    machine: super::MACHINE,
+                    at: history.instant(sample.at),
+                    role: setting.role.name().into(),
+                    what,
+                    amount: pieces,
+                });
+            }
+            increases.push(Increase {
+                role: setting.role,
+                from: sample.from,
+                at: sample.at,
+                pieces,
+                gap,
+                in_order: flag != Some(FlagKind::Reset),
+            });
+        }
+    }
+    let last = samples.last().map_or(0, |sample| sample.at);
+    if let Some(loss) = losses.iter().copied().filter(|loss| *loss >= last).min() {
+        values[loss.min(history.seconds)..].fill(None);
+    }
+    Track { values, increases }
+}
+
+/// More: the difference. Less: over the modulus when that many can have been made unseen, else the counter began again.
+fn difference(
+    setting: &SignalSetting,
+    before: &Sample,
+    sample: &Sample,
+    moments: &[Moment],
+) -> (i64, Option<FlagKind>) {
+    let (old, new) = (before.value, sample.value);
+    if new >= old {
+        return ((new - old) as i64, None);
+    }
+    let place = &moments[sample.from].place;
+    let cycle = if setting.role == Role::Shots {
+        1
+    } else {
+        place.cavities()
+    };
+    // Counts of a device that copies its counter now and then come in bursts of at most ten seconds.
+    let unseen_s = (sample.at - sample.from).max(10) as i64;
+    let possible = place.machine.max_rate_milli_per_min * unseen_s / 60_000 + cycle;
+    let modulus = setting.counter.and_then(|counter| counter.modulus);
+    match modulus.map(|modulus| (modulus - old + new) as i64) {
+        Some(over) if over <= possible => (over, Some(FlagKind::RollOver)),
+        _ => (new as i64, Some(FlagKind::Reset)),
+    }
+}
+
+/// Lays each piece of an increase onto its second.
+///
+/// Ordinary: piece i of n at from + i/n of the way, the last one on the sample itself, judged by the time that it ends.
+/// Silence: piece i in the second in which i/n of the planned seconds have passed; of all seconds where none is planned.
+fn spread(increase: &Increase, moments: &[Moment], skipped: &[bool], states: &[State], pieces: &mut Vec<Piece>) {
+    let n = usize::try_from(increase.pieces).unwrap();
+    let (from, length) = (increase.from, increase.at - increase.from);
+    let work = |second: &usize| moments[*second].planned == Planned::Work && !skipped[*second];
+    let planned: Vec<usize> = (from..increase.at).filter(work).collect();
+    let open: Vec<usize> = if planned.is_empty() {
+        (from..increase.at).collect()
+    } else {
+        planned
+    };
+    for i in 1..=n {
+        let (second, judged) = if increase.gap {
+            let second = open[(i * open.len()).div_ceil(n) - 1];
+            (second, second)
+        } else if i == n {
+            (increase.at, increase.at - 1)
+        } else {
+            let second = from + i * length / n;
+            (second, second)
+        };
+        if second < states.len() {
+            pieces.push(Piece {
+                role: increase.role,
+                second,
+                gap: increase.gap || states[judged] == State::Unknown,
+            });
+        }
+    }
+}
