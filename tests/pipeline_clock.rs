@@ -14,7 +14,7 @@ use gemba::model::state::Class;
 use gemba::model::time::Timestamp;
 use gemba::pipeline::Input;
 use pipeline_plant::*;
-use pipeline_proof::prove;
+use pipeline_proof::{prove, revised};
 use pipeline_rig::Rig;
 
 /// Polls the lathe each ten seconds up to `to`, while it runs and makes a piece in each.
@@ -58,4 +58,19 @@ fn a_machine_that_goes_on_unchanged_is_known_again_with_its_next_sample() {
         "ten seconds before the first poll, ten from the step to the next one"
     );
     prove(&rig.store, rig.now).unwrap();
+}
+
+#[test]
+fn an_hour_forward_seals_nothing_that_its_next_sample_still_completes() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, at(600));
+    let (from, until) = (rig.now, rig.now.plus(3_600_000));
+    rig.now = until;
+    rig.hand(Input::Clock(from, Clock { until, epoch: 1 }));
+    rig.tick_each_second(until.plus(5_000));
+    run(&mut rig, &mut made, until.plus(300_000));
+    rig.tick_each_second(until.plus(310_000));
+    prove(&rig.store, rig.now).unwrap();
+    assert_eq!(revised(&rig.store), [], "the hour is no silence of a quarter hour");
 }

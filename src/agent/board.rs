@@ -4,9 +4,10 @@ use crate::clock::Step;
 use crate::collect::{Batch, Kind, Source};
 use crate::forward;
 use crate::model::live::PlantLive;
-use crate::model::time::Timestamp;
+use crate::model::time::{SECOND_MS, Timestamp};
 use crate::serve::health::{ClockHealth, Health, NoteHealth, SinkHealth, SourceHealth, StoreHealth};
 use crate::store;
+use std::mem::discriminant;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -24,6 +25,8 @@ pub struct Board {
     sources: Vec<SourceHealth>,
     store: StoreHealth,
     clock: ClockHealth,
+    /// What the last look at the wall clock showed.
+    step: Step,
     sinks: Vec<watch::Receiver<forward::health::SinkHealth>>,
     disk: Disk,
 }
@@ -72,6 +75,7 @@ impl Board {
                 ok: true,
                 what: String::new(),
             },
+            step: Step::None,
             sinks,
             disk,
         }
@@ -150,23 +154,29 @@ impl Board {
         self.store.free_bytes = free_bytes;
     }
 
-    /// What a look at the wall clock showed.
-    pub fn clock(&mut self, step: Step, at: Timestamp) {
+    /// What a look at the wall clock showed. Each change is one line of the log, not each second it lasts.
+    pub fn clock(&mut self, step: Step) {
         let what = match step {
             Step::None | Step::Skipped { .. } => String::new(),
             Step::Suspected(ms) => format!(
-                "The wall clock differs from the agent's by {} s; waiting whether it lasts.",
-                ms / 1000
+                "The wall clock is {} s {} the agent's: waiting a minute whether it lasts.",
+                whole_seconds(ms),
+                if ms > 0 { "ahead of" } else { "behind" }
             ),
             Step::Ahead(ms) => format!(
-                "The wall clock was set back: the agent's time is {} s ahead of it and goes on, so that no instant is used twice. \
-                 Set the clock right (NTP); after a restart the agent follows it once it has caught up.",
-                ms / 1000
+                "The wall clock was set back: the agent's time is {0} s ahead of it and goes on, so that no instant is used \
+                 twice. Set the clock right (NTP). If it is right now and was wrong before, what happens is booked {0} s late: \
+                 stop gemba for that long, then start it again.",
+                whole_seconds(ms)
             ),
         };
-        if what.is_empty() != self.clock.ok {
-            tracing::warn!(at = at.0, what, "clock");
+        if discriminant(&step) != discriminant(&self.step) {
+            match what.is_empty() {
+                true => tracing::info!("the wall clock and the agent's agree again"),
+                false => tracing::warn!("{what}"),
+            }
         }
+        self.step = step;
         self.clock = ClockHealth {
             ok: what.is_empty(),
             what,
@@ -194,6 +204,11 @@ impl Board {
             clock: self.clock.clone(),
         }
     }
+}
+
+/// Whole seconds of a difference, rounded, without its sign.
+fn whole_seconds(ms: i64) -> i64 {
+    (ms.abs() + SECOND_MS / 2) / SECOND_MS
 }
 
 impl Disk {

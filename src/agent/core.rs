@@ -111,7 +111,6 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        let before = self.clock.now();
         match self.clock.look() {
             Step::Skipped { from, until, epoch } => {
                 tracing::warn!(
@@ -120,7 +119,7 @@ impl Core {
                 );
                 self.hand(Input::Clock(from, fact::Clock { until, epoch }));
             }
-            step @ (Step::None | Step::Suspected(_) | Step::Ahead(_)) => self.board.clock(step, before.at),
+            step @ (Step::None | Step::Suspected(_) | Step::Ahead(_)) => self.board.clock(step),
         }
         self.board.room(self.doors.writer.room());
         self.hand(Input::Tick);
