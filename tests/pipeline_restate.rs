@@ -110,6 +110,29 @@ fn an_older_fact_that_comes_while_the_past_is_worked_out_is_counted_once_and_in_
     prove(&rig.store, rig.now).unwrap();
 }
 
+#[test]
+fn a_reason_given_for_a_stop_that_began_earlier_than_was_known_is_worked_in_from_its_true_start() {
+    // The stop began at 3,000 s (05:50:07) and is long decided at 06:00, where a snapshot has it without a reason. The
+    // screen of whoever gave the reason still showed it from 3,700 s (06:01:47) on.
+    let mut rig = ran(3_000);
+    while rig.now < at(5_000) {
+        rig.tick(rig.now.plus(10_000));
+        poll(&mut rig, false);
+    }
+    let says = Says::Reason {
+        reason: "jam".into(),
+        anchor: at(3_800),
+    };
+    rig.enter(LATHE, at(3_700), says);
+    while rig.now < at(5_100) {
+        rig.tick(rig.now.plus(10_000));
+        poll(&mut rig, false);
+    }
+    let whole = stored(&rig.store, LATHE, Period::new(at(3_600), at(4_800)));
+    assert_eq!(whole.get(Column::BreakdownMs), 1_200_000, "20 minutes, all of them explained");
+    prove(&rig.store, rig.now).unwrap();
+}
+
 fn product(id: &str) -> Says {
     Says::Product { product: id.into() }
 }

@@ -306,6 +306,7 @@ impl Pipeline {
         };
         match machine.restate(page, self.last_seq, born, &self.plan) {
             Next::More => self.outputs.push_back(Output::Load(id, None)),
+            Next::From(from) => self.outputs.push_back(Output::Load(id, Some(from))),
             Next::Wait | Next::Again | Next::Over => {}
         }
     }

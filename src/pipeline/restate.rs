@@ -71,6 +71,8 @@ pub enum Next {
     Again,
     /// Read the next page.
     More,
+    /// Read again, from this instant on.
+    From(Timestamp),
     /// The restatement is over.
     Over,
 }
@@ -104,9 +106,18 @@ impl Machine {
             return Next::Wait;
         }
         let last = page.last;
-        let scratch = restate
-            .scratch
-            .get_or_insert_with(|| Scratch::new(&page, self.fold.machine, born));
+        let scratch = match &mut restate.scratch {
+            Some(scratch) => scratch,
+            empty => {
+                let scratch = Scratch::new(&page, self.fold.machine, born);
+                if let Some(start) = scratch.stop_to_decide_again(plan, restate.dirty.until) {
+                    restate.dirty.from = start;
+                    self.mark = Some(self.unsure_from());
+                    return Next::From(start);
+                }
+                empty.insert(scratch)
+            }
+        };
         if page.facts.is_empty() && !last {
             return Next::More;
         }
@@ -208,6 +219,14 @@ impl Scratch {
             heard: 0,
             born,
         }
+    }
+
+    /// The start of the stop that the snapshot lies in, when a reason may have been given for it up to `until`: the snapshot
+    /// has the stop decided without it. Its start may have moved since the reason was given for it.
+    fn stop_to_decide_again(&self, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
+        let start = self.fold.engine.stop.as_ref()?.start;
+        let anchor = plan.next_anchor(self.fold.machine, start)?;
+        (start < self.fold.position && anchor <= until).then_some(start)
     }
 
     /// Adds facts that came after the history was read. One for a time already passed is left out: it soils the past and
