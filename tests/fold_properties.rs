@@ -13,7 +13,7 @@ use folding::{fold, fold_on};
 use gemba::model::fact::Body;
 use gemba::model::settings::{PolicySetting, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, Tally, TallyRow};
+use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
 use gemba::oee::kpi::Kpis;
 use gemba::pipeline::fold::Fold;
@@ -158,7 +158,7 @@ proptest! {
         prop_assert_eq!(&stepped.rows, &whole.rows);
         prop_assert_eq!(&stepped.passed, &whole.passed);
         for passed in whole.passed.iter().filter_map(|passed| passed.bytes.as_ref()) {
-            let fold = Fold::decode(MACHINE, passed).unwrap();
+            let fold = Fold::decode(MACHINE, passed, ENGINE).unwrap();
             prop_assert_eq!(fold.encode(), Some(passed.clone()));
             let from = fold.position;
             let rest = fold_on(&history, fold, &[]);

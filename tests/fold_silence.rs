@@ -108,3 +108,38 @@ fn a_silence_in_which_the_reject_counter_began_again_is_not_closed() {
         "the rejects are a lower bound, so the good ones are not known"
     );
 }
+
+#[test]
+fn a_late_message_whose_predecessor_was_forgotten_does_not_make_the_silence_before_it_known() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::Total, 0.0, 100.0, 10);
+    // After a restart a message of 90 s is delivered: which one came before it is known to the journal alone. It tells of the
+    // 30 s before it at most, and its fact is placed there; the former sample is 90 s away.
+    line.alone(Role::Total, 60.0, 90.0, 9);
+    let folded = line.fold(120.0);
+    assert_eq!(folded.classes(), [(Class::Unknown, 90.0), (Class::Running, 30.0)]);
+    let sum = folded.sum();
+    assert_eq!(
+        (sum.get(Column::GapTotal), sum.get(Column::Total)),
+        (9, 1),
+        "9 pieces of the silence, and 10 - 9 between 90 s and 100 s"
+    );
+}
+
+#[test]
+fn pieces_of_a_silence_that_ends_in_a_wild_reading_stay_pieces_of_the_silence() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::Total, 99.0, 100.0, 10);
+    line.lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 9_000_000), (Role::Reject, 0)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    line.sample(Role::Total, 400.0, 410.0, 41)
+        .sample(Role::Total, 410.0, 420.0, 42);
+    let sum = line.fold(600.0).sum();
+    assert_eq!(
+        (sum.get(Column::Total), sum.get(Column::GapTotal)),
+        (10 + 1, 31),
+        "41 - 10 were made since the last reading before the silence; 42 - 41 after it"
+    );
+}

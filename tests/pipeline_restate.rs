@@ -129,7 +129,11 @@ fn a_reason_given_for_a_stop_that_began_earlier_than_was_known_is_worked_in_from
         poll(&mut rig, false);
     }
     let whole = stored(&rig.store, LATHE, Period::new(at(3_600), at(4_800)));
-    assert_eq!(whole.get(Column::BreakdownMs), 1_200_000, "20 minutes, all of them explained");
+    assert_eq!(
+        whole.get(Column::BreakdownMs),
+        1_200_000,
+        "20 minutes, all of them explained"
+    );
     prove(&rig.store, rig.now).unwrap();
 }
 

@@ -10,7 +10,7 @@ use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Setting, SiteSetting};
 use gemba::model::state::Class;
-use gemba::model::tally::ENGINE;
+use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
 use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
 use std::sync::Arc;
@@ -134,6 +134,41 @@ fn a_history_begins_at_the_newest_checkpoint_and_stops_at_its_first_pages_end() 
     reader.history(MachineId(1), Timestamp(0), &mut other).unwrap();
     open.facts(vec![count(1, second_quarter + 2, 9)]);
     assert_eq!(reader.history(MachineId(1), Timestamp(0), &mut other).unwrap().end, 7);
+}
+
+#[test]
+fn a_history_begins_at_a_checkpoint_of_a_former_engine_but_agrees_only_with_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    let checkpoint = |quarter: i64, engine: u32| Checkpoint {
+        machine: MachineId(0),
+        at: Timestamp(T0 + quarter * QUARTER_MS),
+        engine,
+        keep: false,
+        bytes: vec![quarter as u8],
+    };
+    let (old, own) = (OLDEST_ENGINE, ENGINE);
+    let all = [
+        checkpoint(0, own),
+        checkpoint(1, old),
+        checkpoint(2, old),
+        checkpoint(3, own),
+        checkpoint(4, own + 1),
+    ];
+    open.commit(Commit {
+        facts: vec![count(0, T0, 1)],
+        checkpoints: all.to_vec(),
+        ..Commit::default()
+    });
+    let from = Timestamp(T0 + QUARTER_MS);
+    let page = open
+        .reader()
+        .history(MachineId(0), from, &mut HistoryCursor::default())
+        .unwrap();
+    assert_eq!(
+        (page.checkpoint, page.later),
+        (Some(checkpoint(1, old)), vec![checkpoint(3, own)])
+    );
 }
 
 #[test]

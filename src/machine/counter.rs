@@ -16,6 +16,8 @@ pub struct Counter {
     pub base: Option<Read>,
     /// A reading that could not be believed; the next one decides between the two.
     pub suspect: Option<Read>,
+    /// True when the counter was silent before that reading.
+    pub suspect_silent: bool,
 }
 
 /// A raw value at its instant.
@@ -54,6 +56,8 @@ pub struct Increase {
     pub pieces: i64,
     /// What else a person should know, and how many pieces it is about.
     pub flag: Option<(FlagKind, i64)>,
+    /// True when some of the pieces were made in a silence before the former sample: that one was not to be believed.
+    pub over_silence: bool,
 }
 
 impl Rate {
@@ -82,44 +86,54 @@ impl Counter {
             ..between
         };
         if let Some(increase) = believable(base, read, how, rate, between).filter(|_| refutes) {
-            self.base = Some(read);
-            self.suspect = None;
-            return increase;
+            let over_silence = self.suspect.is_some() && self.suspect_silent;
+            *self = Counter::at(read);
+            return Increase {
+                over_silence,
+                ..increase
+            };
         }
-        let Some(suspect) = self.suspect else {
-            self.suspect = Some(read);
+        let suspect = self.suspect.replace(read);
+        self.suspect_silent = between.silent;
+        let Some(suspect) = suspect else {
             return Increase::default();
         };
         // The reading nobody believed is not refuted either: the counter goes on from it, and what lies between is held.
-        let held = self.suspected();
-        let flag = Some((FlagKind::Held, held));
+        let held = increase_to(base, suspect);
         self.base = Some(suspect);
         let calm = Between {
             silent: false,
             shift_began: false,
             unseen_ms,
         };
-        match believable(suspect, read, how, rate, calm).filter(|_| read.value >= suspect.value) {
-            Some(increase) => {
-                self.base = Some(read);
-                self.suspect = None;
-                Increase {
-                    pieces: increase.pieces,
-                    flag,
-                }
-            }
-            None => {
-                self.suspect = Some(read);
-                Increase { pieces: 0, flag }
-            }
+        let increase = believable(suspect, read, how, rate, calm).filter(|_| read.value >= suspect.value);
+        if increase.is_some() {
+            *self = Counter::at(read);
+        }
+        Increase {
+            flag: Some((FlagKind::Held, held)),
+            over_silence: false,
+            pieces: increase.map_or(0, |increase| increase.pieces),
+        }
+    }
+
+    /// A counter that stands at a believed reading.
+    fn at(read: Read) -> Counter {
+        Counter {
+            base: Some(read),
+            ..Counter::default()
         }
     }
 
     /// The increase to a reading that nobody believes yet; 0 when there is none, or it went back.
     pub fn suspected(self) -> i64 {
         let both = self.base.zip(self.suspect);
-        both.map_or(0, |(base, suspect)| clamp(suspect.value - base.value).max(0))
+        both.map_or(0, |(base, suspect)| increase_to(base, suspect))
     }
+}
+
+fn increase_to(base: Read, suspect: Read) -> i64 {
+    clamp(suspect.value - base.value).max(0)
 }
 
 fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: Between) -> Option<Increase> {
@@ -136,7 +150,7 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         let increase = read.value - base.value;
         return (increase <= limit).then(|| Increase {
             pieces: clamp(increase),
-            flag: None,
+            ..Increase::default()
         });
     }
     let wrapped = how.modulus.map(|modulus| modulus - base.value + read.value);
@@ -147,10 +161,12 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         (Some(wrapped), Some((_, false)) | None) => Some(Increase {
             pieces: clamp(wrapped),
             flag: Some((FlagKind::RollOver, clamp(wrapped))),
+            over_silence: false,
         }),
         (None, Some((pieces, _))) if pieces <= limit => Some(Increase {
             pieces: clamp(pieces),
             flag: Some((FlagKind::Reset, clamp(pieces))),
+            over_silence: false,
         }),
         (None, Some(_) | None) => None,
     }

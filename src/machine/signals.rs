@@ -47,6 +47,8 @@ pub struct Coming {
     pub at: Timestamp,
     /// Its value.
     pub value: Value,
+    /// True when it was not known which sample came before it: then silence is measured from the sample in force.
+    pub alone: bool,
 }
 
 /// The interval under way and its `n` counts: count i lies where i/n of the weight has passed.
@@ -56,6 +58,8 @@ pub struct Head {
     pub period: Period,
     /// True when the signal was silent over it.
     pub gap: bool,
+    /// True when its counts were made in a silence: over it, or before it.
+    pub gap_counts: bool,
     /// Counts in all.
     pub n: i64,
     /// Counts booked so far.
@@ -89,7 +93,11 @@ impl Signals {
     pub fn deliver(&mut self, signal: &Signal, position: Timestamp) {
         let track = self.tracks.entry(signal.role).or_default();
         match signal.value.as_ref().filter(|_| signal.quality.is_usable()) {
-            Some(value) => track.expect(signal.taken_at, value),
+            Some(value) => track.expect(Coming {
+                at: signal.taken_at,
+                value: value.clone(),
+                alone: signal.seen.is_none(),
+            }),
             None => track.lose(position),
         }
     }
@@ -160,7 +168,7 @@ impl Signals {
                     counted.push(Counted {
                         role: *role,
                         pieces,
-                        gap: head.gap,
+                        gap: head.gap_counts,
                     });
                 }
             }
@@ -189,7 +197,7 @@ impl Signals {
                     let rest = Counted {
                         role: *role,
                         pieces: head.n - head.done,
-                        gap: head.gap,
+                        gap: head.gap_counts,
                     };
                     sampled.push(Sampled {
                         rest,
@@ -221,25 +229,20 @@ impl Track {
             })
     }
 
-    fn expect(&mut self, at: Timestamp, value: &Value) {
+    fn expect(&mut self, coming: Coming) {
+        let at = coming.at;
         if self
             .last_at
-            .is_some_and(|last| at < last || (at == last && self.value.as_ref() == Some(value)))
+            .is_some_and(|last| at < last || (at == last && self.value.as_ref() == Some(&coming.value)))
         {
             return;
         }
-        let place = self.coming.partition_point(|coming| coming.at < at);
-        match self.coming.get_mut(place).filter(|coming| coming.at == at) {
+        let place = self.coming.partition_point(|other| other.at < at);
+        match self.coming.get_mut(place).filter(|other| other.at == at) {
             // Two values for one instant come in the order of their values; the last one stands.
-            Some(coming) if coming.value == *value => return,
-            Some(coming) => coming.value = value.clone(),
-            None => self.coming.insert(
-                place,
-                Coming {
-                    at,
-                    value: value.clone(),
-                },
-            ),
+            Some(other) if other.value == coming.value => return,
+            Some(other) => *other = coming,
+            None => self.coming.insert(place, coming),
         }
         if place == 0
             && let Some(head) = &mut self.head
@@ -267,7 +270,9 @@ impl Track {
             None => 0,
         };
         let period = Period::new(position, coming.at);
-        let gap = self.last_at.is_none() || self.lost.is_some() || period.ms() > signal.limit_ms;
+        let silent_since = self.last_at.filter(|_| coming.alone).unwrap_or(position);
+        let silent = coming.at.since(silent_since) > signal.limit_ms;
+        let gap = self.last_at.is_none() || self.lost.is_some() || silent;
         if self.point.as_ref() != Some(&signal.point) {
             if self.point.is_some() {
                 self.counter = Counter::default();
@@ -277,6 +282,7 @@ impl Track {
         let mut counter = self.counter;
         let mut flag = None;
         let mut n = 0;
+        let mut gap_counts = gap;
         if let (Some(how), Value::Int(value)) = (signal.counter, &coming.value) {
             let per_cycle = if signal.role == Role::Shots {
                 1
@@ -303,12 +309,14 @@ impl Track {
                 between,
             );
             (n, flag) = (increase.pieces - booked, increase.flag);
+            gap_counts |= increase.over_silence;
         }
         let planned = if gap { (around.planned_ms)(period) } else { 0 };
         let weight = if planned > 0 { planned } else { period.ms().max(1) };
         self.head = Some(Head {
             period,
             gap,
+            gap_counts,
             n,
             done: 0,
             weight,

@@ -21,12 +21,12 @@ impl Signals {
         out.maybe(self.blind_until, ByteWriter::time);
     }
 
-    /// Reads what [`Signals::write`] wrote.
-    pub fn read(input: &mut ByteReader) -> Option<Signals> {
+    /// Reads what [`Signals::write`] of an engine wrote.
+    pub fn read(input: &mut ByteReader, engine: u32) -> Option<Signals> {
         let mut signals = Signals::default();
         for _ in 0..input.int()? {
             let role = Role::parse(&input.text()?)?;
-            signals.tracks.insert(role, Track::read(input)?);
+            signals.tracks.insert(role, Track::read(input, engine)?);
         }
         signals.blind_until = input.maybe(ByteReader::time)?;
         Some(signals)
@@ -44,15 +44,16 @@ impl Track {
         for coming in &self.coming {
             out.time(coming.at);
             out.value(&coming.value);
+            out.bit(coming.alone);
         }
         out.maybe(self.head.as_ref(), |out, head| head.write(out));
     }
 
-    fn read(input: &mut ByteReader) -> Option<Track> {
+    fn read(input: &mut ByteReader, engine: u32) -> Option<Track> {
         let value = input.maybe(ByteReader::value)?;
         let last_at = input.maybe(ByteReader::time)?;
         let lost = input.maybe(ByteReader::time)?;
-        let counter = read_counter(input)?;
+        let counter = read_counter(input, engine)?;
         let point = input.maybe(ByteReader::text)?;
         let count = input.int().filter(|count| (0..=MOST_COMING).contains(count))?;
         let mut coming = Vec::new();
@@ -60,9 +61,10 @@ impl Track {
             coming.push(Coming {
                 at: input.time()?,
                 value: input.value()?,
+                alone: engine > 1 && input.bit()?,
             });
         }
-        let head = input.maybe(Head::read)?;
+        let head = input.maybe(|input| Head::read(input, engine))?;
         Some(Track {
             value,
             last_at,
@@ -80,6 +82,7 @@ impl Head {
         out.time(self.period.start);
         out.time(self.period.end);
         out.bit(self.gap);
+        out.bit(self.gap_counts);
         for number in [self.n, self.done, self.weight, self.passed] {
             out.int(number);
         }
@@ -91,20 +94,23 @@ impl Head {
         write_counter(out, &self.counter);
     }
 
-    fn read(input: &mut ByteReader) -> Option<Head> {
+    fn read(input: &mut ByteReader, engine: u32) -> Option<Head> {
+        let period = Period {
+            start: input.time()?,
+            end: input.time()?,
+        };
+        let gap = input.bit()?;
         Some(Head {
-            period: Period {
-                start: input.time()?,
-                end: input.time()?,
-            },
-            gap: input.bit()?,
+            period,
+            gap,
+            gap_counts: if engine > 1 { input.bit()? } else { gap },
             n: input.int()?,
             done: input.int()?,
             weight: input.int().filter(|weight| *weight > 0)?,
             passed: input.int()?,
             planned_only: input.bit()?,
             flag: input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))?,
-            counter: read_counter(input)?,
+            counter: read_counter(input, engine)?,
         })
     }
 }
@@ -116,9 +122,10 @@ fn write_counter(out: &mut ByteWriter, counter: &Counter) {
             out.time(read.at);
         });
     }
+    out.bit(counter.suspect_silent);
 }
 
-fn read_counter(input: &mut ByteReader) -> Option<Counter> {
+fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
     let mut read = || {
         input.maybe(|input| {
             Some(Read {
@@ -127,8 +134,10 @@ fn read_counter(input: &mut ByteReader) -> Option<Counter> {
             })
         })
     };
+    let (base, suspect) = (read()?, read()?);
     Some(Counter {
-        base: read()?,
-        suspect: read()?,
+        base,
+        suspect,
+        suspect_silent: engine > 1 && input.bit()?,
     })
 }

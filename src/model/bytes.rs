@@ -1,4 +1,4 @@
-//! Pure. A plain byte form for fold snapshots: a cache that only the engine that wrote it reads.
+//! Pure. A plain byte form for fold snapshots: a cache, read by the engine that wrote it and by later ones that say so.
 
 use super::reading::Value;
 use super::time::Timestamp;

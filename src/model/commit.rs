@@ -2,7 +2,7 @@
 
 use super::fact::{Fact, Role};
 use super::ids::MachineId;
-use super::tally::{Flag, SpanRow, TallyKey, TallyRow};
+use super::tally::{ENGINE, Flag, OLDEST_ENGINE, SpanRow, TallyKey, TallyRow};
 use super::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -47,12 +47,19 @@ pub struct Checkpoint {
     pub machine: MachineId,
     /// The instant.
     pub at: Timestamp,
-    /// The engine that made it; another one does not read it.
+    /// The engine that made it: those from [`OLDEST_ENGINE`] to [`ENGINE`] can be read.
     pub engine: u32,
     /// True when it is the first of a shift and is kept longer.
     pub keep: bool,
     /// The state.
     pub bytes: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// True when the fold can go on from it.
+    pub fn is_readable(&self) -> bool {
+        (OLDEST_ENGINE..=ENGINE).contains(&self.engine)
+    }
 }
 
 /// Proof of life, kept in one row: after a crash everything later is unknown.

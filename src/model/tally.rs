@@ -6,7 +6,12 @@ use super::time::{Period, Timestamp};
 use std::sync::Arc;
 
 /// The version of the fold, raised whenever its result can change. A new engine never rewrites the past by itself.
-pub const ENGINE: u32 = 1;
+///
+/// 1: the first. 2: an own-time sample whose predecessor is not known no longer makes the time before it known, and pieces
+/// counted when a doubted reading after a silence is refuted belong to that silence.
+pub const ENGINE: u32 = 2;
+/// The oldest engine whose snapshots this one reads, to go on from them.
+pub const OLDEST_ENGINE: u32 = 1;
 
 /// One sum of a [`Tally`]. Units are in the name: `Ms` milliseconds, `Ns` nanoseconds, `Wh` watt hours, else pieces or counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -106,13 +106,13 @@ impl Fold {
     /// a machine of which nothing is known from there on: the facts before it are not at hand.
     pub fn resume(machine: MachineId, checkpoint: Option<&Checkpoint>, born: Timestamp) -> Fold {
         match checkpoint {
-            Some(it) => Fold::decode(machine, &it.bytes).unwrap_or_else(|| Fold::new(machine, it.at)),
+            Some(it) => Fold::decode(machine, &it.bytes, it.engine).unwrap_or_else(|| Fold::new(machine, it.at)),
             None => Fold::new(machine, born),
         }
     }
 
-    /// The fold from the bytes of a snapshot; `None` when they are damaged.
-    pub fn decode(machine: MachineId, bytes: &[u8]) -> Option<Fold> {
+    /// The fold from the bytes of an engine's snapshot; `None` when they are damaged.
+    pub fn decode(machine: MachineId, bytes: &[u8], engine: u32) -> Option<Fold> {
         let mut input = ByteReader::new(bytes);
         let fold = Fold {
             machine,
@@ -120,7 +120,7 @@ impl Fold {
             skip_until: input.maybe(ByteReader::time)?,
             jump_until: input.maybe(ByteReader::time)?,
             was_unknown: input.bit()?,
-            signals: Signals::read(&mut input)?,
+            signals: Signals::read(&mut input, engine)?,
             engine: Engine::read(&mut input)?,
         };
         input.is_at_end().then_some(fold)

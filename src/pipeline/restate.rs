@@ -201,10 +201,7 @@ impl Machine {
 
 impl Scratch {
     fn new(page: &History, machine: crate::model::ids::MachineId, born: Timestamp) -> Scratch {
-        let usable = page
-            .checkpoint
-            .as_ref()
-            .filter(|checkpoint| checkpoint.engine == ENGINE);
+        let usable = page.checkpoint.as_ref().filter(|checkpoint| checkpoint.is_readable());
         let fold = Fold::resume(machine, usable, born);
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
         Scratch {

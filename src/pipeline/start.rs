@@ -10,7 +10,7 @@ use crate::model::fact::{Body, Fact, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
 use crate::model::settings::{Setting, SettingKind};
-use crate::model::tally::{ENGINE, TallyRow};
+use crate::model::tally::TallyRow;
 use crate::model::time::{Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
@@ -142,7 +142,7 @@ impl Pipeline {
         sealed: Option<Timestamp>,
         now: Now,
     ) -> Machine {
-        let usable = checkpoint.filter(|checkpoint| checkpoint.engine == ENGINE);
+        let usable = checkpoint.filter(|checkpoint| checkpoint.is_readable());
         let born = self.plan.born(id).unwrap_or(now.at);
         let mut machine = Machine::new(Fold::resume(id, usable, born));
         facts.into_iter().for_each(|fact| machine.inbox.add(Arc::new(fact)));

@@ -10,7 +10,7 @@ use super::rows::int;
 use crate::model::commit::{Checkpoint, History};
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::ENGINE;
+use crate::model::tally::{ENGINE, OLDEST_ENGINE};
 use crate::model::time::{QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::VecDeque;
@@ -108,9 +108,12 @@ impl Source<'_> {
     fn checkpoint(&self, conn: &Connection, from: Timestamp) -> rusqlite::Result<Option<Checkpoint>> {
         conn.prepare_cached(
             "SELECT machine, at, engine, keep, bytes FROM checkpoint
-             WHERE at <= ?1 AND machine = ?2 AND engine = ?3 ORDER BY at DESC LIMIT 1",
+             WHERE at <= ?1 AND machine = ?2 AND engine BETWEEN ?3 AND ?4 ORDER BY at DESC LIMIT 1",
         )?
-        .query_row(params![from.0, self.machine.0, ENGINE], opening::checkpoint)
+        .query_row(
+            params![from.0, self.machine.0, OLDEST_ENGINE, ENGINE],
+            opening::checkpoint,
+        )
         .optional()
     }
 

@@ -9,7 +9,7 @@ use super::{Opening, Standing};
 use crate::model::commit::{Alive, Checkpoint};
 use crate::model::fact::{Fact, Role};
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::ENGINE;
+use crate::model::tally::{ENGINE, OLDEST_ENGINE};
 use crate::model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -144,10 +144,10 @@ fn alive(conn: &Connection) -> rusqlite::Result<Option<Alive>> {
 fn newest_checkpoints(conn: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
     let mut statement = conn.prepare(
         "SELECT c.machine, c.at, c.engine, c.keep, c.bytes
-         FROM (SELECT machine, max(at) AS at FROM checkpoint WHERE engine = ?1 GROUP BY machine) AS newest
+         FROM (SELECT machine, max(at) AS at FROM checkpoint WHERE engine BETWEEN ?1 AND ?2 GROUP BY machine) AS newest
          JOIN checkpoint AS c ON c.at = newest.at AND c.machine = newest.machine ORDER BY c.machine",
     )?;
-    let found = statement.query_map([ENGINE], checkpoint)?;
+    let found = statement.query_map([OLDEST_ENGINE, ENGINE], checkpoint)?;
     found.collect()
 }
 

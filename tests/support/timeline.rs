@@ -109,6 +109,19 @@ impl Timeline {
         self
     }
 
+    /// A sample of a message with its own time whose predecessor nobody remembers: its fact lies the limit before it.
+    pub fn alone(&mut self, role: Role, from: f64, second: f64, value: i128) -> &mut Timeline {
+        let signal = Signal {
+            role,
+            value: Some(Value::Int(value)),
+            quality: Quality::Good,
+            taken_at: at(second),
+            seen: None,
+        };
+        self.facts.push(fact(at(from), at(second), Body::Signal(signal)));
+        self
+    }
+
     /// The first sample of all three signals.
     pub fn first(&mut self, second: f64, state: i128) -> &mut Timeline {
         self.sample(Role::State, second, second, state);
