@@ -1,9 +1,10 @@
 //! Reads machines' histories for the core, a page at a time, on a thread that may block.
 
 use crate::model::commit::History;
-use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::time::Timestamp;
+use crate::oee::plan::Plan;
+use crate::pipeline::Resumed;
 use crate::store::{HistoryCursor, ReadError, Reader};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,18 +27,23 @@ pub fn start(folder: PathBuf) -> (mpsc::Sender<Request>, mpsc::UnboundedReceiver
     (requests, pages)
 }
 
-/// The whole history of a machine from the newest checkpoint at or before `from` on.
+/// Gives a machine at the start of a run all its facts from its checkpoint on, a page at a time.
 ///
 /// # Errors
 /// When the data folder cannot be read.
-pub fn read_all(reader: &Reader, machine: MachineId, from: Timestamp) -> Result<Vec<Fact>, ReadError> {
+pub fn resume(
+    reader: &Reader,
+    machine: MachineId,
+    from: Timestamp,
+    resumed: &mut Resumed,
+    plan: &Plan,
+) -> Result<(), ReadError> {
     let mut cursor = HistoryCursor::default();
-    let mut facts = Vec::new();
     loop {
         let page = reader.history(machine, from, &mut cursor)?;
-        facts.extend(page.facts.into_iter().map(|(_, fact)| fact));
+        resumed.feed(page.facts.into_iter().map(|(_, fact)| fact), page.last, plan);
         if page.last {
-            return Ok(facts);
+            return Ok(());
         }
     }
 }

@@ -12,15 +12,15 @@ use crate::config::Plant;
 use crate::forward::{self, health::SinkHealth};
 use crate::model::live::PlantLive;
 use crate::model::settings::Setting;
-use crate::model::time::Timestamp;
-use crate::pipeline::{Opened, Pipeline};
+use crate::model::time::{Now, Timestamp};
+use crate::oee::plan::Plan;
+use crate::pipeline::{self, Opened, Pipeline, Resumed};
 use crate::serve::{self, Desk, Known, Views, health::Health};
 use crate::store::{self, Opening, Reader, Store, Writer};
 use board::{Board, Disk};
 use core::{Core, Doors};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -101,7 +101,7 @@ impl Running {
         let bound = plant.bind(&mut roster);
         let findings = opening.findings.clone();
         let unclean = opening.alive.as_ref().is_some_and(|alive| !alive.clean);
-        let opened = opened(&plant, &bound, &roster, opening, &folder)
+        let opened = opened(&plant, &bound, &roster, opening, clock.now())
             .map_err(|why| StartError::Store(format!("the data folder {}: {why}", folder.display())))?;
         check::start_if(unclean, &folder, &writer);
         let (live_out, live) = watch::channel(Arc::new(PlantLive::default()));
@@ -251,32 +251,34 @@ fn opened(
     bound: &crate::config::Bound,
     roster: &crate::model::ids::Roster,
     opening: Opening,
-    folder: &Path,
+    now: Now,
 ) -> Result<Opened, String> {
     let mut known = opening.settings;
     known.extend(opening.entries);
     known.sort_by_key(|(seq, _)| *seq);
-    let reader = Reader::open(folder).map_err(|error| error.to_string())?;
-    let mut facts = std::collections::BTreeMap::new();
-    if opening.last_seq > 0 {
-        for (machine, _) in roster.iter() {
-            let from = opening
-                .checkpoints
-                .iter()
-                .find(|checkpoint| checkpoint.machine == machine);
-            let from = from.map_or(Timestamp::MIN, |checkpoint| checkpoint.at);
-            let all = history::read_all(&reader, machine, from).map_err(|error| error.to_string())?;
-            facts.insert(machine, all);
-        }
+    let known: Vec<_> = known.into_iter().map(|(_, fact)| fact).collect();
+    let mut plan = Plan::default();
+    known.iter().for_each(|fact| plan.apply(fact));
+    let reader = Reader::open(&plant.store.path).map_err(|error| error.to_string())?;
+    let mut resumed = std::collections::BTreeMap::new();
+    for machine in pipeline::wanted(&plan, &bound.settings, &opening.restating, now.at) {
+        let mut checkpoints = opening.checkpoints.iter();
+        let checkpoint = checkpoints.find(|checkpoint| checkpoint.machine == machine);
+        let mut sealed = opening.sealed_until.iter();
+        let sealed = sealed.find(|(id, _)| *id == machine).map(|(_, until)| *until);
+        let Some(mut begun) = Resumed::new(machine, checkpoint, sealed, &plan) else {
+            continue;
+        };
+        let from = checkpoint.map_or(Timestamp::MIN, |checkpoint| checkpoint.at);
+        history::resume(&reader, machine, from, &mut begun, &plan).map_err(|error| error.to_string())?;
+        resumed.insert(machine, begun);
     }
     Ok(Opened {
         points: bound.points.clone(),
         settings: bound.settings.clone(),
         names: roster.iter().map(|(id, name)| (id, name.into())).collect(),
-        known: known.into_iter().map(|(_, fact)| fact).collect(),
-        checkpoints: opening.checkpoints,
-        facts,
-        sealed_until: opening.sealed_until.into_iter().collect(),
+        known,
+        resumed,
         shifts: opening.shifts,
         restating: opening.restating,
         alive: opening.alive,

@@ -115,10 +115,11 @@ impl Rows {
                 tally: cell.tally,
             });
         }
+        // What ended before `settled` grows no more: after it the machine was not configured, or time made no sense.
         let growing = self
             .spans
             .last()
-            .filter(|span| span.period.end.0 % QUARTER_MS != 0)
+            .filter(|span| span.period.end.0 % QUARTER_MS != 0 && span.period.end >= settled)
             .is_some();
         let ended = self.spans.len() - usize::from(growing);
         let keep = self.spans[..ended].partition_point(|span| span.period.end <= settled);
@@ -146,9 +147,9 @@ impl Rows {
         self.cells.len()
     }
 
-    /// True when there is none.
+    /// True when nothing waits to be final.
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.cells.is_empty() && self.spans.is_empty() && self.flags.is_empty()
     }
 
     /// The newest span.

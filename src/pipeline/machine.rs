@@ -42,7 +42,10 @@ pub struct Machine {
     pub mark: Option<Option<Timestamp>>,
     /// Pieces held since the start.
     pub held: i64,
-    passed: Vec<Passed>,
+    /// Snapshots passed since the last commit.
+    pub passed: Vec<Passed>,
+    /// True when it is no longer configured: it stays until its last minutes are final.
+    pub gone: bool,
 }
 
 /// A fact that a restatement under way or to come may not find in the journal yet.
@@ -74,6 +77,7 @@ impl Machine {
             mark: None,
             held: 0,
             passed: Vec::new(),
+            gone: false,
         }
     }
 
@@ -107,6 +111,12 @@ impl Machine {
         self.rows = rows;
         self.sealed_until = self.sealed_until.max(told);
         self.passed.clear();
+    }
+
+    /// True when nothing of it is left to be done.
+    pub fn is_over(&self) -> bool {
+        let quiet = self.restated.is_empty() && self.mark.is_none() && self.unsure_from().is_none();
+        self.gone && quiet && self.rows.is_empty()
     }
 
     /// Remembers a fact for a restatement that is under way or to come.

@@ -6,11 +6,13 @@ mod machine;
 mod outbox;
 pub mod replay;
 mod restate;
+mod resume;
 mod route;
 mod start;
 mod view;
 
 pub use outbox::MOST_WAITING;
+pub use resume::{Resumed, wanted};
 pub use start::Opened;
 
 use crate::model::commit::{Alive, Commit, Committed, History};
@@ -182,12 +184,17 @@ impl Pipeline {
         }
         let forced = (now.at.since(self.started) >= SEAL_LATEST_MS).then(|| now.at.plus(-SEAL_LATEST_MS));
         for (id, machine) in &mut self.machines {
-            let confirmed = self.stage.confirmed(*id);
+            let confirmed = if machine.gone {
+                Some(now.at)
+            } else {
+                self.stage.confirmed(*id)
+            };
             if let Some(to) = confirmed.max(forced).filter(|_| machine.rows.len() < MOST_CELLS) {
                 let turn = machine.fold.position.plus(TURN_MS);
                 machine.advance(to.min(now.at).min(turn), &self.plan);
             }
         }
+        self.machines.retain(|_, machine| !machine.is_over());
         self.go_on_restating();
         self.load_dirty(now);
         let live = self.view(now);

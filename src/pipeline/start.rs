@@ -4,8 +4,9 @@ use super::entries::Taken;
 use super::fold::{Fold, Inbox};
 use super::machine::Machine;
 use super::outbox::Outbox;
+use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
-use crate::model::commit::{Alive, Checkpoint, Sealed};
+use crate::model::commit::Alive;
 use crate::model::fact::{Body, Fact, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
@@ -13,9 +14,9 @@ use crate::model::settings::{Setting, SettingKind};
 use crate::model::tally::TallyRow;
 use crate::model::time::{Now, Timestamp};
 use crate::oee::plan::Plan;
-use crate::oee::rows::{Final, Rows};
+use crate::oee::rows::Rows;
 use crate::signal::{Point, Stage};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What the agent knows when it starts.
@@ -29,12 +30,8 @@ pub struct Opened {
     pub names: BTreeMap<MachineId, Arc<str>>,
     /// Setting and entry facts of the journal, in the order of their numbers.
     pub known: Vec<Fact>,
-    /// Newest snapshot of each machine.
-    pub checkpoints: Vec<Checkpoint>,
-    /// Facts of each machine from its snapshot on.
-    pub facts: BTreeMap<MachineId, Vec<Fact>>,
-    /// End of the newest tally of each machine.
-    pub sealed_until: BTreeMap<MachineId, Timestamp>,
+    /// The machines of [`wanted`] that the journal knows, with all their facts.
+    pub resumed: BTreeMap<MachineId, Resumed>,
     /// Sums of the newest shifts.
     pub shifts: Vec<TallyRow>,
     /// Restatements that were under way.
@@ -51,7 +48,7 @@ pub struct Opened {
 
 impl Pipeline {
     /// A pipeline that goes on where the journal ends. Its first outputs are the facts of this start.
-    pub fn start(opened: Opened, now: Now) -> Pipeline {
+    pub fn start(mut opened: Opened, now: Now) -> Pipeline {
         let mut plan = Plan::default();
         opened.known.iter().for_each(|fact| plan.apply(fact));
         let entries = opened.known.iter().filter_map(|fact| match &fact.body {
@@ -82,14 +79,19 @@ impl Pipeline {
             stopping: false,
             last: None,
         };
+        let wanted = wanted(&pipeline.plan, &opened.settings, &opened.restating, now.at);
         pipeline.apply_settings(&opened.settings, now);
-        let mut facts = opened.facts;
-        for setting in &opened.settings {
-            let Setting::Machine(id, _) = setting else { continue };
-            let checkpoint = opened.checkpoints.iter().find(|checkpoint| checkpoint.machine == *id);
-            let sealed = opened.sealed_until.get(id).copied();
-            let machine = pipeline.recover(*id, checkpoint, facts.remove(id).unwrap_or_default(), sealed, now);
-            pipeline.machines.insert(*id, machine);
+        let configured: BTreeSet<MachineId> = opened.settings.iter().filter_map(machine_of).collect();
+        for id in wanted {
+            let born = pipeline.plan.born(id).unwrap_or(now.at);
+            let resumed = opened.resumed.remove(&id).map(Resumed::into_machine);
+            let mut machine = resumed.unwrap_or_else(|| Machine::new(Fold::new(id, born)));
+            if !configured.contains(&id) {
+                machine.gone = true;
+                // Marked on disk, so that its last minutes are told even when this run ends before they are final.
+                machine.soil(machine.sealed_until, Timestamp::MAX, pipeline.outbox.next());
+            }
+            pipeline.machines.insert(id, machine);
         }
         for machine in pipeline.machines.values_mut() {
             machine.committed(0, &opened.shifts);
@@ -132,35 +134,6 @@ impl Pipeline {
                 now,
             );
         }
-    }
-
-    fn recover(
-        &mut self,
-        id: MachineId,
-        checkpoint: Option<&Checkpoint>,
-        facts: Vec<Fact>,
-        sealed: Option<Timestamp>,
-        now: Now,
-    ) -> Machine {
-        let usable = checkpoint.filter(|checkpoint| checkpoint.is_readable());
-        let born = self.plan.born(id).unwrap_or(now.at);
-        let mut machine = Machine::new(Fold::resume(id, usable, born));
-        facts.into_iter().for_each(|fact| machine.inbox.add(Arc::new(fact)));
-        if let Some(sealed) = sealed {
-            // What was sealed is worked out again and found equal by the store; for the screens it is on disk.
-            machine.advance(sealed.max(machine.fold.position), &self.plan);
-            machine.sealed_until = sealed;
-            let Final { tallies, spans, flags } = machine.rows.finish(id, sealed.min(machine.fold.settled()));
-            let again = Sealed {
-                machine: id,
-                range: None,
-                tallies,
-                spans,
-                flags,
-            };
-            machine.restated.push((again, Vec::new()));
-        }
-        machine
     }
 
     /// Tells that the agent was away, which signals had been silent before, and what the others last said.
@@ -222,17 +195,5 @@ fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
         Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
         Setting::Policy(_) => (SettingKind::Policy, "".into()),
         Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
-    }
-}
-
-fn machine_of(setting: &Setting) -> Option<MachineId> {
-    match setting {
-        Setting::Machine(id, _) => Some(*id),
-        Setting::Site(_)
-        | Setting::Product(..)
-        | Setting::Reason(..)
-        | Setting::Calendar(_)
-        | Setting::Policy(_)
-        | Setting::Removed(..) => None,
     }
 }

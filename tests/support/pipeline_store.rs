@@ -7,6 +7,8 @@ use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::tally::{Flag, SpanRow, Tally, TallyRow};
 use gemba::model::time::{Period, Timestamp};
+use gemba::oee::plan::Plan;
+use gemba::pipeline::Resumed;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -279,24 +281,33 @@ impl Store {
     pub fn opened(&self, machines: &[MachineId]) -> gemba::pipeline::Opened {
         let mut opened = gemba::pipeline::Opened {
             known: self.known(),
-            sealed_until: self.sealed_until.iter().map(|(id, (until, _))| (*id, *until)).collect(),
             shifts: self.shifts_of(machines.to_vec()),
             restating: self.restating.iter().map(|(id, from)| (*id, *from)).collect(),
             alive: self.alive.clone(),
             last_seq: self.facts.len() as u64,
             ..gemba::pipeline::Opened::default()
         };
+        let mut plan = Plan::default();
+        opened.known.iter().for_each(|fact| plan.apply(fact));
         for machine in machines {
-            let newest = self
-                .checkpoints
-                .range((*machine, Timestamp::MIN)..(*machine, Timestamp::MAX))
-                .next_back();
-            opened
-                .checkpoints
-                .extend(newest.map(|(_, checkpoint)| checkpoint.clone()));
+            let of_machine = (*machine, Timestamp::MIN)..(*machine, Timestamp::MAX);
+            let newest = self.checkpoints.range(of_machine).next_back();
+            let checkpoint = newest.map(|(_, checkpoint)| checkpoint);
+            let sealed = self.sealed_until(*machine);
+            let Some(mut resumed) = Resumed::new(*machine, checkpoint, sealed, &plan) else {
+                continue;
+            };
             let from = newest.map_or(Timestamp::MIN, |((_, at), _)| *at);
-            let facts = self.facts_of(*machine, from).into_iter().map(|(_, fact)| fact);
-            opened.facts.insert(*machine, facts.collect());
+            let facts: Vec<Fact> = self
+                .facts_of(*machine, from)
+                .into_iter()
+                .map(|(_, fact)| fact)
+                .collect();
+            for page in facts.chunks(PAGE) {
+                resumed.feed(page.iter().cloned(), false, &plan);
+            }
+            resumed.feed(std::iter::empty(), true, &plan);
+            opened.resumed.insert(*machine, resumed);
         }
         opened
     }

@@ -1,0 +1,119 @@
+//! The start of a run: it goes on from what is on disk, changes nothing of it, and ends what is no longer configured.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+#[path = "support/pipeline_plant.rs"]
+mod pipeline_plant;
+#[path = "support/pipeline_proof.rs"]
+mod pipeline_proof;
+#[path = "support/pipeline_rig.rs"]
+mod pipeline_rig;
+#[path = "support/pipeline_store.rs"]
+mod pipeline_store;
+
+use gemba::model::settings::Setting;
+use gemba::model::state::Class;
+use gemba::model::tally::Column;
+use gemba::model::time::Timestamp;
+use pipeline_plant::*;
+use pipeline_proof::{prove, revised};
+use pipeline_rig::Rig;
+
+/// A lathe that runs up to `to`, with a piece each ten seconds.
+fn run(rig: &mut Rig, to: Timestamp) {
+    while rig.now < to {
+        rig.tick(rig.now.plus(10_000).min(to));
+        let (now, made) = (rig.now, i128::from(rig.now.since(START) / 10_000));
+        rig.read(&[(LATHE_RUN, now, 1), (LATHE_TOTAL, now, made), (LATHE_REJECT, now, 0)]);
+    }
+}
+
+fn take_out_the_lathe(rig: &mut Rig) {
+    let is_lathe = |setting: &Setting| matches!(setting, Setting::Machine(id, _) if *id == LATHE);
+    rig.settings.retain(|setting| !is_lathe(setting));
+}
+
+fn end_of_the_lathe(rig: &Rig) -> Vec<(Class, i64)> {
+    let spans = rig.store.spans.of(LATHE);
+    let last = spans.iter().rev().take(2).rev();
+    last.map(|span| (span.class, span.period.end.since(START) / 1000))
+        .collect()
+}
+
+#[test]
+fn a_machine_that_is_no_longer_configured_is_told_up_to_that_instant() {
+    let mut rig = Rig::new();
+    run(&mut rig, at(820));
+    rig.tick(at(826));
+    take_out_the_lathe(&mut rig);
+    rig.crash(true, at(875));
+    rig.tick_each_second(at(900));
+    assert_eq!(
+        end_of_the_lathe(&rig),
+        [(Class::Running, 820), (Class::Unknown, 875)],
+        "last read at 820 s, taken out at 875 s, within a minute"
+    );
+    assert_eq!(rig.store.sealed_until(LATHE), Some(at(875)));
+    assert!(rig.machine(LATHE).is_none(), "no screen shows it");
+    prove(&rig.store, rig.now).unwrap();
+    assert_eq!(revised(&rig.store), []);
+}
+
+#[test]
+fn a_machine_taken_out_is_told_to_its_end_though_the_agent_dies_right_after_saying_so() {
+    let mut rig = Rig::new();
+    run(&mut rig, at(820));
+    rig.tick(at(826));
+    take_out_the_lathe(&mut rig);
+    rig.crash(true, at(875));
+    // The first commit says that it is gone, and has none of its rows yet; then the agent dies.
+    rig.load_ms = None;
+    rig.enter(
+        PRESS,
+        at(875),
+        gemba::model::entry::Says::Scrap {
+            pieces: 1,
+            reason: "".into(),
+        },
+    );
+    assert!(rig.store.sealed_until(LATHE).unwrap() < at(875));
+    assert!(rig.store.restating.contains_key(&LATHE));
+    rig.crash(true, at(890));
+    rig.load_ms = Some(0);
+    rig.tick_each_second(at(910));
+    assert_eq!(rig.store.sealed_until(LATHE), Some(at(875)));
+    prove(&rig.store, rig.now).unwrap();
+}
+
+#[test]
+fn a_start_works_out_nothing_again_of_what_is_sealed() {
+    let mut rig = Rig::new();
+    run(&mut rig, at(1_400));
+    rig.tick(at(1_406));
+    // A tally of the last quarter hour as another engine made it.
+    let ((_, start), (row, _)) = rig.store.tallies.rows.iter_mut().next_back().unwrap();
+    row.tally.add(Column::Good, 1);
+    let (start, other) = (*start, row.clone());
+    rig.crash(true, at(1_450));
+    run(&mut rig, at(1_600));
+    assert_eq!(rig.store.tallies.rows[&(LATHE, start)], (other, 0));
+    assert_eq!(revised(&rig.store), []);
+}
+
+#[test]
+fn a_start_without_any_snapshot_folds_from_the_first_fact_on_and_changes_nothing() {
+    let mut rig = Rig::new();
+    run(&mut rig, at(2_800));
+    rig.tick(at(2_806));
+    let before = rig.store.clone();
+    rig.store.checkpoints.clear();
+    rig.crash(true, at(2_850));
+    run(&mut rig, at(3_000));
+    prove(&rig.store, rig.now).unwrap();
+    assert_eq!(revised(&rig.store), []);
+    for (place, row) in &before.tallies.rows {
+        assert_eq!(&rig.store.tallies.rows[place], row);
+    }
+    // 05:15, 05:30 and 05:45 are 893 s, 1,793 s and 2,693 s: they can be gone on from again.
+    let again: Vec<_> = rig.store.checkpoints.keys().filter(|(id, _)| *id == LATHE).collect();
+    assert_eq!(again, [&(LATHE, at(893)), &(LATHE, at(1_793)), &(LATHE, at(2_693))]);
+}
