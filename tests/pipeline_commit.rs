@@ -236,7 +236,7 @@ fn fill(rig: &mut Rig, facts: usize) {
 }
 
 #[test]
-fn facts_beyond_the_most_that_may_wait_are_given_up_and_the_loss_is_one_fact_with_their_number() {
+fn facts_beyond_the_most_that_may_wait_are_given_up_and_the_loss_is_one_fact_of_their_machine() {
     let mut rig = failing(MOST_WAITING);
     rig.tick(rig.now.plus(1));
     assert_eq!(rig.live.lost_facts, 0);
@@ -252,11 +252,16 @@ fn facts_beyond_the_most_that_may_wait_are_given_up_and_the_loss_is_one_fact_wit
     rig.tick(rig.now.plus(5_000));
     let losses = rig.store.facts.iter().filter_map(|fact| {
         let Body::Loss(loss) = &fact.body else { return None };
-        Some((loss.count, fact.at, loss.until))
+        Some((fact.machine, loss.count, fact.at, loss.until))
     });
     let losses: Vec<_> = losses.collect();
     // Each fact begins at the sample before it: the first at 6 s, the second at 12 s, the thousandth at 21.98 s.
-    assert_eq!(losses, [(1_000, at(6), at(12).plus(9_980))]);
+    assert_eq!(losses, [(Some(PRESS), 1_000, at(6), at(12).plus(9_980))]);
+    assert!(!rig.loads.is_empty());
+    assert!(
+        rig.loads.iter().all(|(machine, _)| *machine == PRESS),
+        "the lathe lost nothing: its past stands"
+    );
     let told = rig.store.facts.iter().filter(|fact| fact.machine == Some(PRESS));
     // The first of all, those that waited, the one too many, less the ones given up.
     let signals = told.filter(|fact| fact.body.kind() == "signal").count();

@@ -96,7 +96,8 @@ pub enum Body {
     Started(Started),
     /// The agent's clock was set forward at `Fact::at`: the wall time up to `until` never passed.
     Clock(Clock),
-    /// Facts were given up because the store failed for too long; `Fact::at` is the oldest of them.
+    /// Facts of a machine were given up because the store failed for too long, or (of all machines) could not be read any
+    /// more; `Fact::at` is the oldest instant they could affect.
     Loss(Loss),
     /// What a person or another system said.
     Entry(Entry),

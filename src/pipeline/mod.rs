@@ -17,7 +17,7 @@ pub use start::Opened;
 
 use crate::model::commit::{Alive, Commit, Committed, History};
 use crate::model::entry::{Draft, Outcome};
-use crate::model::fact::{Body, Clock, Fact};
+use crate::model::fact::{Body, Clock, Fact, Loss};
 use crate::model::ids::{MachineId, PointId};
 use crate::model::live::PlantLive;
 use crate::model::reading::{AckId, Reading};
@@ -116,7 +116,7 @@ impl Pipeline {
             Input::Readings(readings, ack) => self.readings(&readings, ack, now),
             Input::Entry(draft, reply) => self.entry(draft, reply, now),
             Input::Clock(at, clock) => {
-                self.stage.interrupt(at);
+                self.stage.interrupt(None, at);
                 self.record(at, None, "agent", Body::Clock(clock), now);
             }
             Input::Committed(answer) => self.committed(&answer, now),
@@ -175,13 +175,7 @@ impl Pipeline {
         let mut facts = Vec::new();
         self.stage.tick(now, &mut facts);
         self.accept_all(facts, now);
-        if let Some(gone) = self.outbox.overflow(now) {
-            self.stage.interrupt(gone.loss.at);
-            for machine in self.machines.values_mut() {
-                machine.forget(&gone.numbers);
-            }
-            self.accept(gone.loss, now);
-        }
+        self.give_up(now);
         let forced = (now.at.since(self.started) >= SEAL_LATEST_MS).then(|| now.at.plus(-SEAL_LATEST_MS));
         for (id, machine) in &mut self.machines {
             let confirmed = if machine.gone {
@@ -199,6 +193,21 @@ impl Pipeline {
         self.load_dirty(now);
         let live = self.view(now);
         self.outputs.push_back(Output::Live(Arc::new(live)));
+    }
+
+    /// Gives up facts when too many wait, and tells it: one fact a machine, so that no other machine's past is in doubt.
+    fn give_up(&mut self, now: Now) {
+        for gone in self.outbox.overflow() {
+            self.stage.interrupt(gone.machine, gone.at);
+            for machine in self.machines.values_mut() {
+                machine.forget(&gone.numbers);
+            }
+            let loss = Loss {
+                count: gone.numbers.len() as u64,
+                until: gone.until,
+            };
+            self.record(gone.at, gone.machine, "agent", Body::Loss(loss), now);
+        }
     }
 
     fn record(&mut self, at: Timestamp, machine: Option<MachineId>, author: &str, body: Body, now: Now) -> u64 {

@@ -2,16 +2,17 @@
 
 use crate::model::commit::{Commit, Committed};
 use crate::model::entry::Outcome;
-use crate::model::fact::{Body, Fact, Loss};
+use crate::model::fact::{Body, Fact};
+use crate::model::ids::MachineId;
 use crate::model::reading::AckId;
 use crate::model::tally::TallyKey;
 use crate::model::time::{Now, Timestamp};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Facts that may wait for the store: at 50 machines and a 10 s cycle more than four hours of a store that fails.
 pub const MOST_WAITING: usize = 100_000;
-/// Facts given up at once when that is full, so that the loss is one fact and not thousands.
+/// Facts given up at once when that is full, so that the loss is one fact a machine and not thousands.
 const GIVE_UP: usize = 1_000;
 /// Facts in one transaction: a few megabytes.
 const MOST_IN_COMMIT: usize = 20_000;
@@ -55,13 +56,17 @@ struct InFlight {
     facts: Vec<u64>,
 }
 
-/// Facts that were given up.
+/// Facts of one machine that were given up.
 #[derive(Debug)]
 pub struct GivenUp {
+    /// Whose they were; `None` for facts about all machines.
+    pub machine: Option<MachineId>,
     /// Their numbers of the run, in order.
     pub numbers: Vec<u64>,
-    /// The loss as a fact, for the caller to record.
-    pub loss: Fact,
+    /// The earliest instant any of them could affect.
+    pub at: Timestamp,
+    /// The latest.
+    pub until: Timestamp,
 }
 
 /// What a commit that is on disk sets free.
@@ -97,34 +102,32 @@ impl Outbox {
 
     /// Gives up the oldest facts when too many wait. What people said, settings and starts stay, and what a message waits
     /// for too: all of it is little, and the plant does not tell it again.
-    pub fn overflow(&mut self, now: Now) -> Option<GivenUp> {
+    pub fn overflow(&mut self) -> Vec<GivenUp> {
         if self.waiting.len() <= MOST_WAITING {
-            return None;
+            return Vec::new();
         }
         let many = (self.waiting.len() - MOST_WAITING).max(GIVE_UP);
-        let mut gone = Vec::new();
+        let mut gone: BTreeMap<Option<MachineId>, GivenUp> = BTreeMap::new();
+        let mut count = 0;
         for waiting in std::mem::take(&mut self.waiting) {
-            if gone.len() < many && self.may_go(&waiting) {
-                gone.push(waiting);
-            } else {
+            if count == many || !self.may_go(&waiting) {
                 self.waiting.push_back(waiting);
+                continue;
             }
+            count += 1;
+            let (machine, at) = (waiting.fact.machine, waiting.fact.at);
+            let of_machine = gone.entry(machine).or_insert_with(|| GivenUp {
+                machine,
+                numbers: Vec::new(),
+                at,
+                until: at,
+            });
+            of_machine.numbers.push(waiting.number);
+            of_machine.at = of_machine.at.min(at);
+            of_machine.until = of_machine.until.max(at);
         }
-        let instants = gone.iter().map(|waiting| waiting.fact.at);
-        let (at, until) = (instants.clone().min()?, instants.max()?);
-        let count = gone.len() as u64;
-        self.lost += count;
-        let loss = Fact {
-            at,
-            received_at: now.at,
-            mono_ms: now.mono_ms,
-            epoch: now.epoch,
-            machine: None,
-            author: "agent".into(),
-            body: Body::Loss(Loss { count, until }),
-        };
-        let numbers = gone.iter().map(|waiting| waiting.number).collect();
-        Some(GivenUp { numbers, loss })
+        self.lost += count as u64;
+        gone.into_values().collect()
     }
 
     fn may_go(&self, waiting: &Waiting) -> bool {

@@ -142,9 +142,14 @@ impl Stage {
         memory.heard = Some(reading.received_at);
     }
 
-    /// From `at` on nothing is known any more until each signal's next sample, which is a fact even when it says the same.
-    pub fn interrupt(&mut self, at: Timestamp) {
-        for place in self.signals.values().flatten() {
+    /// From `at` on nothing is known any more of a machine (`None`: of any) until each signal's next sample, which is a fact
+    /// even when it says the same.
+    pub fn interrupt(&mut self, machine: Option<MachineId>, at: Timestamp) {
+        let concerned = self
+            .signals
+            .iter()
+            .filter(|(id, _)| machine.is_none_or(|of| of == **id));
+        for place in concerned.flat_map(|(_, places)| places) {
             let Some((point, memory)) = self.points.get_mut(*place) else {
                 continue;
             };
