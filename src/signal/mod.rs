@@ -108,10 +108,15 @@ impl Stage {
             .as_ref()
             .map_err(|quality| *quality)
             .and_then(|raw| decode::decode(&point.decode, raw));
-        if point.is_value {
+        let sample = decoded.as_ref().ok().filter(|_| point.own_time);
+        let is_copy = sample.is_some_and(|value| memory.knows(reading.at, value));
+        if point.is_value && !is_copy {
             self.values.add(point, reading, &decoded);
         }
         if point.roles.is_empty() {
+            if let Some(value) = sample.filter(|_| !is_copy) {
+                memory.note(reading.at, value.clone());
+            }
             memory.quality = decoded.as_ref().err().copied().unwrap_or(Quality::Good);
             return;
         }
@@ -294,11 +299,10 @@ impl Memory {
     /// A sample with its own time is a fact whatever came before it, so that any order of arrival tells the same.
     /// False for a copy of a sample that is known.
     fn take_own_time(&mut self, point: &Point, at: Timestamp, value: Value, now: Now, facts: &mut Vec<Fact>) -> bool {
-        let place = self.recent.partition_point(|(other, _)| *other < at);
-        let same_instant = self.recent.range(place..).take_while(|(other, _)| *other == at);
-        if same_instant.into_iter().any(|(_, other)| *other == value) {
+        if self.knows(at, &value) {
             return false;
         }
+        let place = self.recent.partition_point(|(other, _)| *other < at);
         let seen = place
             .checked_sub(1)
             .and_then(|before| self.recent.get(before))
@@ -311,16 +315,28 @@ impl Memory {
         if let Some((next, value)) = next.filter(|(next, _)| next.since(at) > point.limit_ms) {
             self.tell(point, *next, Some(at), at, value, now, facts);
         }
-        self.recent.insert(place, (at, value.clone()));
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
+        self.note(at, value.clone());
         if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
             self.confirmed = Some(at);
             self.value = Some(value);
         }
         self.lost = false;
         true
+    }
+
+    /// True for a sample with its own time that came before.
+    fn knows(&self, at: Timestamp, value: &Value) -> bool {
+        let place = self.recent.partition_point(|(other, _)| *other < at);
+        let mut same_instant = self.recent.range(place..).take_while(|(other, _)| *other == at);
+        same_instant.any(|(_, other)| other == value)
+    }
+
+    fn note(&mut self, at: Timestamp, value: Value) {
+        let place = self.recent.partition_point(|(other, _)| *other < at);
+        self.recent.insert(place, (at, value));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
