@@ -185,13 +185,16 @@ fn close(file: &Path) {
 
 #[test]
 fn a_relative_secret_is_found_among_the_credentials_first_and_then_beside_its_file() {
-    let folder = folder(&[("mes.token", "beside\n"), ("credentials/mes.token", "credential")]);
+    let folder = folder(&[
+        ("mes.token", "the-token-beside\n"),
+        ("credentials/mes.token", "the-token-of-the-credentials"),
+    ]);
     close(&folder.path().join("mes.token"));
     close(&folder.path().join("credentials/mes.token"));
     let beside = with_token(folder.path(), "mes.token", &[]).unwrap();
     assert_eq!(
         beside.tokens[0].secret.expose_secret(),
-        "beside",
+        "the-token-beside",
         "without the line end"
     );
     assert!(
@@ -202,12 +205,35 @@ fn a_relative_secret_is_found_among_the_credentials_first_and_then_beside_its_fi
     let credentials = folder.path().join("credentials");
     let env = [("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())];
     let credential = with_token(folder.path(), "mes.token", &env).unwrap();
-    assert_eq!(credential.tokens[0].secret.expose_secret(), "credential");
+    assert_eq!(
+        credential.tokens[0].secret.expose_secret(),
+        "the-token-of-the-credentials"
+    );
+}
+
+#[test]
+fn a_token_that_can_be_guessed_is_refused_and_not_repeated() {
+    let folder = folder(&[("mes.token", "hunter2-15-long\n")]);
+    let file = folder.path().join("mes.token");
+    close(&file);
+    let finding = only(with_token(folder.path(), "mes.token", &[]).unwrap_err());
+    let line = BASE.lines().count() + 4; // an empty one, the table, the role
+    assert_eq!(
+        finding,
+        format!(
+            "{}:{line}:14: token.mes.token_file: {file} holds fewer than 16 characters: a token that short can be guessed; draw \
+             one at random, such as by: openssl rand -hex 16 > {file}",
+            folder.path().join("plant.toml").display(),
+            file = file.display()
+        )
+    );
+    fs::write(&file, "hunter2-16-chars\n").unwrap();
+    assert!(with_token(folder.path(), "mes.token", &[]).is_ok());
 }
 
 #[test]
 fn a_secret_is_never_printed_and_one_that_everyone_can_read_is_a_warning() {
-    let folder = folder(&[("mes.token", "hunter2-mes")]);
+    let folder = folder(&[("mes.token", "hunter2-of-the-mes")]);
     let file = folder.path().join("mes.token");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let plant = with_token(folder.path(), "mes.token", &[]).unwrap();

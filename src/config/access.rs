@@ -7,8 +7,8 @@ use super::secret::Secrets;
 use super::source;
 use super::suggest;
 use crate::forward::influx;
-use crate::serve::{Role, Token};
-use secrecy::ExposeSecret;
+use crate::serve::{Role, TOKEN_CHARS, Token};
+use secrecy::{ExposeSecret, SecretString};
 
 /// Names that stand for the agent itself as an author.
 const RESERVED: [&str; 2] = ["agent", "config"];
@@ -31,7 +31,14 @@ pub fn tokens(checker: &mut Checker, secrets: &Secrets) -> Vec<Token> {
             let instead = suggest::or_list(&role, &Role::ALL.map(Role::name));
             checker.error(&path.join("role"), format!("there is no role `{role}`"), instead);
         }
-        let (_, secret) = secrets.read(checker, &path.join("token_file"), &token_file);
+        let (file, secret) = secrets.read(checker, &path.join("token_file"), &token_file);
+        let is_short = |secret: &SecretString| secret.expose_secret().chars().count() < TOKEN_CHARS;
+        if secret.as_ref().is_some_and(is_short) {
+            let file = file.display();
+            let what = format!("{file} holds fewer than {TOKEN_CHARS} characters: a token that short can be guessed");
+            let instead = format!("draw one at random, such as by: openssl rand -hex 16 > {file}");
+            checker.error(&path.join("token_file"), what, instead);
+        }
         let (Some(role), Some(secret)) = (known, secret) else {
             continue;
         };

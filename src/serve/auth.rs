@@ -1,20 +1,25 @@
-//! Who may do what: bearer tokens, compared in constant time, wrong ones answered at a limited rate; and a page's origin.
+//! I/O. Who may do what: bearer tokens, compared in constant time, slowly for an address that guesses; and a page's origin.
 
 use super::answer::Problem;
-use super::{Role, Token};
+use super::{Role, TOKEN_CHARS, Token};
+use crate::clock::Clock;
 use axum::http::{HeaderMap, StatusCode, header};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Wrong tokens an address may send ...
 const STRIKES: u32 = 10;
-/// ... in this time, before it is told to wait for the rest of it and is no longer logged. A right token always opens: many
-/// devices may share an address, and one of them with an old token must not lock the others out. What keeps a guesser out is
-/// the length of the tokens.
+/// ... in this time, before it is slow for the rest of it and its wrong tokens are no longer logged.
 const STRIKES_MS: u64 = 60_000;
+/// How long a token of a slow address waits before anyone looks at it, right or wrong, so that the time of the answer tells
+/// nothing. All 512 connections together try 256 tokens a second then. It is never more than a wait: devices may share an
+/// address, and one of them with an old token must not lock the others out. Short beside the commit an entry waits for.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Addresses remembered: more than a plant network has, 64 KiB at most.
 const PEERS: usize = 1_024;
 
@@ -40,12 +45,12 @@ struct Strikes {
 }
 
 impl Gate {
-    /// A gate for these tokens; one without a secret opens nothing.
+    /// A gate for these tokens; one that is too short opens nothing.
     pub(super) fn new(tokens: &[Token]) -> Gate {
         Gate {
             tokens: tokens
                 .iter()
-                .filter(|token| !token.secret.expose_secret().is_empty())
+                .filter(|token| token.secret.expose_secret().chars().count() >= TOKEN_CHARS)
                 .map(|token| Held {
                     name: Arc::clone(&token.name),
                     role: token.role,
@@ -56,13 +61,13 @@ impl Gate {
         }
     }
 
-    /// The name of the token in `headers` when its role is at least `least`.
-    pub(super) fn admit(
+    /// The name of the token in `headers` when its role is at least `least`; an address that guesses waits for the answer.
+    pub(super) async fn admit(
         &self,
         peer: IpAddr,
         headers: &HeaderMap,
         least: Role,
-        mono_ms: u64,
+        clock: &Clock,
     ) -> Result<Arc<str>, Problem> {
         let Some(secret) = bearer(headers) else {
             return Err(Problem::new(
@@ -70,12 +75,20 @@ impl Gate {
                 "this needs a token, sent as `Authorization: Bearer TOKEN`; tokens are configured under [token.NAME]",
             ));
         };
+        let peer = network(peer);
+        if self.slow_for_s(peer, clock.now().mono_ms).is_some() {
+            sleep(PAUSE).await;
+        }
+        self.judge(peer, secret, least, clock.now().mono_ms)
+    }
+
+    fn judge(&self, peer: IpAddr, secret: &[u8], least: Role, mono_ms: u64) -> Result<Arc<str>, Problem> {
         let Some(token) = self.find(secret) else {
-            let peer = network(peer);
-            if let Some(wait_s) = self.barred(peer, mono_ms) {
+            if let Some(wait_s) = self.slow_for_s(peer, mono_ms) {
                 return Err(Problem::new(
                     StatusCode::TOO_MANY_REQUESTS,
-                    "too many wrong tokens came from this address; wait a minute",
+                    "nobody has this token, and too many wrong ones came from this address: each from there waits two seconds \
+                     now; look at [token.NAME] and its token_file",
                 )
                 .retry_after(wait_s));
             }
@@ -117,7 +130,8 @@ impl Gate {
         found
     }
 
-    fn barred(&self, peer: IpAddr, mono_ms: u64) -> Option<u64> {
+    /// Seconds an address stays slow, when it is.
+    fn slow_for_s(&self, peer: IpAddr, mono_ms: u64) -> Option<u64> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let strikes = failures.get(&peer)?;
         let age_ms = mono_ms.saturating_sub(strikes.since_mono_ms);
@@ -186,6 +200,8 @@ mod tests {
 
     const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 7));
 
+    const WRITE: &str = "the-token-of-the-mes";
+
     fn gate() -> Gate {
         let token = |name: &str, role, secret: &str| Token {
             name: name.into(),
@@ -193,9 +209,11 @@ mod tests {
             secret: secret.to_owned().into(),
         };
         Gate::new(&[
-            token("wall", Role::Viewer, "look"),
-            token("mes", Role::Operator, "write"),
+            token("wall", Role::Viewer, "the-token-of-the-wall"),
+            token("mes", Role::Operator, WRITE),
             token("forgotten", Role::Admin, ""),
+            token("short", Role::Admin, "15-characters.."),
+            token("enough", Role::Admin, "16 characters..."),
         ])
     }
 
@@ -203,9 +221,8 @@ mod tests {
         HeaderMap::from_iter([(name, value.parse().unwrap())])
     }
 
-    fn status(gate: &Gate, authorization: &str, peer: IpAddr, mono_ms: u64) -> u16 {
-        let headers = headers(header::AUTHORIZATION, authorization);
-        match gate.admit(peer, &headers, Role::Operator, mono_ms) {
+    fn status(gate: &Gate, secret: &str, peer: IpAddr, mono_ms: u64) -> u16 {
+        match gate.judge(network(peer), secret.as_bytes(), Role::Operator, mono_ms) {
             Ok(_) => 200,
             Err(problem) => problem.status.as_u16(),
         }
@@ -214,26 +231,43 @@ mod tests {
     #[test]
     fn a_token_opens_what_its_role_may_and_nothing_else_opens_anything() {
         let gate = gate();
-        assert_eq!(status(&gate, "Bearer write", PEER, 0), 200);
-        assert_eq!(status(&gate, "bearer write", PEER, 0), 200);
-        assert_eq!(status(&gate, "Bearer look", PEER, 0), 403);
-        for wrong in ["Bearer writ", "Bearer write2", "Bearer ", "Basic write", "write", ""] {
+        assert_eq!(status(&gate, WRITE, PEER, 0), 200);
+        assert_eq!(status(&gate, "the-token-of-the-wall", PEER, 0), 403);
+        for wrong in [&WRITE[1..], "the-token-of-the-mes2", "", "15-characters.."] {
             assert_eq!(status(&gate, wrong, PEER, 0), 401, "{wrong}");
         }
-        assert!(gate.admit(PEER, &HeaderMap::new(), Role::Viewer, 0).is_err());
+        assert_eq!(status(&gate, "16 characters...", PEER, 0), 200);
     }
 
     #[test]
-    fn after_ten_wrong_tokens_an_address_has_to_wait_and_a_right_token_opens_all_the_same() {
+    fn a_token_is_sent_as_bearer() {
+        let sent = |value: &str| bearer(&headers(header::AUTHORIZATION, value)).map(<[u8]>::to_vec);
+        assert_eq!(sent("Bearer x").as_deref(), Some(b"x".as_slice()));
+        assert_eq!(sent("bearer  x ").as_deref(), Some(b"x".as_slice()));
+        for other in ["Basic x", "x", ""] {
+            assert_eq!(sent(other), None, "{other}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn after_ten_wrong_tokens_an_address_is_slow_for_the_rest_of_the_minute() {
         let gate = gate();
         for attempt in 0..10 {
-            assert_eq!(status(&gate, "Bearer guess", PEER, 1_000 * attempt), 401);
+            assert_eq!(gate.slow_for_s(PEER, 1_000 * attempt), None);
+            assert_eq!(status(&gate, "guess", PEER, 1_000 * attempt), 401);
         }
-        assert_eq!(status(&gate, "Bearer guess", PEER, 59_999), 429);
-        assert_eq!(status(&gate, "Bearer write", PEER, 59_999), 200);
+        assert_eq!(gate.slow_for_s(PEER, 9_000), Some(51));
+        assert_eq!(status(&gate, "guess", PEER, 59_999), 429);
+        assert_eq!(
+            status(&gate, WRITE, PEER, 59_999),
+            200,
+            "a right one opens all the same"
+        );
         let other = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 8));
-        assert_eq!(status(&gate, "Bearer guess", other, 59_999), 401);
-        assert_eq!(status(&gate, "Bearer guess", PEER, 60_000), 401);
+        assert_eq!(gate.slow_for_s(other, 59_999), None);
+        assert_eq!(gate.slow_for_s(PEER, 60_000), None);
+        assert_eq!(status(&gate, "guess", PEER, 60_000), 401);
     }
 
     #[test]
@@ -241,17 +275,17 @@ mod tests {
         let gate = gate();
         for host in 1..=10u128 {
             let peer = IpAddr::V6(Ipv6Addr::from_bits((0x2001_0db8 << 96) | host));
-            assert_eq!(status(&gate, "Bearer guess", peer, 0), 401);
+            assert_eq!(status(&gate, "guess", peer, 0), 401);
         }
         let eleventh = IpAddr::V6(Ipv6Addr::from_bits((0x2001_0db8 << 96) | 11));
-        assert_eq!(status(&gate, "Bearer guess", eleventh, 0), 429);
+        assert_eq!(status(&gate, "guess", eleventh, 0), 429);
     }
 
     #[test]
     fn a_thousand_guessers_are_remembered_and_no_more() {
         let gate = gate();
         for address in 0..3_000u32 {
-            status(&gate, "Bearer guess", IpAddr::V4(Ipv4Addr::from_bits(address)), 0);
+            status(&gate, "guess", IpAddr::V4(Ipv4Addr::from_bits(address)), 0);
         }
         assert_eq!(gate.failures.lock().unwrap().len(), PEERS);
     }

@@ -36,9 +36,11 @@ pub(super) async fn post(
     request: Request,
 ) -> Response {
     let headers = request.headers();
-    let admitted = auth::same_origin(headers)
-        .and_then(|()| app.gate.admit(peer, headers, Role::Operator, app.clock.now().mono_ms))
-        .and_then(|author| is_json(headers).map(|()| author));
+    let admitted = match auth::same_origin(headers) {
+        Ok(()) => app.gate.admit(peer, headers, Role::Operator, &app.clock).await,
+        Err(problem) => Err(problem),
+    };
+    let admitted = admitted.and_then(|author| is_json(headers).map(|()| author));
     let author = match admitted {
         Ok(author) => author,
         Err(problem) => return problem.into_response(),

@@ -39,6 +39,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Entries that may wait for the core: two and a half of the largest requests. More would only wait longer than the
 /// senders do.
 pub const DESK_CAPACITY: usize = 256;
+/// Characters of a token at least. Sixteen drawn at random from 0-9 and a-f are 64 bits: at the 256 tokens a second that can
+/// be tried here, half of them take a thousand million years. A shorter one opens nothing.
+pub const TOKEN_CHARS: usize = 16;
 
 /// `[serve]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
