@@ -5,13 +5,18 @@
     reason = "helpers of tests fail their test"
 )]
 
+#[path = "support/store_fixture.rs"]
+mod fixture;
 #[path = "support/web.rs"]
 mod web;
 
+use fixture::{T0, open, sealed, span};
 use gemba::model::entry::{Outcome, Says};
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
-use gemba::model::time::Timestamp;
+use gemba::model::tally::SpanRow;
+use gemba::model::time::{MINUTE_MS, Timestamp};
+use gemba::serve::{Standing, standings_in};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -94,7 +99,7 @@ async fn a_reason_is_booked_from_the_start_of_its_stop_running_or_over() {
     let seen = Arc::clone(&asked);
     let mut site = Site::start(Arc::new(move |machine, anchor: Timestamp| {
         seen.lock().unwrap().push((machine, anchor));
-        Ok(Some(anchor.plus(-300_000)))
+        Ok(Some(Standing::Since(anchor.plus(-300_000))))
     }))
     .await;
     let running = site.now.plus(-1_000);
@@ -133,6 +138,66 @@ async fn a_reason_without_a_stop_is_refused_and_one_for_a_stop_just_over_may_com
     let (status, body) = site.post(OPERATOR, &reason(now.plus(-60_000))).await.unwrap();
     assert_eq!(status, 503);
     assert!(body["detail"].as_str().unwrap().contains("only just ended"), "{body}");
+}
+
+#[tokio::test]
+async fn a_reason_for_unknown_time_is_refused_since_it_would_change_nothing() {
+    let mut site = Site::start(Arc::new(|_, _| Ok(Some(Standing::Unknown)))).await;
+    let now = site.now;
+    let refused = |(status, body): (u16, Json)| {
+        assert_eq!(status, 422);
+        let detail = body["detail"].as_str().unwrap();
+        for words in [
+            "nothing was booked",
+            "nobody saw what press-01 did",
+            "cannot be declared yet",
+            "inside a stop",
+        ] {
+            assert!(detail.contains(words), "{detail}");
+        }
+    };
+    refused(site.post(OPERATOR, &reason(now.plus(-3_600_000))).await.unwrap());
+    site.change(|live| live.machines[0].class = Class::Unknown);
+    refused(site.post(OPERATOR, &reason(now.plus(-1_000))).await.unwrap());
+
+    // Scrap is of pieces, seen or not.
+    let posted = site.post(OPERATOR, &scrap("42", 3));
+    site.answer(Outcome::Booked(1)).await;
+    assert_eq!(posted.await.unwrap().0, 201);
+}
+
+#[tokio::test]
+async fn a_reason_for_time_that_is_still_worked_out_may_come_again() {
+    let site = Site::without_stops().await;
+    site.change(|live| {
+        live.machines[0].class = Class::Unknown;
+        live.machines[0].recomputing = true;
+    });
+    let posted = site.post(OPERATOR, &reason(site.now.plus(-1_000)));
+    assert_eq!(posted.await.unwrap().0, 503);
+}
+
+#[test]
+fn the_journal_tells_stops_from_running_and_from_unknown_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    let unseen = |minutes, class| SpanRow {
+        state: "unknown".into(),
+        ..span(0, minutes, class, "", minutes.0)
+    };
+    let running = span(0, (0, 10), Class::Running, "", 0);
+    let spans = [(10, 13), (13, 15)].map(|minutes| span(0, minutes, Class::Unexplained, "", 10));
+    let unseen = [unseen((15, 20), Class::Unknown), unseen((20, 25), Class::Break)];
+    let spans = [running].into_iter().chain(spans).chain(unseen).collect();
+    open.seal(vec![sealed(0, None, vec![], spans)]);
+    let standings = standings_in(folder.path().to_owned());
+    let at = |minute: i64| standings(MachineId(0), Timestamp(T0 + minute * MINUTE_MS)).unwrap();
+    let stop = Some(Standing::Since(Timestamp(T0 + 10 * MINUTE_MS)));
+    assert_eq!((at(5), at(10), at(14), at(25)), (None, stop, stop, None));
+    let unknown = Some(Standing::Unknown);
+    assert_eq!((at(15), at(22)), (unknown, unknown));
+    let nowhere = standings_in(folder.path().join("nowhere"));
+    assert!(nowhere(MachineId(0), Timestamp(T0)).is_err());
 }
 
 #[tokio::test]

@@ -193,12 +193,12 @@ impl Ends {
         desk: Desk,
         known: watch::Receiver<Arc<Known>>,
     ) -> JoinHandle<()> {
-        let stop_start = serve::stops_in(plant.store.path);
+        let standings = serve::standings_in(plant.store.path);
         let views = Views {
             live: self.live,
             health: self.health,
             known,
-            stop_start,
+            standings,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
                 id: plant.site.site,

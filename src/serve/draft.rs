@@ -132,8 +132,12 @@ pub(super) fn read(body: &[u8]) -> Result<(Vec<Wire>, bool), String> {
 
 /// Checks one entry against the plant as it is at `now`.
 pub(super) fn check(wire: &Wire, live: &PlantLive, known: &Known, now: Timestamp) -> Result<Checked, Problem> {
-    sound(wire, live, known, now)
-        .map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was booked: {why}")))
+    sound(wire, live, known, now).map_err(|why| refused(&why))
+}
+
+/// The refusal of an entry that would be refused again.
+pub(super) fn refused(why: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was booked: {why}"))
 }
 
 fn sound(wire: &Wire, live: &PlantLive, known: &Known, now: Timestamp) -> Result<Checked, String> {
@@ -211,8 +215,13 @@ fn reason(
         // A short stop holds settling back to its start until it ends, and then all of it is settled at once.
         let open = anchor >= machine.settled.plus(-ON_DISK_MS) || now.since(machine.since) < ON_DISK_MS;
         Earliest::StoredStop { anchor, open }
-    } else if booking::is_stop(machine.class) || machine.class == Class::Unknown {
+    } else if booking::is_stop(machine.class) {
         Earliest::At(machine.since)
+    } else if machine.class == Class::Unknown && machine.recomputing {
+        // What is worked out now may be a stop yet.
+        Earliest::StoredStop { anchor, open: true }
+    } else if machine.class == Class::Unknown {
+        return Err(unknown(machine.id.as_ref(), anchor));
     } else {
         return Err(no_stop(machine.id.as_ref(), anchor) + &format!(": it is {} now", machine.class.name()));
     };
@@ -223,6 +232,15 @@ fn reason(
 pub(super) fn no_stop(machine: &str, anchor: Timestamp) -> String {
     let anchor = stamp::text(anchor).unwrap_or_default();
     format!("{machine} had no stop at {anchor} that a reason could be for")
+}
+
+/// The sentence for an anchor in unknown time.
+pub(super) fn unknown(machine: &str, anchor: Timestamp) -> String {
+    let anchor = stamp::text(anchor).unwrap_or_default();
+    format!(
+        "nobody saw what {machine} did at {anchor}: that time is unknown, and a reason would have no effect there. Unknown time \
+         cannot be declared yet: give an anchor inside a stop, and look at /api/v1/health for why the machine was not seen"
+    )
 }
 
 fn scrap(scrap: &Scrap, known: &Known) -> Result<Says, String> {

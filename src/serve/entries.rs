@@ -3,7 +3,7 @@
 use super::answer::{Problem, json};
 use super::draft::{self, Checked, Earliest, Wire};
 use super::listen::Peer;
-use super::{App, Ask, Role, auth};
+use super::{App, Ask, Role, Standing, auth};
 use crate::model::entry::{Draft, Entry, Outcome};
 use crate::model::time::Timestamp;
 use axum::Extension;
@@ -162,20 +162,18 @@ async fn stored(
     anchor: Timestamp,
     open: bool,
 ) -> Result<Timestamp, Problem> {
-    let (stop_start, id) = (Arc::clone(&app.views.stop_start), checked.machine);
-    let found = match tokio::task::spawn_blocking(move || stop_start(id, anchor)).await {
+    let (standings, id) = (Arc::clone(&app.views.standings), checked.machine);
+    let found = match tokio::task::spawn_blocking(move || standings(id, anchor)).await {
         Ok(found) => found,
         Err(error) => Err(error.to_string()),
     };
     match found {
-        Ok(Some(start)) => Ok(start),
+        Ok(Some(Standing::Since(start))) => Ok(start),
+        Ok(Some(Standing::Unknown)) => Err(draft::refused(&draft::unknown(machine, anchor))),
         Ok(None) if open => Err(unavailable(
             "the stop has only just ended and is not on disk yet; send the same entry again in some seconds",
         )),
-        Ok(None) => Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!("nothing was booked: {}", draft::no_stop(machine, anchor)),
-        )),
+        Ok(None) => Err(draft::refused(&draft::no_stop(machine, anchor))),
         Err(why) => {
             tracing::warn!(
                 machine,

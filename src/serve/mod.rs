@@ -10,16 +10,15 @@ mod listen;
 mod metrics;
 mod shown;
 mod stamp;
+mod standing;
 mod wall;
 
 pub use findings::{held, trouble};
+pub use standing::{Standing, Standings, standings_in};
 
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
-use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
-use crate::model::time::Timestamp;
-use crate::store::Reader;
 use answer::Problem;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -31,7 +30,6 @@ use health::Health;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -127,9 +125,6 @@ pub struct Known {
     pub products: BTreeSet<Arc<str>>,
 }
 
-/// Finds the start of the stored stop of a machine that holds an instant; the error is a sentence. May block.
-pub type StopStart = Arc<dyn Fn(MachineId, Timestamp) -> Result<Option<Timestamp>, String> + Send + Sync>;
-
 /// Which plant this is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Site {
@@ -152,18 +147,10 @@ pub struct Views {
     pub health: watch::Receiver<Arc<Health>>,
     /// What entries may name.
     pub known: watch::Receiver<Arc<Known>>,
-    /// Where stops that are over are looked up; [`stops_in`] makes it.
-    pub stop_start: StopStart,
+    /// Where stops that are over are looked up; [`standings_in`] makes it.
+    pub standings: Standings,
     /// Which plant this is.
     pub site: Arc<Site>,
-}
-
-/// Looks stops up in the data folder, over a read-only connection of its own for each look.
-pub fn stops_in(folder: PathBuf) -> StopStart {
-    Arc::new(move |machine, anchor| {
-        let reader = Reader::open(&folder).map_err(|error| error.to_string())?;
-        reader.stop_start(machine, anchor).map_err(|error| error.to_string())
-    })
 }
 
 /// Serves until `stop` turns true (or its sender is gone), then ends within 3 s: requests under way get 2 s.

@@ -13,7 +13,7 @@ use gemba::model::state::Class;
 use gemba::model::tally::{Column, Tally};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
 use gemba::serve::health::{ClockHealth, Health, SinkHealth, SourceHealth, StoreHealth};
-use gemba::serve::{Ask, Desk, Known, Role, StopStart, Token, Views, serve};
+use gemba::serve::{Ask, Desk, Known, Role, Standings, Token, Views, serve};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -42,8 +42,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// A plant of one stopped press; stops that are over are looked up by `stop_start`.
-    pub async fn start(stop_start: StopStart) -> Site {
+    /// A plant of one stopped press; stops that are over are looked up by `standings`.
+    pub async fn start(standings: Standings) -> Site {
         let clock = Arc::new(Clock::start(None));
         let now = clock.now().at;
         let (live, live_end) = watch::channel(Arc::new(plant(now)));
@@ -61,7 +61,7 @@ impl Site {
             live: live_end,
             health: health_end,
             known: known_end,
-            stop_start,
+            standings,
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),
                 id: "plant-1".into(),
