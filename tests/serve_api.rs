@@ -8,6 +8,7 @@
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::model::fact::Role as Signal;
 use gemba::model::reading::Quality;
 use gemba::model::settings::RejectSource;
 use gemba::model::tally::Column;
@@ -41,6 +42,34 @@ async fn the_wall_gives_every_sum_exactly_and_the_ratios_of_their_quotients() {
     assert_eq!(kpi("mean_cycle_s"), 12.5);
     assert_eq!(press["why"], json!({}));
     assert_eq!(press["shown"], "full");
+}
+
+#[tokio::test]
+async fn a_code_in_no_map_is_a_finding_unless_the_machine_is_still_worked_out() {
+    let site = Site::without_stops().await;
+    let about_press = async |site: &Site| {
+        let health = site.json("/api/v1/health").await;
+        let findings = health["findings"].as_array().unwrap().clone();
+        findings
+            .iter()
+            .filter(|one| one.as_str().unwrap().contains("Machine press-01"))
+            .count()
+    };
+    site.change(|live| {
+        live.machines[0].state = "unknown".into();
+        live.machines[0].signals[0].role = Signal::State;
+    });
+    assert_eq!(
+        about_press(&site).await,
+        1,
+        "the state is known to the device, not to us"
+    );
+    site.change(|live| live.machines[0].recomputing = true);
+    assert_eq!(
+        about_press(&site).await,
+        0,
+        "what is shown is an instant at which nobody heard it"
+    );
 }
 
 #[tokio::test]

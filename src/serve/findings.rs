@@ -58,9 +58,10 @@ pub fn held(machine: &MachineLive) -> Option<String> {
     })
 }
 
-/// That every signal is good and still nobody knows the state: a code that is in no map.
+/// That every signal is good and still nobody knows the state: a code that is in no map. A machine that is still worked out
+/// may be shown as it was when nobody heard it.
 fn unmapped(machine: &MachineLive) -> Option<String> {
-    if *machine.state != *State::Unknown.name() {
+    if *machine.state != *State::Unknown.name() || machine.recomputing {
         return None;
     }
     let state = |signal: &&SignalLive| matches!(signal.role, Role::State | Role::Run) && signal.value.is_some();
