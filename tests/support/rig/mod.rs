@@ -69,8 +69,3 @@ pub fn wall_ms() -> i64 {
         .expect("after 1970");
     i64::try_from(since.as_millis()).expect("before the year 292 million")
 }
-
-/// True when the long form of the acceptance run is asked for (minutes of outage instead of seconds).
-pub fn long_run() -> bool {
-    std::env::var("GEMBA_LONG").is_ok_and(|value| value == "1")
-}
