@@ -11,10 +11,10 @@ mod pipeline_store;
 
 use gemba::model::fact::Clock;
 use gemba::model::state::Class;
-use gemba::model::time::Timestamp;
+use gemba::model::time::{Period, Timestamp};
 use gemba::pipeline::Input;
 use pipeline_plant::*;
-use pipeline_proof::{prove, revised};
+use pipeline_proof::{pieces, prove, revised, stored};
 use pipeline_rig::Rig;
 
 /// Polls the lathe each ten seconds up to `to`, while it runs and makes a piece in each.
@@ -73,4 +73,34 @@ fn an_hour_forward_seals_nothing_that_its_next_sample_still_completes() {
     rig.tick_each_second(until.plus(310_000));
     prove(&rig.store, rig.now).unwrap();
     assert_eq!(revised(&rig.store), [], "the hour is no silence of a quarter hour");
+}
+
+#[test]
+fn ten_years_forward_are_over_in_the_next_seconds_and_fill_nothing() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, at(600));
+    let (from, until) = (rig.now, rig.now.plus(3_650 * 86_400_000));
+    rig.now = until;
+    rig.hand(Input::Clock(from, Clock { until, epoch: 1 }));
+    rig.tick_each_second(until.plus(2_000));
+    run(&mut rig, &mut made, until.plus(180_000));
+    rig.tick_each_second(until.plus(190_000));
+    let shown = rig.machine(LATHE).unwrap();
+    assert_eq!((shown.class, shown.recomputing), (Class::Running, false));
+    assert!(shown.settled > until.plus(170_000), "{shown:?}");
+    // Ten minutes before and up to three after (the span that grows is not final); of the jump, no row.
+    let spans = rig.store.spans.of(LATHE);
+    assert!(
+        spans
+            .iter()
+            .all(|span| span.period.end <= from || span.period.start >= until)
+    );
+    let told: i64 = spans.iter().map(|span| span.period.ms()).sum();
+    assert!((600_000..=790_000).contains(&told), "{told} ms");
+    // A piece every ten seconds; the first sample is where counting begins, the last minute is not final yet.
+    let sealed = rig.store.sealed_until(LATHE).unwrap();
+    let counted = i128::from(pieces(&stored(&rig.store, LATHE, Period::new(at(0), sealed))));
+    assert!(made - 1 - counted <= 6, "{counted} of {made}");
+    assert_eq!(revised(&rig.store), []);
 }

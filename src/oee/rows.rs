@@ -99,7 +99,8 @@ impl Rows {
         self.flags.push(flag);
     }
 
-    /// Takes the rows that end at or before `settled`. A span still growing at `settled` stays, unless it was cut there.
+    /// Takes the rows that end at or before `settled`. A span still growing at `settled` stays, unless it was cut there; one
+    /// that ended before it, at a jump of the clock, grows no more.
     pub fn finish(&mut self, machine: MachineId, settled: Timestamp) -> Final {
         let mut done = Final::default();
         while let Some(first) = self.cells.first_entry() {

@@ -137,6 +137,11 @@ impl Fold {
         self.engine.write(&mut out).then(|| out.into_bytes())
     }
 
+    /// Where a turn of `ms` ends: so much time to tell of; a jump is none.
+    pub fn reach(&self, ms: i64) -> Timestamp {
+        self.jump_until.unwrap_or(self.position).max(self.position).plus(ms)
+    }
+
     /// Up to here the rows are complete.
     pub fn settled(&self) -> Timestamp {
         self.engine.settled(self.position)

@@ -184,7 +184,7 @@ impl Pipeline {
                 self.stage.confirmed(*id)
             };
             if let Some(to) = confirmed.max(forced).filter(|_| machine.rows.len() < MOST_CELLS) {
-                let turn = machine.fold.position.plus(TURN_MS);
+                let turn = machine.fold.reach(TURN_MS);
                 machine.advance(to.min(now.at).min(turn), &self.plan);
             }
         }

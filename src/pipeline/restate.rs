@@ -145,7 +145,7 @@ impl Machine {
             Goal::Until(goal) => goal.min(self.fold.position),
             Goal::Present => self.fold.position,
         };
-        let to = goal.min(scratch.fold.position.plus(TURN_MS));
+        let to = goal.min(scratch.fold.reach(TURN_MS));
         let mut passed = Vec::new();
         scratch
             .fold

@@ -35,8 +35,9 @@ impl Pipeline {
         let segment = fold.engine.segment(place, now)?;
         let mut rows = Rows::default();
         // A fold that catches up after a long silence shows where it is.
-        let behind = now.since(fold.position) > TURN_MS;
-        let now = now.clamp(fold.position.plus(1), fold.position.plus(TURN_MS));
+        let reach = fold.reach(TURN_MS);
+        let behind = now > reach;
+        let now = now.clamp(fold.position.plus(1), reach);
         fold.advance(now, &mut machine.inbox.clone(), &self.plan, &mut rows, &mut Vec::new());
         fold.engine.settle_for_view(place, now, &mut rows);
         let mut tally = machine.shift_sums(&segment.key);
