@@ -4,9 +4,10 @@
 mod timeline;
 
 use gemba::model::fact::Role;
+use gemba::model::settings::{Setting, SettingKind};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
-use timeline::{Timeline, press};
+use timeline::{MACHINE, Timeline, press};
 
 #[test]
 fn signals_that_changed_in_their_last_sample_are_lost_with_it() {
@@ -142,4 +143,27 @@ fn pieces_of_a_silence_that_ends_in_a_wild_reading_stay_pieces_of_the_silence() 
         (10 + 1, 31),
         "41 - 10 were made since the last reading before the silence; 42 - 41 after it"
     );
+}
+
+#[test]
+fn a_stop_ends_where_its_machine_is_taken_out_and_another_begins_where_it_is_put_in_again() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::State, 99.0, 100.0, 0);
+    line.set(
+        160.0,
+        Setting::Removed(SettingKind::Machine, MACHINE.0.to_string().into()),
+    );
+    line.set(1_000.0, Setting::Machine(MACHINE, press(10.0)));
+    let folded = line.fold(2_000.0);
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::Running, 100.0),
+            (Class::MinorStop, 60.0),
+            (Class::Unexplained, 1_000.0)
+        ],
+        "60 s and 1,000 s; the limit of minor stops is 120 s"
+    );
+    let sum = folded.sum();
+    assert_eq!((sum.get(Column::MinorStops), sum.get(Column::Stops)), (1, 1));
 }

@@ -186,6 +186,12 @@ impl Plan {
             .map(|((anchor, _), _)| *anchor)
     }
 
+    /// When a machine that is not configured at `at` is configured next.
+    pub fn configured_after(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
+        let mut later = self.machines.get(&machine)?.range(at.plus(1)..);
+        later.find(|(_, setting)| setting.is_some()).map(|(at, _)| *at)
+    }
+
     /// The first product entry of the machine after `at`.
     pub fn next_product(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
         self.made.get(&machine)?.range(at.plus(1)..).next().map(|(at, _)| *at)

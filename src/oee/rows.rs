@@ -100,7 +100,7 @@ impl Rows {
     }
 
     /// Takes the rows that end at or before `settled`. A span still growing at `settled` stays, unless it was cut there; one
-    /// that ended before it, at a jump of the clock, grows no more.
+    /// that ended before it, at a jump of the clock or where the machine was taken out, grows no more.
     pub fn finish(&mut self, machine: MachineId, settled: Timestamp) -> Final {
         let mut done = Final::default();
         while let Some(first) = self.cells.first_entry() {
@@ -116,7 +116,6 @@ impl Rows {
                 tally: cell.tally,
             });
         }
-        // What ended before `settled` grows no more: after it the machine was not configured, or time made no sense.
         let growing = self
             .spans
             .last()

@@ -184,8 +184,11 @@ impl Fold {
                 continue;
             }
             let Some(segment) = self.engine.segment(place, self.position) else {
-                // Not configured: nothing of this machine is told until it is.
-                let next = inbox.facts.front().map_or(to, |fact| fact.at.min(to));
+                // Not configured: nothing of this machine is told until it is, and no stop lasts over it.
+                self.engine.interrupt(place, self.position, rows);
+                let fact = inbox.facts.front().map(|fact| fact.at);
+                let configured = plan.configured_after(self.machine, self.position);
+                let next = fact.into_iter().chain(configured).fold(to, Timestamp::min);
                 self.position = next.max(self.position.plus(1)).min(to);
                 continue;
             };
