@@ -15,7 +15,7 @@ use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::Timestamp;
 use pipeline_plant::*;
-use pipeline_proof::{prove, revised};
+use pipeline_proof::{prove, replay, revised};
 use pipeline_rig::Rig;
 
 /// A lathe that runs up to `to`, with a piece each ten seconds.
@@ -116,4 +116,24 @@ fn a_start_without_any_snapshot_folds_from_the_first_fact_on_and_changes_nothing
     // 05:15, 05:30 and 05:45 are 893 s, 1,793 s and 2,693 s: they can be gone on from again.
     let again: Vec<_> = rig.store.checkpoints.keys().filter(|(id, _)| *id == LATHE).collect();
     assert_eq!(again, [&(LATHE, at(893)), &(LATHE, at(1_793)), &(LATHE, at(2_693))]);
+}
+
+#[test]
+fn what_a_machine_made_while_it_was_not_configured_is_in_no_number() {
+    let mut rig = Rig::new();
+    run(&mut rig, at(600));
+    rig.tick(at(606));
+    take_out_the_lathe(&mut rig);
+    rig.crash(true, at(650));
+    rig.tick_each_second(at(3_000));
+    rig.settings = settings();
+    rig.crash(true, at(3_050));
+    run(&mut rig, at(3_600));
+    rig.tick(at(3_606));
+    let sum = replay(&rig.store, LATHE, rig.now).sum;
+    // A piece every 10 s: the first sample at 10 s, and again at 3,060 s, is what is counted from.
+    assert_eq!((sum.get(Column::Total), sum.get(Column::GapTotal)), (59 + 54, 0));
+    assert_eq!(sum.get(Column::SpanMs), 650_000 + 556_000);
+    prove(&rig.store, rig.now).unwrap();
+    assert_eq!(revised(&rig.store), []);
 }

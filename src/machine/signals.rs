@@ -115,6 +115,17 @@ impl Signals {
         self.blind_until = self.blind_until.max(Some(until));
     }
 
+    /// The machine is not configured: nothing is known of it any more, not even what its counters count from.
+    pub fn forget(&mut self) {
+        for track in self.tracks.values_mut() {
+            let coming = std::mem::take(&mut track.coming);
+            *track = Track {
+                coming,
+                ..Track::default()
+            };
+        }
+    }
+
     /// Begins the intervals that start at the position; to be called before each step.
     pub fn begin(&mut self, position: Timestamp, around: &Surroundings) {
         let of = |role: Role| around.setting.signals.iter().find(|signal| signal.role == role);

@@ -184,8 +184,9 @@ impl Fold {
                 continue;
             }
             let Some(segment) = self.engine.segment(place, self.position) else {
-                // Not configured: nothing of this machine is told until it is, and no stop lasts over it.
+                // Not configured: nothing of this machine is told until it is; no stop lasts over it, no count spans it.
                 self.engine.interrupt(place, self.position, rows);
+                self.signals.forget();
                 let fact = inbox.facts.front().map(|fact| fact.at);
                 let configured = plan.configured_after(self.machine, self.position);
                 let next = fact.into_iter().chain(configured).fold(to, Timestamp::min);

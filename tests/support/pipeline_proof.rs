@@ -47,6 +47,8 @@ pub fn replay(store: &Store, machine: MachineId, to: Timestamp) -> Replayed {
 /// Everything that must hold for what is on disk; `now` is at or after the newest instant of the journal. The error says
 /// what does not.
 pub fn prove(store: &Store, now: Timestamp) -> Result<(), String> {
+    let mut plan = Plan::default();
+    store.known().iter().for_each(|fact| plan.apply(fact));
     for machine in [PRESS, LATHE] {
         let Some(until) = store.sealed_until(machine) else {
             continue;
@@ -65,8 +67,8 @@ pub fn prove(store: &Store, now: Timestamp) -> Result<(), String> {
         }
         let spans: Vec<_> = replayed.rows.spans.into_iter().take(stored.len()).collect();
         same(&format!("spans of {of}"), &spans, &stored)?;
-        tiles(&of, store.tallies.of(machine).iter().map(|row| row.period))?;
-        tiles(&of, stored.iter().map(|span| span.period))?;
+        tiles(machine, &plan, store.tallies.of(machine).iter().map(|row| row.period))?;
+        tiles(machine, &plan, stored.iter().map(|span| span.period))?;
         let clean: BTreeMap<Timestamp, Vec<u8>> = replayed
             .passed
             .into_iter()
@@ -103,11 +105,18 @@ fn same<T: PartialEq + Debug>(what: &str, journal: &[T], stored: &[T]) -> Result
     }
 }
 
-fn tiles(of: &str, periods: impl Iterator<Item = Period>) -> Result<(), String> {
+/// Periods follow each other without a hole, but for the time in which the machine was not configured.
+fn tiles(machine: MachineId, plan: &Plan, periods: impl Iterator<Item = Period>) -> Result<(), String> {
+    let out = |hole: Period| {
+        let nothing = plan.segment(machine, hole.start).is_none();
+        nothing && plan.configured_after(machine, hole.start) == Some(hole.end)
+    };
     let mut last: Option<Period> = None;
     for period in periods {
-        if period.is_empty() || last.is_some_and(|last| last.end != period.start) {
-            return Err(format!("{of}: {period:?} does not follow {last:?}"));
+        let hole = last.map(|last| Period::new(last.end, period.start));
+        let follows = hole.is_none_or(|hole| hole.start == hole.end || out(hole));
+        if period.is_empty() || !follows {
+            return Err(format!("{machine:?}: {period:?} does not follow {last:?}"));
         }
         last = Some(period);
     }

@@ -299,8 +299,16 @@ impl Rig {
 
 fn start(store: &Store, settings: &[Setting], now: Timestamp) -> Pipeline {
     let machines = [PRESS, LATHE];
+    let mut points = points();
+    for point in &mut points {
+        let is_configured = |setting: &Setting| matches!(setting, Setting::Machine(id, _) if *id == point.machine);
+        if !settings.iter().any(is_configured) {
+            point.roles.clear();
+            point.is_value = false;
+        }
+    }
     let opened = Opened {
-        points: points(),
+        points,
         settings: settings.to_vec(),
         names: machines.map(|machine| (machine, name(machine).into())).into(),
         commit_ms: 5_000,

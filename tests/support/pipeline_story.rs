@@ -1,10 +1,13 @@
 //! A random working day of two machines, and how it is told to a pipeline: late, repeated, cut by crashes.
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
-use super::pipeline_plant::{LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START};
+use super::pipeline_plant::{
+    LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START, settings,
+};
 use super::pipeline_rig::Rig;
 use gemba::model::entry::Says;
 use gemba::model::ids::MachineId;
+use gemba::model::settings::Setting;
 use gemba::model::time::{SECOND_MS, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,6 +33,8 @@ pub struct Story {
     pub said: BTreeMap<u16, Saying>,
     /// The agent dies at this many commits: was the commit written, and for how many polls it stays away.
     pub crashes: BTreeMap<u16, (bool, u16)>,
+    /// After which of the starts that follow the lathe is not configured.
+    pub without_lathe: [bool; 4],
     /// So many seconds the store takes for a commit, and for a page of history.
     pub slow: (u8, u8),
     /// The poll at which the next commits are refused, and how many.
@@ -77,7 +82,9 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         vec((0..polls, 1..wild.silence, any::<bool>()), 0..4),
         vec((0..polls, saying(polls)), some(wild.late, 8)),
     );
+    let without_lathe = prop_oneof![3 => Just([false; 4]), 1 => any::<[bool; 4]>()];
     let store = (
+        without_lathe,
         vec((1..polls, (any::<bool>(), 0..wild.silence)), some(wild.crashes, 4)),
         (prop_oneof![Just(0u8), 0..40u8], prop_oneof![Just(0u8), 0..40u8]),
         vec((0..polls, 1..8u8), 0..3),
@@ -89,9 +96,10 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         twice: told.2,
         outages: told.3,
         said: told.4.into_iter().collect(),
-        crashes: store.0.into_iter().collect(),
-        slow: store.1,
-        refused: store.2.into_iter().collect(),
+        without_lathe: store.0,
+        crashes: store.1.into_iter().collect(),
+        slow: store.2,
+        refused: store.3.into_iter().collect(),
     })
 }
 
@@ -138,6 +146,8 @@ pub struct Telling {
     pub rig: Rig,
     /// Pieces each machine has made, as its counter says at the end.
     pub made: [i64; 2],
+    /// True when the lathe was not configured for a while.
+    pub without_lathe: bool,
     press: Truth,
     lathe: Truth,
     /// Messages on their way: at which poll they come, and of which poll they tell.
@@ -160,6 +170,7 @@ pub fn tell(story: &Story) -> Telling {
     let mut telling = Telling {
         rig: Rig::new(),
         made: [0, 0],
+        without_lathe: false,
         press: Truth::new(story, 0),
         lathe: Truth::new(story, 1),
         messages: Vec::new(),
@@ -256,7 +267,13 @@ impl Telling {
         if self.rig.commits.len() < commit {
             return None;
         }
+        let configured = !story.without_lathe.get(self.crashes).copied().unwrap_or(false);
         self.crashes += 1;
+        self.without_lathe |= !configured;
+        self.rig.settings = settings();
+        self.rig
+            .settings
+            .retain(|setting| configured || !matches!(setting, Setting::Machine(LATHE, _)));
         let again = self.rig.now.plus(i64::from(*away) * POLL_S * SECOND_MS + 1_500);
         self.rig.crash(*applied, again);
         let lost = std::mem::take(&mut self.unacknowledged);
@@ -267,6 +284,12 @@ impl Telling {
     /// Everything works again: what is late comes, and what is under way ends.
     fn settle(&mut self, story: &Story, from: usize) {
         self.rig.refuse = 0;
+        if self.rig.settings != settings() {
+            self.rig.settings = settings();
+            self.rig.crash(true, self.rig.now.plus(1_500));
+            let lost = std::mem::take(&mut self.unacknowledged);
+            lost.into_values().for_each(|of| self.message(of));
+        }
         let mut poll = from;
         for (when, _) in &mut self.messages {
             *when = from;
