@@ -7,6 +7,7 @@ mod fixture;
 use fixture::*;
 use gemba::model::commit::Commit;
 use gemba::model::fact::Body;
+use gemba::model::time::DAY_MS;
 use gemba::store::{Answer, OpenError, SinkState};
 use std::fs;
 use std::path::Path;
@@ -54,6 +55,14 @@ fn values(minute: i64) -> Commit {
     }
 }
 
+/// Has the agent of this folder live nine days, the first of which is over at `from`.
+fn lived(folder: &Path, from: i64) {
+    let days: Vec<_> = (0..9).map(|day| (from + day * DAY_MS).to_string()).collect();
+    let conn = rusqlite::Connection::open(folder.join(DATABASE)).unwrap();
+    let changed = conn.execute("UPDATE meta SET value = ?1 WHERE key = 'lived_days'", [days.join(" ")]);
+    assert_eq!(changed.unwrap(), 1);
+}
+
 #[test]
 fn a_full_database_refuses_with_the_commit_given_back_and_goes_on_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
@@ -89,6 +98,7 @@ fn a_full_database_refuses_with_the_commit_given_back_and_goes_on_when_there_is_
         "nothing is a week old yet"
     );
     first.stop();
+    lived(folder.path(), T0 + later * 60_000 - 7 * DAY_MS);
     let mut larger = small.clone();
     larger.max_disk_mb = 2;
     let mut second = open_with(&larger);

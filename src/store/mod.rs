@@ -9,6 +9,7 @@ mod header;
 mod history;
 mod journal;
 mod ledger;
+mod lived;
 mod machine_setting;
 mod notes;
 mod opening;

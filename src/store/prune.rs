@@ -1,38 +1,39 @@
 //! I/O. What is older than it is kept for goes, in small steps. Facts stay: they may go only between two signed heads.
 
+use super::lived::Days;
 use super::transaction::pruned_before;
-use crate::model::time::{HOUR_MS, Timestamp};
+use crate::model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-const DAY_MS: i64 = 24 * HOUR_MS;
 /// Minute tallies, spans and their histories; shift tallies are kept for ever.
-const MINUTE_DAYS: i64 = 90;
+const MINUTE_DAYS: u32 = 90;
 /// Bookings every sink has confirmed, kept so that a sink that lost days can be served again.
-const CONFIRMED_DAYS: i64 = 7;
+const CONFIRMED_DAYS: u32 = 7;
 /// Checkpoints at quarter hours; those at the start of a shift live as long as facts.
-const CHECKPOINT_MS: i64 = 48 * HOUR_MS;
+const CHECKPOINT_DAYS: u32 = 2;
 /// Rows of a table that go in one transaction: a commit never waits longer than for them.
 const STEP_ROWS: i64 = 2_000;
 /// Pages given back to the disk in one step.
 const STEP_PAGES: usize = 500;
 
-/// One step. True when there was something to do, so that another step is worth while.
+/// One step: `newest` is the newest arrival of a fact. Days are days the agent lived. True when there was something to do, so that another step is worth while.
 pub(super) fn step(
     conn: &mut Connection,
     newest: Timestamp,
     fact_days: u32,
     sinks: &[String],
 ) -> rusqlite::Result<bool> {
-    let days = |days: i64| newest.plus(-days.saturating_mul(DAY_MS));
     let mut gone = 0;
     let tx = conn.transaction()?;
-    gone += minutes(&tx, days(MINUTE_DAYS))?;
-    gone += bookings(&tx, days(CONFIRMED_DAYS), days(i64::from(fact_days)), sinks)?;
+    let lived = Days::load(&tx)?;
+    let older_than = |days: u32| lived.cut(newest, days);
+    gone += minutes(&tx, older_than(MINUTE_DAYS))?;
+    gone += bookings(&tx, older_than(CONFIRMED_DAYS), older_than(fact_days), sinks)?;
     gone += tx.execute(
         "DELETE FROM checkpoint WHERE at < ?1 AND keep = 0",
-        [newest.plus(-CHECKPOINT_MS).0],
+        [older_than(CHECKPOINT_DAYS).0],
     )?;
-    gone += tx.execute("DELETE FROM checkpoint WHERE at < ?1", [days(i64::from(fact_days)).0])?;
+    gone += tx.execute("DELETE FROM checkpoint WHERE at < ?1", [older_than(fact_days).0])?;
     tx.commit()?;
     let freed = give_back(conn)?;
     Ok(gone > 0 || freed == STEP_PAGES)
@@ -108,7 +109,10 @@ fn give_back(conn: &Connection) -> rusqlite::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::time::DAY_MS;
+    use crate::store::lived;
     use crate::store::schema::{self, FILE};
+    use std::time::Duration;
 
     fn count(conn: &Connection, sql: &str) -> i64 {
         conn.query_row(sql, [], |row| row.get(0)).unwrap()
@@ -120,6 +124,14 @@ mod tests {
         conn.execute("INSERT INTO machine (id, name) VALUES (0, 'm')", [])
             .unwrap();
         (folder, conn)
+    }
+
+    /// Lives day by day up to `days` after the beginning of time.
+    fn live(conn: &Connection, days: i64) {
+        let day = Duration::from_secs(24 * 3_600);
+        for at in 0..=days {
+            lived::note(conn, day, Some(Timestamp(at * DAY_MS))).unwrap();
+        }
     }
 
     fn book(conn: &Connection, seq: i64, at: i64) {
@@ -136,6 +148,7 @@ mod tests {
         for seq in 1..=10 {
             book(&conn, seq, if seq <= 8 { 0 } else { 9 * DAY_MS });
         }
+        live(&conn, 10);
         let now = Timestamp(10 * DAY_MS);
         let both = ["a".to_owned(), "b".to_owned()];
         assert!(
@@ -162,6 +175,7 @@ mod tests {
         for seq in 1..=10 {
             book(&conn, seq, 0);
         }
+        live(&conn, 10);
         conn.execute_batch("INSERT INTO sink VALUES ('removed', 2, NULL, NULL), ('a', 8, NULL, NULL)")
             .unwrap();
         let now = Timestamp(10 * DAY_MS);
@@ -179,6 +193,7 @@ mod tests {
         let (_folder, mut conn) = database();
         book(&conn, 1, 0);
         book(&conn, 2, 0);
+        live(&conn, 100);
         conn.execute_batch("INSERT INTO sink VALUES ('a', 2, NULL, NULL)")
             .unwrap();
         while step(&mut conn, Timestamp(100 * DAY_MS), 400, &["a".to_owned()]).unwrap() {}
@@ -190,10 +205,14 @@ mod tests {
         let (_folder, mut conn) = database();
         let total = STEP_ROWS * 2 + 10;
         for at in 0..total {
-            conn.execute("INSERT INTO flag VALUES (?1, 0, 'good', 'reset', 1)", [at])
-                .unwrap();
+            conn.execute(
+                "INSERT INTO flag VALUES (?1, 0, 'good', 'reset', 1)",
+                [DAY_MS - total + 5 + at],
+            )
+            .unwrap();
         }
-        let now = Timestamp(90 * DAY_MS + total - 5);
+        live(&conn, 92);
+        let now = Timestamp(92 * DAY_MS);
         let mut steps = 0;
         while step(&mut conn, now, 400, &[]).unwrap() {
             steps += 1;
@@ -201,10 +220,10 @@ mod tests {
         assert_eq!(
             count(&conn, "SELECT count(*) FROM flag"),
             5,
-            "the last five are not 90 days old"
+            "the last five are of the second day: 92 - 90 - 1"
         );
         assert!(steps >= 3, "4,005 rows at 2,000 a step");
-        assert_eq!(pruned_before(&conn).unwrap(), Timestamp(total - 5));
+        assert_eq!(pruned_before(&conn).unwrap(), Timestamp(DAY_MS));
     }
 
     #[test]
@@ -212,7 +231,30 @@ mod tests {
         let (_folder, mut conn) = database();
         conn.execute_batch("INSERT INTO checkpoint VALUES (0, 0, 1, 0, x'00'), (1, 0, 1, 1, x'00')")
             .unwrap();
-        step(&mut conn, Timestamp(3 * DAY_MS), 400, &[]).unwrap();
+        live(&conn, 4);
+        step(&mut conn, Timestamp(4 * DAY_MS), 400, &[]).unwrap();
         assert_eq!(count(&conn, "SELECT sum(at) FROM checkpoint"), 1);
+    }
+
+    #[test]
+    fn a_clock_that_says_2040_for_minutes_deletes_nothing() {
+        let (_folder, mut conn) = database();
+        conn.execute_batch(
+            "INSERT INTO flag VALUES (8640000000, 0, 'good', 'reset', 1);
+             INSERT INTO checkpoint VALUES (8640000000, 0, 1, 0, x'00'), (8640000001, 0, 1, 1, x'00');
+             INSERT INTO sink VALUES ('a', 2, NULL, NULL);",
+        )
+        .unwrap();
+        book(&conn, 1, 100 * DAY_MS);
+        book(&conn, 2, 100 * DAY_MS);
+        live(&conn, 100);
+        let ahead = Timestamp(14 * 365 * DAY_MS);
+        lived::note(&conn, Duration::from_secs(300), Some(ahead)).unwrap();
+        assert!(!step(&mut conn, ahead, 400, &["a".to_owned()]).unwrap());
+        for table in ["flag", "checkpoint", "booking"] {
+            let left = count(&conn, &format!("SELECT count(*) FROM {table}"));
+            assert_eq!(left, if table == "flag" { 1 } else { 2 }, "{table}");
+        }
+        assert_eq!(pruned_before(&conn).unwrap(), Timestamp::MIN);
     }
 }

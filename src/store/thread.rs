@@ -4,6 +4,7 @@ use super::Answer;
 use super::folder::Folder;
 use super::head::Head;
 use super::journal::Heads;
+use super::lived;
 use super::notes::Desk;
 use super::prune;
 use super::recover;
@@ -60,6 +61,8 @@ pub(super) struct Due {
     notes: Instant,
     head: Instant,
     prune: Instant,
+    /// Up to here the time lived is noted.
+    lived: Instant,
     /// The head in the file.
     kept: Option<Head>,
     /// The database is known to be damaged.
@@ -74,6 +77,7 @@ impl Due {
             notes: now,
             head: now.checked_sub(HEAD_EVERY).unwrap_or(now),
             prune: now.checked_sub(PRUNE_EVERY).unwrap_or(now),
+            lived: now,
             kept: None,
             damaged: None,
         }
@@ -129,6 +133,8 @@ impl Worker {
         let notes = self.desk.look();
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (committed, heads) = transaction::apply(&tx, &self.heads, &self.scene, commit, &notes)?;
+        let now = Instant::now();
+        lived::note(&tx, now.duration_since(self.clock.lived), heads.newest)?;
         if let Err(error) = tx.commit() {
             // The disk failed in the very last step: only the file knows whether it is there.
             if schema::is_full(&error) || !self.landed(&heads) {
@@ -137,7 +143,7 @@ impl Worker {
         }
         self.heads = heads;
         self.desk.done(&notes);
-        self.clock.notes = Instant::now();
+        (self.clock.notes, self.clock.lived) = (now, now);
         Ok(committed)
     }
 
