@@ -164,14 +164,39 @@ fn a_recovery_cut_off_at_any_step_is_finished_at_the_next_start() {
 }
 
 #[test]
-fn damaged_databases_kept_aside_are_bounded() {
+fn of_damaged_databases_the_first_and_the_newest_are_kept_and_it_changes_at_most_once_an_hour() {
     let folder = tempfile::tempdir().unwrap();
-    for _ in 0..8 {
+    let aside = folder.path().join("quarantine");
+    let damage = |text: &str| {
         open(folder.path()).stop();
-        fs::write(folder.path().join(DATABASE), "x".repeat(5_000)).unwrap();
-    }
-    open(folder.path()).stop();
-    let kept = fs::read_dir(folder.path().join("quarantine")).unwrap().count();
-    assert_eq!(kept, 5);
-    assert!(folder.path().join("quarantine/8").exists(), "the newest is among them");
+        fs::write(folder.path().join(DATABASE), text.repeat(5_000)).unwrap();
+        let opened = open(folder.path());
+        let findings = opened.opening.findings.join("\n");
+        opened.stop();
+        findings
+    };
+    let kept = || {
+        let entries = fs::read_dir(&aside).unwrap().map(|entry| entry.unwrap().path());
+        let read = |path: std::path::PathBuf| fs::read_to_string(path.join(DATABASE)).unwrap()[..1].to_owned();
+        let mut kept: Vec<_> = entries
+            .map(|path| (path.file_name().unwrap().to_owned(), read(path)))
+            .collect();
+        kept.sort();
+        kept.into_iter()
+            .map(|(name, text)| (name.into_string().unwrap(), text))
+            .collect::<Vec<_>>()
+    };
+    let copy = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    assert!(damage("a").contains("quarantine/1"));
+    assert!(damage("b").contains("quarantine/2"));
+    assert!(damage("c").contains("less than an hour old"));
+    assert_eq!(kept(), [copy("1", "a"), copy("2", "b")]);
+    // The second one has become two hours old.
+    let newest = fs::File::open(aside.join("2")).unwrap();
+    let made = newest.metadata().unwrap().modified().unwrap();
+    newest
+        .set_modified(made - std::time::Duration::from_secs(7_200))
+        .unwrap();
+    assert!(damage("d").contains("quarantine/3"));
+    assert_eq!(kept(), [copy("1", "a"), copy("3", "d")]);
 }

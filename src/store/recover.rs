@@ -17,11 +17,13 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, pa
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where damaged databases are kept for a person to look at.
 const ASIDE: &str = "quarantine";
-/// So many are kept; the oldest goes first.
-const MOST_ASIDE: usize = 5;
+/// Two are kept: the first, which lost least, and the newest. That one is replaced by a newer one at most so often, so that
+/// damage that comes again and again neither fills the disk nor keeps it busy.
+const ASIDE_EVERY: Duration = Duration::from_secs(3_600);
 /// The new database while rows are saved into it.
 const PARTIAL: &str = "gemba.db.partial";
 /// A copy of the damaged one with its header put right.
@@ -191,23 +193,32 @@ fn finish(folder: &Path, findings: &mut Vec<String>) -> Result<(), Trouble> {
     if !saved.exists() {
         return Ok(());
     }
-    let aside = aside(folder).map_err(disk)?;
+    let aside = aside(folder, &saved).map_err(disk)?;
     // The old write-ahead log must not be taken for the new database's.
-    for name in files(FILE) {
-        let from = folder.join(&name);
-        if from.exists() {
-            fs::rename(&from, aside.join(&name)).map_err(disk)?;
+    match &aside {
+        Some(aside) => {
+            for name in files(FILE) {
+                let from = folder.join(&name);
+                if from.exists() {
+                    fs::rename(&from, aside.join(&name)).map_err(disk)?;
+                }
+            }
         }
+        None => remove_all(&folder.join(FILE))?,
     }
     folder::sync(folder).map_err(disk)?;
     fs::rename(&saved, folder.join(FILE)).map_err(disk)?;
     folder::sync(folder).map_err(disk)?;
-    findings.push(format!("the damaged database is kept in {}", aside.display()));
+    findings.push(aside.map_or_else(
+        || format!("the damaged database is not kept: {ASIDE}/ has one that is less than an hour old"),
+        |aside| format!("the damaged database is kept in {}", aside.display()),
+    ));
     Ok(())
 }
 
-/// A new folder for a damaged database.
-fn aside(folder: &Path) -> io::Result<PathBuf> {
+/// The folder for a damaged database; `None` when the newest one that is kept is too young to be replaced. `saved` was
+/// written just now.
+fn aside(folder: &Path, saved: &Path) -> io::Result<Option<PathBuf>> {
     let all = folder.join(ASIDE);
     fs::create_dir_all(&all)?;
     let mut numbers: Vec<u64> = Vec::new();
@@ -215,13 +226,28 @@ fn aside(folder: &Path) -> io::Result<PathBuf> {
         numbers.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u64>().ok()));
     }
     numbers.sort_unstable();
-    let spare = (numbers.len() + 1).saturating_sub(MOST_ASIDE);
-    for number in numbers.iter().take(spare) {
-        fs::remove_dir_all(all.join(number.to_string()))?;
+    let place = |number: u64| all.join(number.to_string());
+    let newest = numbers.last().copied().unwrap_or(0);
+    // Cut off between its files: the others belong to the one that was moved last.
+    if newest > 0 && !folder.join(FILE).exists() {
+        return Ok(Some(place(newest)));
     }
-    let next = all.join((numbers.last().unwrap_or(&0) + 1).to_string());
+    if numbers.len() > 1 {
+        let (now, then) = (
+            fs::metadata(saved)?.modified()?,
+            fs::metadata(place(newest))?.modified()?,
+        );
+        // A clock that was set back says nothing about its age: it is replaced then.
+        if now.duration_since(then).is_ok_and(|age| age < ASIDE_EVERY) {
+            return Ok(None);
+        }
+    }
+    for number in numbers.iter().skip(1) {
+        fs::remove_dir_all(place(*number))?;
+    }
+    let next = place(newest + 1);
     fs::create_dir(&next)?;
-    Ok(next)
+    Ok(Some(next))
 }
 
 fn remove_all(path: &Path) -> Result<(), Trouble> {
