@@ -4,8 +4,10 @@ use super::Encode;
 use super::body::machine_name;
 use super::difference;
 use super::journal::Heads;
+use super::lost::{self, Stretches};
 use super::rows::{self, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int, places};
 use super::shifts::Shifts;
+use super::transaction::pruned_before;
 use crate::model::booking::{self, Booking};
 use crate::model::commit::{Commit, Sealed};
 use crate::model::fact::Body;
@@ -24,8 +26,11 @@ pub(super) struct Ledger<'a> {
     encode: Encode,
     /// Rows that start before it were pruned: the ledger no longer knows what it booked for them.
     pruned_before: Timestamp,
+    /// Where rows that are missing were booked all the same.
+    lost: Stretches,
     shifts: Shifts,
     too_old: usize,
+    there_again: usize,
 }
 
 /// A statement of each kind for tallies or spans.
@@ -116,17 +121,18 @@ impl<'a> Ledger<'a> {
         heads: &'a mut Heads,
         roster: &'a Roster,
         encode: Encode,
-        pruned_before: Timestamp,
-    ) -> Ledger<'a> {
-        Ledger {
+    ) -> rusqlite::Result<Ledger<'a>> {
+        Ok(Ledger {
             conn,
             heads,
             roster,
             encode,
-            pruned_before,
+            pruned_before: pruned_before(conn)?,
+            lost: lost::load(conn)?,
             shifts: Shifts::default(),
             too_old: 0,
-        }
+            there_again: 0,
+        })
     }
 
     /// Final rows of one machine.
@@ -175,15 +181,28 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// Merges the differences into the shift tallies, and gives the newest shift of each machine whose rows were sealed.
-    pub(super) fn finish(self, commit: &Commit) -> rusqlite::Result<Vec<TallyRow>> {
+    /// Merges the differences into the shift tallies, and gives the newest shift of each machine whose rows were sealed. The
+    /// past of the machines in `whole` was worked out to its end.
+    pub(super) fn finish(self, commit: &Commit, whole: &[MachineId]) -> rusqlite::Result<Vec<TallyRow>> {
         if self.too_old > 0 {
             tracing::warn!(
                 rows = self.too_old,
                 "rows older than the minute tallies kept were not written: their time is closed"
             );
         }
+        if self.there_again > 0 {
+            tracing::info!(
+                rows = self.there_again,
+                "rows lost by damage were worked out again; they are in the ledger already"
+            );
+        }
         self.shifts.write(self.conn)?;
+        for machine in whole {
+            if let Some(stretch) = self.lost.get(machine) {
+                super::shifts::merge_again(self.conn, *machine, *stretch, self.pruned_before)?;
+                lost::forget(self.conn, *machine)?;
+            }
+        }
         let machines: BTreeSet<_> = commit.sealed.iter().map(|sealed| sealed.machine).collect();
         super::shifts::newest(self.conn, machines.into_iter())
     }
@@ -194,9 +213,14 @@ impl<'a> Ledger<'a> {
             return Ok(());
         }
         let key = (start, machine.0);
-        let (former, rev) = OF_TALLIES.former(self.conn, key, rows::tally, TALLY_COLUMNS)?;
+        let (former, mut rev) = OF_TALLIES.former(self.conn, key, rows::tally, TALLY_COLUMNS)?;
         if former.as_ref() == latter {
             return Ok(());
+        }
+        let again = former.is_none() && self.was_lost(start, machine);
+        if again {
+            rev = self.unused_rev();
+            self.there_again += 1;
         }
         if let Some(former) = &former {
             OF_TALLIES.supersede(self.conn, key, rev, latter.is_none())?;
@@ -208,6 +232,10 @@ impl<'a> Ledger<'a> {
             self.conn
                 .prepare_cached(&OF_TALLIES.write)?
                 .execute(params_from_iter(values))?;
+            if again {
+                self.shifts.reach(latter);
+                return Ok(());
+            }
             self.shifts.give(latter);
         }
         let points = difference::of_tally(former.as_ref(), latter, self.name(machine), rev);
@@ -220,9 +248,14 @@ impl<'a> Ledger<'a> {
             return Ok(());
         }
         let key = (start, machine.0);
-        let (former, rev) = OF_SPANS.former(self.conn, key, rows::span, SPAN_COLUMNS)?;
+        let (former, mut rev) = OF_SPANS.former(self.conn, key, rows::span, SPAN_COLUMNS)?;
         if former.as_ref() == latter {
             return Ok(());
+        }
+        let again = former.is_none() && self.was_lost(start, machine);
+        if again {
+            rev = self.unused_rev();
+            self.there_again += 1;
         }
         if former.is_some() {
             OF_SPANS.supersede(self.conn, key, rev, latter.is_none())?;
@@ -234,6 +267,9 @@ impl<'a> Ledger<'a> {
             self.conn
                 .prepare_cached(&OF_SPANS.write)?
                 .execute(params_from_iter(values))?;
+            if again {
+                return Ok(());
+            }
         }
         let points = difference::of_span(former.as_ref(), latter, self.name(machine), rev);
         self.book(machine, points)
@@ -264,6 +300,17 @@ impl<'a> Ledger<'a> {
             self.heads.booking = seq;
         }
         Ok(())
+    }
+
+    /// True when a row that starts here and is missing was there, and booked, before damage took it.
+    fn was_lost(&self, start: i64, machine: MachineId) -> bool {
+        let stretch = self.lost.get(&machine);
+        stretch.is_some_and(|stretch| stretch.contains(Timestamp(start)))
+    }
+
+    /// A revision no booking of any row has had, for one whose own cannot be known: each revision was at least one booking.
+    fn unused_rev(&self) -> u32 {
+        u32::try_from(self.heads.booking).unwrap_or(u32::MAX / 2)
     }
 
     fn name(&self, machine: MachineId) -> &'a str {

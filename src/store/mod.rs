@@ -2,6 +2,7 @@
 
 mod body;
 mod chain;
+mod copy;
 mod difference;
 mod folder;
 mod head;
@@ -10,7 +11,9 @@ mod history;
 mod journal;
 mod ledger;
 mod lived;
+mod lost;
 mod machine_setting;
+mod mend;
 mod notes;
 mod opening;
 mod prune;
@@ -291,6 +294,7 @@ fn start(
             boot: boot.to_owned(),
             roster: opening::enrol(&mut conn, machines)?,
             encode,
+            unheard: false,
         };
         let heads = recover::reconcile(&mut conn, head.clone(), lost, &scene, &mut findings)?;
         findings.extend(opening::forgotten_sinks(&conn, &config.sinks)?);

@@ -3,13 +3,15 @@
 use super::rows::{self, KEY, SUMS, places};
 use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Tally, TallyKey, TallyRow};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{DAY_MS, Period, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 /// Columns of a key.
 const KEY_COLUMNS: usize = 10;
+/// No shift and no production day is longer, the one in which the clocks are set back included.
+const LONGEST_MS: i64 = 2 * DAY_MS;
 /// Said of what differs among merged tallies.
 const MIXED: &str = "mixed";
 
@@ -24,6 +26,15 @@ static WRITE: LazyLock<String> = LazyLock::new(|| {
         "INSERT OR REPLACE INTO tally_shift (machine, {KEY}, {}) VALUES ({})",
         *SUMS,
         places(1 + KEY_COLUMNS + Column::COUNT)
+    )
+});
+/// What follows INSERT to merge minute tallies; conditions and grouping follow it.
+static MERGE: LazyLock<String> = LazyLock::new(|| {
+    let sums: Vec<_> = Column::ALL.iter().map(|(_, name)| format!("sum({name})")).collect();
+    format!(
+        "INTO tally_shift (machine, {KEY}, {}) SELECT machine, {KEY}, {} FROM tally",
+        *SUMS,
+        sums.join(", ")
     )
 });
 static NEWEST: LazyLock<String> = LazyLock::new(|| {
@@ -51,6 +62,11 @@ impl Shifts {
     pub(super) fn give(&mut self, row: &TallyRow) {
         let sum = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
         sum.merge(&row.tally);
+        self.reach(row);
+    }
+
+    /// A minute tally that is there again, and that the merged rows still have.
+    pub(super) fn reach(&mut self, row: &TallyRow) {
         let newest = (row.period.end, Arc::clone(&row.key));
         let known = self.newest.entry(row.machine).or_insert_with(|| newest.clone());
         if known.0 <= newest.0 {
@@ -85,6 +101,56 @@ impl Shifts {
         }
         Ok(())
     }
+}
+
+/// Merges again, after damage, every shift of which all minute tallies are there: those that began at or after `kept` and have
+/// none in `lost`. Of the others a row that could be read stays as it is: it has the sums of the lost minutes too.
+pub(super) fn merge_all_again(conn: &Connection, kept: Timestamp, lost: Period) -> rusqlite::Result<()> {
+    let reaches = lost.start.plus(-LONGEST_MS);
+    conn.execute(
+        "DELETE FROM tally_shift WHERE shift_start >= ?1 AND NOT (shift_start > ?2 AND shift_start < ?3)",
+        params![kept.0, reaches.0, if lost.is_empty() { reaches.0 } else { lost.end.0 }],
+    )?;
+    conn.execute(
+        &format!(
+            "INSERT OR IGNORE {} WHERE shift_start >= ?1 GROUP BY machine, {KEY}",
+            *MERGE
+        ),
+        [kept.0],
+    )?;
+    Ok(())
+}
+
+/// Merges again every shift of a machine that has minute tallies in `lost`, now that all of them are there.
+pub(super) fn merge_again(
+    conn: &Connection,
+    machine: MachineId,
+    lost: Period,
+    kept: Timestamp,
+) -> rusqlite::Result<()> {
+    let (first, last): (Option<i64>, Option<i64>) = conn
+        .prepare_cached(
+            "SELECT min(shift_start), max(shift_start) FROM tally WHERE start >= ?1 AND start < ?2 AND machine = ?3",
+        )?
+        .query_row(params![lost.start.0, lost.end.0, machine.0], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let Some((first, last)) = first.map(|first| first.max(kept.0)).zip(last) else {
+        return Ok(());
+    };
+    conn.execute(
+        "DELETE FROM tally_shift WHERE shift_start >= ?1 AND shift_start <= ?2 AND machine = ?3",
+        params![first, last, machine.0],
+    )?;
+    conn.execute(
+        &format!(
+            "INSERT {} WHERE start >= ?1 AND start < ?4 AND machine = ?3 AND shift_start >= ?1 AND shift_start <= ?2
+             GROUP BY machine, {KEY}",
+            *MERGE
+        ),
+        params![first, last, machine.0, Timestamp(last).plus(LONGEST_MS).0],
+    )?;
+    Ok(())
 }
 
 /// The merged tallies of the shift that each machine's newest tally belongs to: one row per product; where merged rows

@@ -174,6 +174,8 @@ impl Worker {
             let heads = recover::reconcile(&mut conn, known, lost, &self.scene, &mut findings)?;
             Ok((conn, heads))
         });
+        // Whatever was found, the core knows nothing of it.
+        self.scene.unheard |= !findings.is_empty();
         for finding in findings {
             tracing::error!(finding, "the database was opened again");
         }

@@ -4,6 +4,7 @@ use super::Encode;
 use super::body::machine_name;
 use super::journal::{self, Heads};
 use super::ledger::Ledger;
+use super::lost;
 use super::notes::Notes;
 use crate::model::commit::{Alive, Checkpoint, Commit, Committed};
 use crate::model::ids::{MachineId, Roster};
@@ -16,6 +17,9 @@ pub(super) struct Scene {
     pub(super) boot: String,
     pub(super) roster: Roster,
     pub(super) encode: Encode,
+    /// The database was replaced during this run: what was lost then is worked out after the next start, and what the core
+    /// says of the past until then leaves it out.
+    pub(super) unheard: bool,
 }
 
 /// Why a commit was not applied.
@@ -43,16 +47,16 @@ pub(super) fn apply(
     check(commit, &scene.roster)?;
     let mut heads = heads.clone();
     if let Some(first_seq) = written_before(conn, scene, commit)? {
-        let shifts = Ledger::new(conn, &mut heads, &scene.roster, scene.encode, pruned_before(conn)?).finish(commit)?;
+        let shifts = Ledger::new(conn, &mut heads, &scene.roster, scene.encode)?.finish(commit, &[])?;
         return Ok((answer(commit, first_seq, &heads, shifts), heads));
     }
+    let whole = whole_again(scene, commit);
     let first_seq = heads.seq + 1;
     for fact in &commit.facts {
         journal::append(conn, &mut heads, fact, &scene.boot, &scene.roster)?.map_err(Failure::Content)?;
     }
     let shifts = {
-        let before = pruned_before(conn)?;
-        let mut ledger = Ledger::new(conn, &mut heads, &scene.roster, scene.encode, before);
+        let mut ledger = Ledger::new(conn, &mut heads, &scene.roster, scene.encode)?;
         for sealed in &commit.sealed {
             ledger.seal(sealed)?;
             if let Some(range) = sealed.range {
@@ -61,7 +65,7 @@ pub(super) fn apply(
             }
         }
         ledger.values(commit)?;
-        ledger.finish(commit)?
+        ledger.finish(commit, &whole)?
     };
     for checkpoint in &commit.checkpoints {
         write_checkpoint(conn, checkpoint)?;
@@ -71,6 +75,11 @@ pub(super) fn apply(
     }
     for (machine, since) in &commit.restating {
         write_restating(conn, *machine, *since)?;
+    }
+    if scene.unheard && !commit.restating.is_empty() {
+        for (machine, stretch) in lost::load(conn)? {
+            lost::restate(conn, machine, stretch.start)?;
+        }
     }
     notes.write(conn)?;
     note_written(conn, scene, commit, first_seq)?;
@@ -97,6 +106,12 @@ fn answer(commit: &Commit, first_seq: u64, heads: &Heads, shifts: Vec<TallyRow>)
         last_booking: heads.booking,
         shifts,
     }
+}
+
+/// Machines whose past is worked out to its end with this commit.
+fn whole_again(scene: &Scene, commit: &Commit) -> Vec<MachineId> {
+    let over = commit.restating.iter().filter(|(_, since)| since.is_none());
+    over.map(|(machine, _)| *machine).filter(|_| !scene.unheard).collect()
 }
 
 /// The number of the first fact of this very commit when it is on disk already: its answer may have been lost in a disk

@@ -358,7 +358,8 @@ CREATE TABLE alive (
 -- Words about the database itself: `schema` (its version once more), `pruned_before` (minute tallies and spans that start
 -- before it are gone and are never written again), `last_booking` (numbers up to it were given out before the ledger went
 -- back, and are never used again), `last_commit` (boot id, number and first fact of the newest commit, so that one handed
--- over again is known), `lived` and `lived_days` (what store/lived.rs measures pruning by).
+-- over again is known), `lived` and `lived_days` (what store/lived.rs measures pruning by),
+-- `lost_` with a machine's number (where damage took rows that were booked: store/lost.rs).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

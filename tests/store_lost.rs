@@ -1,0 +1,283 @@
+//! Tallies and stops that damage took: they come again from the facts, and the ledger and the shifts have them once.
+#![allow(clippy::unwrap_used)] // Helpers outside #[test] unwrap too.
+
+#[path = "support/store_fixture.rs"]
+mod fixture;
+
+use fixture::*;
+use gemba::model::commit::{Alive, Commit, Committed};
+use gemba::model::ids::MachineId;
+use gemba::model::state::Class;
+use gemba::model::tally::{Column, SpanRow, TallyRow};
+use gemba::model::time::{MINUTE_MS, Timestamp};
+use std::fs;
+use std::path::Path;
+
+const PAGE: usize = 4_096;
+/// Minutes sealed for each machine.
+const MINUTES: i64 = 240;
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp(T0 + minute * MINUTE_MS)
+}
+
+fn tallies(machine: u32, minutes: std::ops::Range<i64>) -> Vec<TallyRow> {
+    minutes.map(|minute| tally(machine, minute, "A", minute % 7)).collect()
+}
+
+fn stops(machine: u32, minutes: std::ops::Range<i64>) -> Vec<SpanRow> {
+    minutes
+        .map(|minute| span(machine, (minute, minute + 1), Class::Breakdown, "", minute))
+        .collect()
+}
+
+/// Four hours of both machines; every tenth minute was corrected once.
+fn filled(folder: &Path) -> Open {
+    let mut open = open(folder);
+    for machine in [0, 1] {
+        let mut wrong = tallies(machine, 0..MINUTES);
+        for row in wrong.iter_mut().step_by(10) {
+            row.tally.add(Column::Reject, 5);
+        }
+        open.seal(vec![sealed(machine, None, wrong, stops(machine, 0..MINUTES))]);
+        open.seal(vec![sealed(
+            machine,
+            Some((0, MINUTES)),
+            tallies(machine, 0..MINUTES),
+            stops(machine, 0..MINUTES),
+        )]);
+    }
+    open.commit(Commit {
+        facts: vec![count(0, at(MINUTES).0, 1)],
+        alive: Some(Alive {
+            at: at(MINUTES + 1),
+            clean: true,
+            silent: Vec::new(),
+        }),
+        ..Commit::default()
+    });
+    open
+}
+
+/// Overwrites the `nth` leaf page of a table with zeros.
+fn lose_page(folder: &Path, table: &str, nth: usize) {
+    let conn = rusqlite::Connection::open(folder.join(DATABASE)).unwrap();
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let root: u32 = conn
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    drop(conn);
+    let path = folder.join(DATABASE);
+    let mut bytes = fs::read(&path).unwrap();
+    // The children of the root, an interior page of an index tree: page numbers in front of its cells.
+    let page = &bytes[(root as usize - 1) * PAGE..root as usize * PAGE];
+    assert_eq!(page[0], 2, "{table} has only one page");
+    let cells = usize::from(u16::from_be_bytes([page[3], page[4]]));
+    assert!(nth < cells);
+    let cell = usize::from(u16::from_be_bytes([page[12 + 2 * nth], page[13 + 2 * nth]]));
+    let child = u32::from_be_bytes(page[cell..cell + 4].try_into().unwrap()) as usize;
+    bytes[(child - 1) * PAGE..child * PAGE].fill(0);
+    fs::write(&path, bytes).unwrap();
+}
+
+/// Has the damage found and repaired while the agent runs.
+fn repaired(mut open: Open) -> Open {
+    let found = open.reader().quick_check().unwrap();
+    assert!(!found.is_empty());
+    open.writer.repair(&found[0]);
+    open.commit(Commit::default());
+    assert_eq!(open.reader().quick_check().unwrap(), Vec::<String>::new());
+    open
+}
+
+fn shift_good(open: &Open, machine: u32) -> i64 {
+    let conn = rusqlite::Connection::open(open.path.join(DATABASE)).unwrap();
+    let sql = "SELECT coalesce(sum(good), 0) FROM tally_shift WHERE machine = ?1";
+    conn.query_row(sql, [machine], |row| row.get(0)).unwrap()
+}
+
+/// What the core hands over once it has worked the past out again from `since` on.
+fn work_out(open: &mut Open, machine: u32, since: Timestamp, change: Option<(i64, i64)>) -> Committed {
+    let first = (since.since(Timestamp(T0)) / MINUTE_MS).max(0);
+    let mut rows = tallies(machine, first..MINUTES);
+    for row in &mut rows {
+        if let Some((minute, good)) = change.filter(|(minute, _)| row.period.start == at(*minute)) {
+            *row = tally(machine, minute, "A", good);
+        }
+    }
+    open.commit(Commit {
+        sealed: vec![sealed(
+            machine,
+            Some((first, MINUTES)),
+            rows,
+            stops(machine, first..MINUTES),
+        )],
+        restating: vec![(MachineId(machine), None)],
+        ..Commit::default()
+    })
+}
+
+/// Loses a page, starts again, works the past out again; gives the store then, and how many rows had been missing.
+fn lost_and_found(folder: &Path, table: &str, nth: usize) -> (Open, usize) {
+    filled(folder).stop();
+    let before: Vec<_> = lines(folder);
+    lose_page(folder, table, nth);
+    repaired(open(folder)).stop();
+    let mut again = open(folder);
+    let there = |open: &Open| {
+        let reader = open.reader();
+        reader.tallies(None, whole()).unwrap().len() + reader.spans(None, whole()).unwrap().len()
+    };
+    let missing = 4 * MINUTES as usize - there(&again);
+    let since = again.opening.restating.clone();
+    assert_eq!(since.len(), 2, "both machines: {since:?}");
+    for (machine, since) in since {
+        let sums = shift_good(&again, machine.0);
+        assert_eq!(
+            sums,
+            (0..MINUTES).map(|minute| minute % 7).sum::<i64>(),
+            "never lowered meanwhile"
+        );
+        work_out(&mut again, machine.0, since, None);
+    }
+    assert_eq!(again.lines(), before, "nothing is booked a second time");
+    assert_eq!(there(&again), 4 * MINUTES as usize);
+    (again, missing)
+}
+
+fn is_as_before(open: &Open) {
+    for machine in [0, 1] {
+        let reader = open.reader();
+        let of_machine = Some(MachineId(machine));
+        assert_eq!(
+            reader.tallies(of_machine, whole()).unwrap(),
+            tallies(machine, 0..MINUTES)
+        );
+        assert_eq!(reader.spans(of_machine, whole()).unwrap(), stops(machine, 0..MINUTES));
+        let good: i64 = (0..MINUTES).map(|minute| minute % 7).sum();
+        assert_eq!(shift_good(open, machine), good);
+    }
+    assert!(open.reader().standing().unwrap().restating.is_empty());
+}
+
+#[test]
+fn tallies_lost_with_a_page_come_again_and_are_booked_and_summed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut open, missing) = lost_and_found(folder.path(), "tally", 3);
+    assert!(
+        (3..40).contains(&missing),
+        "one page of rows, and not all between the ends: {missing}"
+    );
+    is_as_before(&open);
+    // It is whole again: from here on a change is booked as ever.
+    let bookings = open.lines().len();
+    work_out(&mut open, 0, at(0), Some((200, 100)));
+    let lines = open.lines();
+    assert_eq!(lines.len(), bookings + 1);
+    assert_eq!(point(&lines[bookings]).ints["good"], 100 - 200 % 7);
+    open.stop();
+}
+
+#[test]
+fn stops_lost_with_a_page_come_again_and_are_booked_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (open, missing) = lost_and_found(folder.path(), "span", 2);
+    assert!((3..60).contains(&missing), "{missing}");
+    is_as_before(&open);
+    open.stop();
+}
+
+#[test]
+fn a_lost_tally_that_is_corrected_later_never_uses_a_revision_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut open, _) = lost_and_found(folder.path(), "tally", 3);
+    for good in [50, 60, 50] {
+        for minute in 0..MINUTES {
+            work_out(&mut open, 0, at(0), Some((minute, good)));
+        }
+    }
+    let mut names: Vec<_> = open
+        .lines()
+        .iter()
+        .map(|line| point(line))
+        .map(|point| (point.measurement, point.tags, point.at))
+        .collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
+    open.stop();
+}
+
+#[test]
+fn shifts_that_cannot_be_read_are_summed_again_when_their_minutes_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).stop();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    conn.execute("DELETE FROM tally_shift WHERE machine = 1", []).unwrap();
+    drop(conn);
+    lose_page(folder.path(), "tally", 3);
+    repaired(open(folder.path())).stop();
+    let mut again = open(folder.path());
+    for (machine, since) in again.opening.restating.clone() {
+        work_out(&mut again, machine.0, since, None);
+    }
+    is_as_before(&again);
+    again.stop();
+}
+
+#[test]
+fn what_was_lost_while_the_agent_runs_waits_for_the_next_start_whatever_the_core_says() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).stop();
+    let bookings = lines(folder.path()).len();
+    let running = open(folder.path());
+    lose_page(folder.path(), "tally", 3);
+    let mut running = repaired(running);
+    let noted = running.reader().standing().unwrap().restating;
+    assert_eq!(noted.len(), 2);
+    // The core, which knows of no damage, ends a restatement of its own, and begins another.
+    work_out(&mut running, 0, at(MINUTES - 15), None);
+    running.commit(Commit {
+        restating: vec![(MachineId(1), Some(at(MINUTES - 1)))],
+        ..Commit::default()
+    });
+    assert_eq!(running.reader().standing().unwrap().restating, noted);
+    running.stop();
+    let mut again = open(folder.path());
+    assert_eq!(again.opening.restating, noted);
+    for (machine, since) in noted {
+        work_out(&mut again, machine.0, since, None);
+    }
+    is_as_before(&again);
+    assert_eq!(again.lines().len(), bookings);
+    again.stop();
+}
+
+#[test]
+fn the_newest_tallies_lost_are_not_booked_again_and_those_after_them_are() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).stop();
+    let bookings = lines(folder.path()).len();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    conn.execute("DELETE FROM tally WHERE start >= ?1", [at(MINUTES - 10).0])
+        .unwrap();
+    drop(conn);
+    let mut open = open(folder.path());
+    open.writer.repair("a page is missing");
+    open.commit(Commit::default());
+    let mut rows = tallies(0, MINUTES - 10..MINUTES + 1);
+    rows.remove(0);
+    open.seal(vec![sealed(0, None, rows, vec![])]);
+    let lines = open.lines();
+    assert_eq!(lines.len(), bookings + 1, "nine are in the ledger already, one is new");
+    assert_eq!(point(&lines[bookings]).at, at(MINUTES).0);
+    let since = open.reader().standing().unwrap().restating;
+    assert_eq!(
+        since,
+        [(MachineId(0), at(MINUTES - 10)), (MachineId(1), at(MINUTES - 10))]
+    );
+    open.stop();
+}
