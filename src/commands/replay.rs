@@ -1,13 +1,15 @@
-//! `gemba replay --check`: folds the whole journal again and compares with every stored tally and span.
+//! `gemba replay --check`: folds the whole journal again and compares with every stored tally, span, flag and shift.
 
 use crate::config::Plant;
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
-use crate::model::time::{Period, Timestamp};
+use crate::model::tally::{Flag, SpanRow, Tally, TallyKey};
+use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::Final;
-use crate::pipeline::replay::{Difference, Replay, first_difference, first_span_difference};
+use crate::pipeline::replay::{self, Difference, Kind, Replay, Says};
 use crate::store::{HistoryCursor, ReadError, Reader, Standing};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +26,11 @@ pub struct Report {
     pub tallies: usize,
     /// Spans compared.
     pub spans: usize,
-    /// The first difference of each machine.
+    /// Flags compared.
+    pub flags: usize,
+    /// Tallies merged per shift compared.
+    pub shifts: usize,
+    /// The first difference of each machine and kind of row.
     pub differences: Vec<(String, Difference)>,
     /// Machines whose past is still being worked out again.
     pub restating: Vec<String>,
@@ -53,19 +59,28 @@ pub fn run(files: &[PathBuf]) -> ExitCode {
     }
 }
 
-/// Replays the journal in a data folder.
+/// Replays the journal in a data folder, as it is at one moment: an agent may go on writing.
 ///
 /// # Errors
 /// When it cannot be read, or the hash chain is broken: the sentence names the first fact that does not fit.
 pub fn check(folder: &Path) -> Result<Report, ReadError> {
-    let reader = Reader::open(folder)?;
+    check_held(&Reader::open(folder)?.hold()?)
+}
+
+/// Replays the journal that `reader` reads, which must hold one moment.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
     let facts = reader.verify_chain()?;
-    let plan = plan(&reader)?;
+    let plan = plan(reader)?;
     let standing = reader.standing()?;
     let mut report = Report {
         facts,
         tallies: 0,
         spans: 0,
+        flags: 0,
+        shifts: 0,
         differences: Vec::new(),
         restating: Vec::new(),
     };
@@ -75,14 +90,17 @@ pub fn check(folder: &Path) -> Result<Report, ReadError> {
             continue;
         }
         let mut comparison = Comparison {
-            reader: &reader,
+            reader,
             machine,
             report: &mut report,
             told: standing.kept_since,
+            flags: Vec::new(),
+            shifts: BTreeMap::new(),
+            differences: Vec::new(),
         };
-        if let Some(difference) = comparison.run(&plan, &standing)? {
-            report.differences.push((name.to_owned(), difference));
-        }
+        comparison.run(&plan, &standing)?;
+        let differences = comparison.differences.into_iter();
+        report.differences.extend(differences.map(|one| (name.to_owned(), one)));
     }
     Ok(report)
 }
@@ -92,26 +110,42 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.restating.is_empty()
     }
+
+    /// One sentence for each machine that differs or is left out.
+    pub fn sentences(&self) -> Vec<String> {
+        let restating = self.restating.iter().map(|name| {
+            format!("{name}: its past is being worked out again; run the agent until it is done, then replay")
+        });
+        let differences = self.differences.iter();
+        let differences = differences.map(|(name, difference)| format!("{name}: {}", sentence(difference)));
+        restating.chain(differences).collect()
+    }
 }
 
 struct Comparison<'a> {
     reader: &'a Reader,
     machine: MachineId,
     report: &'a mut Report,
+    /// Tallies and spans that start before it are compared, or no longer kept.
     told: Timestamp,
+    /// What the journal gives, compared at the end: a flag or a tally may be told later than others of its time.
+    flags: Vec<Flag>,
+    shifts: BTreeMap<TallyKey, Tally>,
+    /// The first of each kind.
+    differences: Vec<Difference>,
 }
 
 impl Comparison<'_> {
-    fn run(&mut self, plan: &Plan, standing: &Standing) -> Result<Option<Difference>, ReadError> {
+    fn run(&mut self, plan: &Plan, standing: &Standing) -> Result<(), ReadError> {
         let Some(mut replay) = Replay::new(self.machine, plan) else {
-            return Ok(None);
+            return Ok(());
         };
         let sealed = standing
             .sealed_until
             .iter()
             .find(|(machine, _)| *machine == self.machine);
         let Some((_, end)) = sealed.copied() else {
-            return Ok(None);
+            return Ok(());
         };
         let alive = standing.alive.unwrap_or(end);
         let mut cursor = HistoryCursor::default();
@@ -120,38 +154,59 @@ impl Comparison<'_> {
             let horizon = page.facts.last().map_or(Timestamp::MIN, |(_, fact)| fact.at);
             replay.feed(page.facts.into_iter().map(|(_, fact)| fact));
             if page.last {
-                return self.compare(replay.finish(end, alive), end);
+                self.compare(replay.finish(end, alive), end, true)?;
+                return self.compare_whole(standing.kept_since, end);
             }
             let rows = replay.advance(horizon.min(end));
-            let Some(to) = rows.tallies.last().map(|row| row.period.end) else {
-                continue;
-            };
-            if let Some(difference) = self.compare(rows, to)? {
-                return Ok(Some(difference));
-            }
+            let to = rows.tallies.last().map_or(self.told, |row| row.period.end);
+            self.compare(rows, to, false)?;
         }
     }
 
-    fn compare(&mut self, journal: Final, to: Timestamp) -> Result<Option<Difference>, ReadError> {
-        let range = Period::new(self.told, to);
-        self.told = to;
-        let kept = |start: Timestamp| range.contains(start);
-        let tallies: Vec<_> = journal
-            .tallies
-            .into_iter()
-            .filter(|row| kept(row.period.start))
-            .collect();
-        let stored = self.reader.tallies(Some(self.machine), range)?;
-        self.report.tallies += tallies.len();
-        if let Some(difference) = first_difference(&tallies, &stored) {
-            return Ok(Some(difference));
+    /// Compares tallies and spans up to `to`; at the `end` of what is sealed a span that still grew may not be stored yet.
+    fn compare(&mut self, journal: Final, to: Timestamp, end: bool) -> Result<(), ReadError> {
+        let range = Period::new(self.told, to.max(self.told));
+        self.told = range.end;
+        self.flags.extend(journal.flags);
+        for row in &journal.tallies {
+            self.shifts.entry((*row.key).clone()).or_default().merge(&row.tally);
         }
-        let spans: Vec<_> = journal.spans.into_iter().filter(|row| kept(row.period.start)).collect();
+        let kept = |start: Timestamp| range.contains(start);
+        let mut tallies = journal.tallies;
+        tallies.retain(|row| kept(row.period.start));
+        self.report.tallies += tallies.len();
+        let stored = self.reader.tallies(Some(self.machine), range)?;
+        self.note(replay::tallies(&tallies, &stored));
+        let is_final = |span: &SpanRow| {
+            let until = span.period.end;
+            kept(span.period.start) && (!end || until < to || (until == to && until.0 % QUARTER_MS == 0))
+        };
+        let mut spans = journal.spans;
+        spans.retain(is_final);
         self.report.spans += spans.len();
-        Ok(first_span_difference(
-            &spans,
-            &self.reader.spans(Some(self.machine), range)?,
-        ))
+        let mut stored = self.reader.spans(Some(self.machine), range)?;
+        stored.retain(is_final);
+        self.note(replay::spans(&spans, &stored));
+        Ok(())
+    }
+
+    /// Compares what is not compared stretch by stretch: flags, and the shifts of which all minutes are kept.
+    fn compare_whole(&mut self, kept: Timestamp, end: Timestamp) -> Result<(), ReadError> {
+        let range = Period::new(kept, end);
+        let mut flags = std::mem::take(&mut self.flags);
+        flags.retain(|flag| range.contains(flag.at));
+        self.report.flags += flags.len();
+        self.note(replay::flags(&flags, &self.reader.flags(Some(self.machine), range)?));
+        let mut shifts = std::mem::take(&mut self.shifts);
+        shifts.retain(|key, _| key.shift_start >= kept);
+        self.report.shifts += shifts.len();
+        self.note(replay::shifts(&shifts, &self.reader.shifts(self.machine, kept)?));
+        Ok(())
+    }
+
+    fn note(&mut self, found: Option<Difference>) {
+        let kind = |kind| self.differences.iter().any(|known: &Difference| known.kind == kind);
+        self.differences.extend(found.filter(|found| !kind(found.kind)));
     }
 }
 
@@ -171,14 +226,8 @@ fn plan(reader: &Reader) -> Result<Plan, ReadError> {
 
 fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "chain: {} facts, every hash fits", report.facts)?;
-    for name in &report.restating {
-        writeln!(
-            out,
-            "{name}: its past is being worked out again; run the agent until it is done, then replay"
-        )?;
-    }
-    for (name, difference) in &report.differences {
-        writeln!(out, "{name}: {}", sentence(difference))?;
+    for sentence in report.sentences() {
+        writeln!(out, "{sentence}")?;
     }
     let verdict = if report.is_clean() {
         "equal to the journal"
@@ -187,29 +236,30 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "{} tallies and {} spans compared: {verdict}",
-        report.tallies, report.spans
+        "{} tallies, {} spans, {} flags and {} shifts compared: {verdict}",
+        report.tallies, report.spans, report.flags, report.shifts
     )
 }
 
 fn sentence(difference: &Difference) -> String {
-    match difference {
-        Difference::Missing(at) => format!("no tally is stored at {}, and the journal gives one", stamp(*at)),
-        Difference::Extra(at) => format!("a tally is stored at {}, and the journal gives none", stamp(*at)),
-        Difference::Key(at) => format!(
-            "the tally at {} belongs to another shift, product, line or time than the journal says",
-            stamp(*at)
-        ),
-        Difference::Sum(at, column, stored, journal) => {
-            format!(
-                "the tally at {} has {column} = {stored} stored, and the journal gives {journal}",
-                stamp(*at)
-            )
+    let Difference { kind, at, of, says } = difference;
+    let kind = match kind {
+        Kind::Tally => "tally",
+        Kind::Span => "span",
+        Kind::Flag => "flag",
+        Kind::Shift => "shift's tally",
+    };
+    let of = if of.is_empty() {
+        String::new()
+    } else {
+        format!(" ({of})")
+    };
+    let row = format!("{kind} at {}{of}", replay::stamp(*at));
+    match says {
+        Says::Missing => format!("no {row} is stored, and the journal gives one"),
+        Says::Extra => format!("a {row} is stored, and the journal gives none"),
+        Says::Column(column, stored, journal) => {
+            format!("the {row} has {column} = '{stored}' stored, and the journal gives '{journal}'")
         }
-        Difference::Span(at) => format!("the span at {} is not as the journal gives it", stamp(*at)),
     }
-}
-
-fn stamp(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
 }

@@ -3,10 +3,12 @@
 use super::fold::{Fold, Inbox};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
-use crate::model::tally::{SpanRow, TallyRow};
+use crate::model::tally::{Column, Flag, SpanRow, Tally, TallyKey, TallyRow};
 use crate::model::time::{QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A machine being folded from its first fact on.
@@ -18,19 +20,41 @@ pub struct Replay<'a> {
     rows: Rows,
 }
 
-/// The first row of which the journal and the store say different things.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Difference {
-    /// The journal gives a tally that is not stored.
-    Missing(Timestamp),
-    /// A tally is stored that the journal does not give.
-    Extra(Timestamp),
-    /// A tally belongs to something else, or covers another time.
-    Key(Timestamp),
-    /// A sum differs: the column, what is stored, what the journal gives.
-    Sum(Timestamp, &'static str, i64, i64),
-    /// A span differs from the journal's.
-    Span(Timestamp),
+/// A row of which the journal and the store say different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What sort of row it is.
+    pub kind: Kind,
+    /// The instant it begins.
+    pub at: Timestamp,
+    /// Which of that instant, where there can be several: the shift and product, or the counter. Else empty.
+    pub of: String,
+    /// What they say.
+    pub says: Says,
+}
+
+/// Sorts of rows that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A minute tally.
+    Tally,
+    /// A stretch of the timeline.
+    Span,
+    /// Something a counter did.
+    Flag,
+    /// A tally merged per shift.
+    Shift,
+}
+
+/// What journal and store say of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Says {
+    /// The journal gives it, and it is not stored.
+    Missing,
+    /// It is stored, and the journal does not give it.
+    Extra,
+    /// A column has another content: its name, what is stored, what the journal gives.
+    Column(&'static str, String, String),
 }
 
 impl<'a> Replay<'a> {
@@ -68,35 +92,135 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The first difference between the tallies of the journal and the stored ones, both of the same range.
-pub fn first_difference(journal: &[TallyRow], stored: &[TallyRow]) -> Option<Difference> {
-    let mut stored = stored.iter().peekable();
-    for row in journal {
-        let start = row.period.start;
-        match stored.next() {
-            None => return Some(Difference::Missing(start)),
-            Some(other) if other.period.start < start => return Some(Difference::Extra(other.period.start)),
-            Some(other) if other.period.start > start => return Some(Difference::Missing(start)),
-            Some(other) if other.period != row.period || other.key != row.key => return Some(Difference::Key(start)),
-            Some(other) => {
-                let sums = row.tally.sums().iter().zip(other.tally.sums());
-                let columns = crate::model::tally::Column::ALL.iter().zip(sums);
-                if let Some(((_, name), (new, old))) = columns.into_iter().find(|(_, (new, old))| new != old) {
-                    return Some(Difference::Sum(start, name, *old, *new));
-                }
-            }
-        }
-    }
-    stored.next().map(|other| Difference::Extra(other.period.start))
+/// The first difference between the tallies of the journal and the stored ones, both by start and of the same range.
+pub fn tallies(journal: &[TallyRow], stored: &[TallyRow]) -> Option<Difference> {
+    let columns = |row: &TallyRow| {
+        let mut columns = vec![("end", stamp(row.period.end))];
+        columns.extend(key_columns(&row.key));
+        columns.extend(sum_columns(&row.tally));
+        columns
+    };
+    let found = first(journal, stored, |row| row.period.start, columns)?;
+    Some(found.of(Kind::Tally, |row| (row.period.start, String::new())))
 }
 
-/// The first span of the journal that is not stored as such.
-pub fn first_span_difference(journal: &[SpanRow], stored: &[SpanRow]) -> Option<Difference> {
-    let differs = journal
-        .iter()
-        .zip(stored)
-        .find(|(new, old)| new != old)
-        .map(|(new, _)| new.period.start);
-    let differs = differs.or_else(|| journal.get(stored.len()).map(|new| new.period.start));
-    differs.map(Difference::Span)
+/// The first difference between spans, both by start and of the same range.
+pub fn spans(journal: &[SpanRow], stored: &[SpanRow]) -> Option<Difference> {
+    let columns = |row: &SpanRow| {
+        let mut columns = vec![
+            ("end", stamp(row.period.end)),
+            ("class", row.class.name().to_owned()),
+            ("state", row.state.to_string()),
+            ("reason", row.reason.to_string()),
+            ("author", row.author.to_string()),
+            ("since", stamp(row.since)),
+            ("counts", row.counts.to_string()),
+        ];
+        columns.extend(key_columns(&row.key));
+        columns
+    };
+    let found = first(journal, stored, |row| row.period.start, columns)?;
+    Some(found.of(Kind::Span, |row| (row.period.start, String::new())))
+}
+
+/// The first difference between flags of the same range.
+pub fn flags(journal: &[Flag], stored: &[Flag]) -> Option<Difference> {
+    // One row for each instant, counter and kind: of several the last is kept.
+    let key = |flag: &Flag| (flag.at, Arc::clone(&flag.role), flag.what);
+    let rows = |flags: &[Flag]| -> Vec<Flag> {
+        let rows: BTreeMap<_, _> = flags.iter().map(|flag| (key(flag), flag.clone())).collect();
+        rows.into_values().collect()
+    };
+    let columns = |flag: &Flag| vec![("amount", flag.amount.to_string())];
+    let found = first(&rows(journal), &rows(stored), key, columns)?;
+    let of = |flag: &Flag| (flag.at, format!("{} of {}", flag.what.name(), flag.role));
+    Some(found.of(Kind::Flag, of))
+}
+
+/// The first difference between tallies merged per shift.
+pub fn shifts(journal: &BTreeMap<TallyKey, Tally>, stored: &BTreeMap<TallyKey, Tally>) -> Option<Difference> {
+    let rows = |sums: &BTreeMap<TallyKey, Tally>| -> Vec<(TallyKey, Tally)> {
+        let told = sums.iter().filter(|(_, tally)| !tally.is_zero());
+        told.map(|(key, tally)| (key.clone(), *tally)).collect()
+    };
+    let columns = |(_, tally): &(TallyKey, Tally)| sum_columns(tally).collect();
+    let found = first(&rows(journal), &rows(stored), |(key, _)| key.clone(), columns)?;
+    let of = |(key, _): &(TallyKey, Tally)| {
+        let words = [&key.shift, &key.product, &key.order].map(|word| word.to_string());
+        let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        (key.shift_start, words.join(", "))
+    };
+    Some(found.of(Kind::Shift, of))
+}
+
+/// An instant as people write it.
+pub fn stamp(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
+}
+
+/// The row that differs and how.
+struct Found<T> {
+    row: T,
+    says: Says,
+}
+
+impl<T> Found<T> {
+    fn of(self, kind: Kind, which: impl Fn(&T) -> (Timestamp, String)) -> Difference {
+        let (at, of) = which(&self.row);
+        Difference {
+            kind,
+            at,
+            of,
+            says: self.says,
+        }
+    }
+}
+
+type Columns = Vec<(&'static str, String)>;
+
+/// The first row that differs; both are in the order of `key`, which names a row.
+fn first<T: PartialEq + Clone, K: Ord>(
+    journal: &[T],
+    stored: &[T],
+    key: impl Fn(&T) -> K,
+    columns: impl Fn(&T) -> Columns,
+) -> Option<Found<T>> {
+    let found = |row: &T, says| Some(Found { row: row.clone(), says });
+    let place = journal.iter().zip(stored).position(|(new, old)| new != old);
+    let place = place.unwrap_or_else(|| journal.len().min(stored.len()));
+    match (journal.get(place), stored.get(place)) {
+        (None, None) => None,
+        (Some(new), None) => found(new, Says::Missing),
+        (None, Some(old)) => found(old, Says::Extra),
+        (Some(new), Some(old)) => match key(new).cmp(&key(old)) {
+            Ordering::Less => found(new, Says::Missing),
+            Ordering::Greater => found(old, Says::Extra),
+            Ordering::Equal => {
+                let pairs = columns(new).into_iter().zip(columns(old));
+                let mut differing = pairs.filter(|(new, old)| new != old);
+                let ((name, new_text), (_, old_text)) = differing.next()?;
+                found(new, Says::Column(name, old_text, new_text))
+            }
+        },
+    }
+}
+
+fn key_columns(key: &TallyKey) -> Columns {
+    vec![
+        ("org", key.org.to_string()),
+        ("site", key.site.to_string()),
+        ("line", key.line.to_string()),
+        ("shift", key.shift.to_string()),
+        ("shift_start", stamp(key.shift_start)),
+        ("business_date", key.business_date.to_string()),
+        ("product", key.product.to_string()),
+        ("order", key.order.to_string()),
+        ("standard", key.standard.to_string()),
+        ("policy", key.policy.to_string()),
+    ]
+}
+
+fn sum_columns(tally: &Tally) -> impl Iterator<Item = (&'static str, String)> {
+    let names = Column::ALL.iter().map(|(_, name)| *name);
+    names.zip(tally.sums().map(|sum| sum.to_string()))
 }

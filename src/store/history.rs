@@ -89,13 +89,17 @@ impl Source<'_> {
 
     /// The checkpoints and the end, as of one moment.
     fn start(&self, from: Timestamp, history: &mut History) -> rusqlite::Result<Started> {
-        let moment = self.conn.unchecked_transaction()?;
-        let end = journal::Heads::load(&moment)?.seq;
-        history.checkpoint = self.checkpoint(&moment, from)?;
+        // A reader that holds one moment has begun it already.
+        let free = self.conn.is_autocommit();
+        let moment = free.then(|| self.conn.unchecked_transaction()).transpose()?;
+        let end = journal::Heads::load(self.conn)?.seq;
+        history.checkpoint = self.checkpoint(self.conn, from)?;
         let begin = history.checkpoint.as_ref().map(|checkpoint| checkpoint.at);
-        history.later = self.later(&moment, begin.unwrap_or(Timestamp::MIN))?;
-        let extent = journal::extent(&moment, end)?;
-        moment.finish()?;
+        history.later = self.later(self.conn, begin.unwrap_or(Timestamp::MIN))?;
+        let extent = journal::extent(self.conn, end)?;
+        if let Some(moment) = moment {
+            moment.finish()?;
+        }
         let (first, last) = extent.unwrap_or((Timestamp::MAX, Timestamp::MIN));
         let next = begin.map_or(first, |begin| begin.max(first));
         Ok(Started {

@@ -1,20 +1,21 @@
-//! I/O. Read-only access beside the store thread. No read transaction outlives a call: an open one would let the
-//! write-ahead log grow.
+//! I/O. Read-only access beside the store thread. No read transaction outlives a call, but one that is asked for: an open
+//! one lets the write-ahead log grow.
 
 use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Stored};
 use super::opening;
-use super::rows::{self, SPAN, TALLY, int, number};
+use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
 use crate::model::state::Class;
-use crate::model::tally::{Flag, SpanRow, TallyRow};
+use crate::model::tally::{Flag, SpanRow, Tally, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,18 @@ impl Reader {
             path,
             file,
         })
+    }
+
+    /// From here on everything is read as of this one moment, whatever is written beside it. For what ends soon: until this
+    /// reader is dropped the write-ahead log cannot be cut back.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn hold(mut self) -> Result<Reader, ReadError> {
+        self.conn.execute_batch("BEGIN DEFERRED")?;
+        // The first read decides the moment.
+        self.roster = opening::roster(&self.conn)?;
+        Ok(self)
     }
 
     /// False when another file has taken the place of the one this reader has open, as after [`super::Writer::repair`]:
@@ -163,6 +176,21 @@ impl Reader {
              WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR machine = ?3) ORDER BY at, machine, role, what";
         let bounds = params![period.start.0, period.end.0, machine.map(|machine| machine.0)];
         self.all(sql, bounds, rows::flag)
+    }
+
+    /// Tallies of a machine merged per shift, of the shifts that began at `from` or later.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn shifts(&self, machine: MachineId, from: Timestamp) -> Result<BTreeMap<TallyKey, Tally>, ReadError> {
+        let sql = format!(
+            "SELECT {KEY}, {} FROM tally_shift WHERE shift_start >= ?1 AND machine = ?2",
+            *SUMS
+        );
+        let rows = self.all(&sql, params![from.0, machine.0], |row| {
+            Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Start of the whole stop that holds `anchor`, from the stored spans: any stretch but one the machine ran in. `None`

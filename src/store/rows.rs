@@ -10,7 +10,8 @@ use std::sync::{Arc, LazyLock};
 
 /// The columns of a [`TallyKey`].
 pub(super) const KEY: &str = "org, site, line, shift, shift_start, business_date, product, \"order\", standard, policy";
-const KEY_COLUMNS: usize = 10;
+/// How many columns [`KEY`] has.
+pub(super) const KEY_COLUMNS: usize = 10;
 
 /// The columns of the sums, in the order of [`Column::ALL`].
 pub(super) static SUMS: LazyLock<String> = LazyLock::new(|| {

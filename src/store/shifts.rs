@@ -1,6 +1,6 @@
 //! I/O. Tallies merged per shift: kept in step with the minute tallies by adding differences, in the same transaction.
 
-use super::rows::{self, KEY, SUMS, places};
+use super::rows::{self, KEY, KEY_COLUMNS, SUMS, places};
 use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Tally, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
@@ -8,8 +8,6 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-/// Columns of a key.
-const KEY_COLUMNS: usize = 10;
 /// No shift and no production day is longer, the one in which the clocks are set back included.
 const LONGEST_MS: i64 = 2 * DAY_MS;
 /// Said of what differs among merged tallies.
