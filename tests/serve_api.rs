@@ -242,6 +242,34 @@ async fn metrics_are_open_metrics_text_with_the_same_numbers() {
 }
 
 #[tokio::test]
+async fn metrics_tell_how_full_the_disk_is_and_what_was_lost() {
+    let site = Site::without_stops().await;
+    site.sicken(|health| {
+        (health.store.used_mb, health.store.max_mb) = (812, 1_000);
+        health.store.lost_facts = 7;
+        health.sinks[0].lost = 3;
+    });
+    let text = client().get(site.url("/metrics")).send().await.unwrap();
+    let text = text.text().await.unwrap();
+    for line in [
+        "# TYPE gemba_store_used_bytes gauge",
+        "gemba_store_used_bytes 812000000",
+        "# TYPE gemba_store_max_bytes gauge",
+        "gemba_store_max_bytes 1000000000",
+        "# TYPE gemba_store_facts_lost counter",
+        "gemba_store_facts_lost_total 7",
+        "# TYPE gemba_sink_bookings_lost counter",
+    ] {
+        assert!(text.lines().any(|written| written == line), "{line} is not in\n{text}");
+        let name = line.trim_start_matches("# TYPE ").split(' ').next().unwrap();
+        let help = format!("# HELP {} ", name.trim_end_matches("_total"));
+        assert!(text.contains(&help), "{help} is not in\n{text}");
+    }
+    let lost = |line: &str| line.starts_with("gemba_sink_bookings_lost_total{sink=") && line.ends_with("} 3");
+    assert!(text.lines().any(lost), "{text}");
+}
+
+#[tokio::test]
 async fn a_page_that_is_not_there_and_a_method_nobody_knows_are_problems_in_json() {
     let site = Site::without_stops().await;
     for (method, path, status) in [

@@ -14,6 +14,8 @@ use prometheus_client::registry::Registry;
 use std::fmt::Error;
 use std::sync::Arc;
 
+/// Health counts in these.
+const MEGABYTE: u64 = 1_000_000;
 /// The content type of the text.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -119,6 +121,19 @@ impl Snapshot {
             "Facts waiting to be written",
             &one(waiting),
         )?;
+        let bytes = |megabytes: u64| one(signed(megabytes.saturating_mul(MEGABYTE)));
+        page.gauge(
+            "gemba_store_used_bytes",
+            "What the database takes on disk, in begun megabytes",
+            &bytes(store.used_mb),
+        )?;
+        if store.max_mb > 0 {
+            page.gauge(
+                "gemba_store_max_bytes",
+                "The most the database may take",
+                &bytes(store.max_mb),
+            )?;
+        }
         let lost = one(store.lost_facts.max(self.live.lost_facts));
         page.counter("gemba_store_facts_lost", "Facts given up since the start", &lost)?;
         let late = one(self.live.too_late_facts);
@@ -158,6 +173,13 @@ impl Snapshot {
             "gemba_sink_quarantined_bookings",
             "Bookings refused for good",
             &quarantined,
+        )?;
+        let sinks = self.health.sinks.iter();
+        let lost: Rows<'_, u64> = sinks.map(|sink| (vec![("sink", &*sink.name)], sink.lost)).collect();
+        page.counter(
+            "gemba_sink_bookings_lost",
+            "Bookings gone before the sink got them, since the start",
+            &lost,
         )?;
         let sinks = self.health.sinks.iter();
         let age: Rows<'_, f64> = sinks
