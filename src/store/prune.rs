@@ -121,6 +121,7 @@ mod tests {
     fn database() -> (tempfile::TempDir, Connection) {
         let folder = tempfile::tempdir().unwrap();
         let conn = schema::connect(&folder.path().join(FILE), 64).unwrap();
+        conn.pragma_update(None, "synchronous", "OFF").unwrap();
         conn.execute("INSERT INTO machine (id, name) VALUES (0, 'm')", [])
             .unwrap();
         (folder, conn)
