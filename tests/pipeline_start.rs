@@ -13,9 +13,9 @@ mod pipeline_store;
 use gemba::model::settings::Setting;
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
-use gemba::model::time::Timestamp;
+use gemba::model::time::{DAY_MS, Period, Timestamp};
 use pipeline_plant::*;
-use pipeline_proof::{prove, replay, revised};
+use pipeline_proof::{prove, replay, revised, stored};
 use pipeline_rig::Rig;
 
 /// A lathe that runs up to `to`, with a piece each ten seconds.
@@ -136,4 +136,29 @@ fn what_a_machine_made_while_it_was_not_configured_is_in_no_number() {
     assert_eq!(sum.get(Column::SpanMs), 650_000 + 556_000);
     prove(&rig.store, rig.now).unwrap();
     assert_eq!(revised(&rig.store), []);
+}
+
+/// The lathe runs for ten minutes, the agent is off for so many days, and the lathe runs for half an hour; gives the
+/// seconds told of it in the meantime.
+fn told_while_off(days: i64) -> i64 {
+    let mut rig = Rig::new();
+    run(&mut rig, at(600));
+    rig.tick(at(606));
+    let again = rig.now.plus(days * DAY_MS);
+    rig.crash(true, again);
+    run(&mut rig, again.plus(1_800_000));
+    rig.tick(again.plus(1_806_000));
+    prove(&rig.store, rig.now).unwrap();
+    let sealed = rig.store.sealed_until(LATHE).unwrap();
+    assert!(sealed > again.plus(1_700_000), "{days} days");
+    assert_eq!(revised(&rig.store), []);
+    let between = stored(&rig.store, LATHE, Period::new(at(600), again));
+    between.get(Column::SpanMs) / 1_000
+}
+
+#[test]
+fn nine_days_off_are_told_and_ten_years_are_not() {
+    // The minute under way when it stopped, and the one under way when it came back, are told either way.
+    assert!((9 * 86_400 - 60..=9 * 86_400).contains(&told_while_off(9)));
+    assert!(told_while_off(3_650) <= 60);
 }

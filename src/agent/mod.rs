@@ -12,7 +12,7 @@ use crate::config::Plant;
 use crate::forward::{self, health::SinkHealth};
 use crate::model::live::PlantLive;
 use crate::model::settings::Setting;
-use crate::model::time::{Now, Timestamp};
+use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::pipeline::{self, Opened, Pipeline, Resumed};
 use crate::serve::{self, Desk, Known, Views, health::Health};
@@ -101,6 +101,7 @@ impl Running {
         let bound = plant.bind(&mut roster);
         let findings = opening.findings.clone();
         let unclean = opening.alive.as_ref().is_some_and(|alive| !alive.clean);
+        warn_if_long_off(&opening, clock.now());
         let opened = opened(&plant, &bound, &roster, opening, clock.now())
             .map_err(|why| StartError::Store(format!("the data folder {}: {why}", folder.display())))?;
         check::start_if(unclean, &folder, &writer);
@@ -243,6 +244,17 @@ fn newest(opening: &Opening) -> Option<Timestamp> {
     let alive = opening.alive.as_ref().map(|alive| alive.at);
     let sealed = opening.sealed_until.iter().map(|(_, until)| *until).max();
     opening.newest.into_iter().chain(alive).chain(sealed).max()
+}
+
+fn warn_if_long_off(opening: &Opening, now: Now) {
+    let off_ms = opening.alive.as_ref().map_or(0, |alive| now.at.since(alive.at));
+    if off_ms > pipeline::LONGEST_OFF_MS {
+        tracing::warn!(
+            off_days = off_ms / DAY_MS,
+            "by this computer's clock the agent was off for longer than ninety days: nothing is told of that time. If the \
+             clock is wrong, set it and start gemba again"
+        );
+    }
 }
 
 /// What the pipeline starts from: the configuration, and what the journal knows of it.

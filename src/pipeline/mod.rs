@@ -13,7 +13,7 @@ mod view;
 
 pub use outbox::MOST_WAITING;
 pub use resume::{Resumed, wanted};
-pub use start::Opened;
+pub use start::{LONGEST_OFF_MS, Opened};
 
 use crate::model::commit::{Alive, Commit, Committed, History};
 use crate::model::entry::{Draft, Outcome};

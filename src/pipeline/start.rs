@@ -7,17 +7,21 @@ use super::outbox::Outbox;
 use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
 use crate::model::commit::Alive;
-use crate::model::fact::{Body, Fact, Signal, Started};
+use crate::model::fact::{Body, Clock, Fact, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
 use crate::model::settings::{Setting, SettingKind};
 use crate::model::tally::TallyRow;
-use crate::model::time::{Now, Timestamp};
+use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::Rows;
 use crate::signal::{Point, Stage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+
+/// Off for longer than this, or started by a clock that is wrong by years: of that time nothing is told at all. Its minutes
+/// would all be unknown, and be pruned as soon as they were written.
+pub const LONGEST_OFF_MS: i64 = 90 * DAY_MS;
 
 /// What the agent knows when it starts.
 #[derive(Debug, Default)]
@@ -161,6 +165,10 @@ impl Pipeline {
             }),
             now,
         );
+        if now.at.since(at) > LONGEST_OFF_MS {
+            let (until, epoch) = (now.at, now.epoch);
+            self.record(at, None, "agent", Body::Clock(Clock { until, epoch }), now);
+        }
         for (id, machine) in &self.machines {
             let mut fold = machine.fold.clone();
             let mut inbox: Inbox = machine.inbox.clone();

@@ -4,9 +4,10 @@
 use super::pipeline_plant::{LATHE, PRESS};
 use super::pipeline_store::{Place, Store, name};
 use gemba::model::booking::{self, Booking, Field};
+use gemba::model::fact::Body;
 use gemba::model::ids::MachineId;
 use gemba::model::tally::{Column, SpanRow, Tally, TallyRow};
-use gemba::model::time::{Period, Timestamp};
+use gemba::model::time::{DAY_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::oee::rows::{Final, Rows};
 use gemba::pipeline::fold::{Fold, Inbox, Passed};
@@ -67,8 +68,13 @@ pub fn prove(store: &Store, now: Timestamp) -> Result<(), String> {
         }
         let spans: Vec<_> = replayed.rows.spans.into_iter().take(stored.len()).collect();
         same(&format!("spans of {of}"), &spans, &stored)?;
-        tiles(machine, &plan, store.tallies.of(machine).iter().map(|row| row.period))?;
-        tiles(machine, &plan, stored.iter().map(|span| span.period))?;
+        tiles(
+            store,
+            machine,
+            &plan,
+            store.tallies.of(machine).iter().map(|row| row.period),
+        )?;
+        tiles(store, machine, &plan, stored.iter().map(|span| span.period))?;
         let clean: BTreeMap<Timestamp, Vec<u8>> = replayed
             .passed
             .into_iter()
@@ -105,11 +111,17 @@ fn same<T: PartialEq + Debug>(what: &str, journal: &[T], stored: &[T]) -> Result
     }
 }
 
-/// Periods follow each other without a hole, but for the time in which the machine was not configured.
-fn tiles(machine: MachineId, plan: &Plan, periods: impl Iterator<Item = Period>) -> Result<(), String> {
+/// Periods follow each other without a hole, but for the time in which the machine was not configured, and clocks set
+/// forward by more than a day.
+fn tiles(store: &Store, machine: MachineId, plan: &Plan, periods: impl Iterator<Item = Period>) -> Result<(), String> {
     let out = |hole: Period| {
         let nothing = plan.segment(machine, hole.start).is_none();
-        nothing && plan.configured_after(machine, hole.start) == Some(hole.end)
+        let jumped = store.facts.iter().any(|fact| {
+            let Body::Clock(clock) = &fact.body else { return false };
+            let long = clock.until.since(fact.at) > DAY_MS;
+            long && fact.at <= hole.start && hole.end <= clock.until
+        });
+        jumped || (nothing && plan.configured_after(machine, hole.start) == Some(hole.end))
     };
     let mut last: Option<Period> = None;
     for period in periods {
