@@ -137,6 +137,24 @@ fn a_reason_given_for_a_stop_that_began_earlier_than_was_known_is_worked_in_from
     prove(&rig.store, rig.now).unwrap();
 }
 
+#[test]
+fn what_the_disk_lost_during_the_run_is_worked_out_again_without_a_restart() {
+    let mut rig = ran(7_200);
+    let before = rig.store.tallies.of(LATHE);
+    let lost = |rig: &mut Rig| {
+        let rows = &mut rig.store.tallies.rows;
+        rows.retain(|(machine, start), _| *machine != LATHE || *start < at(600) || *start >= at(1_200));
+        rows.len()
+    };
+    let whole = rig.store.tallies.rows.len();
+    assert!(lost(&mut rig) < whole);
+    rig.store.restating.insert(LATHE, at(593));
+    rig.store.lost.push((LATHE, at(593)));
+    run(&mut rig, at(7_500));
+    assert_eq!(rig.store.tallies.of(LATHE)[..before.len()], before);
+    assert!(rig.store.restating.is_empty());
+}
+
 fn product(id: &str) -> Says {
     Says::Product { product: id.into() }
 }

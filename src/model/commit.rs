@@ -86,6 +86,8 @@ pub struct Committed {
     pub last_booking: u64,
     /// The newest merged shift tallies of machines that `sealed` touched, one row per product.
     pub shifts: Vec<TallyRow>,
+    /// Machines of which the disk lost rows during this run, and from when on their past must be worked out again.
+    pub again: Vec<(MachineId, Timestamp)>,
 }
 
 /// Facts of one machine to fold again, in the order (at, kind, role, quality, value, seq).

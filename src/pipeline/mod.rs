@@ -269,6 +269,11 @@ impl Pipeline {
             machine.number(&released);
             machine.committed(answer.number, &answer.shifts);
         }
+        for (id, from) in &answer.again {
+            if let Some(machine) = self.machines.get_mut(id) {
+                machine.soil(*from, Timestamp::MAX, 0);
+            }
+        }
         self.tell(released);
         let early: Vec<History> = self
             .machines

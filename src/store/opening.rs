@@ -57,7 +57,7 @@ pub(super) fn load(
         checkpoints: newest_checkpoints(conn)?,
         sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
         shifts: shifts::newest(conn, roster.iter().map(|(id, _)| id))?,
-        restating: per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")?,
+        restating: restating(conn)?,
         last_seq: heads.seq,
         newest: journal::newest_instant(conn)?,
         findings,
@@ -98,9 +98,14 @@ pub(super) fn standing(conn: &Connection) -> rusqlite::Result<Standing> {
     Ok(Standing {
         alive: alive(conn)?.map(|alive| alive.at),
         sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
-        restating: per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")?,
+        restating: restating(conn)?,
         kept_since: pruned_before(conn)?,
     })
+}
+
+/// Machines whose past is being worked out again, and from when on.
+pub(super) fn restating(conn: &Connection) -> rusqlite::Result<Vec<(MachineId, Timestamp)>> {
+    per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")
 }
 
 fn of_kind(

@@ -33,8 +33,8 @@ pub(super) fn salvage(old: &Path, new: &mut Connection, findings: &mut Vec<Strin
     };
     if !mend(&tx, &saved)?.is_empty() {
         findings.push(
-            "tallies or stops are missing among those saved: they are worked out again from the facts when gemba starts, \
-             and are not booked a second time"
+            "tallies or stops are missing among those saved: they are worked out again from the facts, and are not \
+             booked a second time"
                 .to_owned(),
         );
     }

@@ -143,6 +143,7 @@ impl Worker {
         }
         self.heads = heads;
         self.desk.done(&notes);
+        self.scene.unheard = false;
         (self.clock.notes, self.clock.lived) = (now, now);
         Ok(committed)
     }

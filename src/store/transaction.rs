@@ -6,6 +6,7 @@ use super::journal::{self, Heads};
 use super::ledger::Ledger;
 use super::lost;
 use super::notes::Notes;
+use super::opening;
 use crate::model::commit::{Alive, Checkpoint, Commit, Committed};
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::TallyRow;
@@ -17,8 +18,8 @@ pub(super) struct Scene {
     pub(super) boot: String,
     pub(super) roster: Roster,
     pub(super) encode: Encode,
-    /// The database was replaced during this run: what was lost then is worked out after the next start, and what the core
-    /// says of the past until then leaves it out.
+    /// The database was replaced during this run and the core does not know it yet: the answer to the next commit tells it
+    /// what was lost, and what that commit says of the past leaves it out.
     pub(super) unheard: bool,
 }
 
@@ -48,7 +49,7 @@ pub(super) fn apply(
     let mut heads = heads.clone();
     if let Some(first_seq) = written_before(conn, scene, commit)? {
         let shifts = Ledger::new(conn, &mut heads, &scene.roster, scene.encode)?.finish(commit, &[])?;
-        return Ok((answer(commit, first_seq, &heads, shifts), heads));
+        return Ok((answer(conn, scene, commit, first_seq, (&heads, shifts))?, heads));
     }
     let whole = whole_again(scene, commit);
     let first_seq = heads.seq + 1;
@@ -83,7 +84,7 @@ pub(super) fn apply(
     }
     notes.write(conn)?;
     note_written(conn, scene, commit, first_seq)?;
-    let committed = answer(commit, first_seq, &heads, shifts);
+    let committed = answer(conn, scene, commit, first_seq, (&heads, shifts))?;
     Ok((committed, heads))
 }
 
@@ -98,14 +99,26 @@ pub(super) fn pruned_before(conn: &Connection) -> rusqlite::Result<Timestamp> {
         .map_or(Timestamp::MIN, Timestamp))
 }
 
-fn answer(commit: &Commit, first_seq: u64, heads: &Heads, shifts: Vec<TallyRow>) -> Committed {
-    Committed {
+fn answer(
+    conn: &Connection,
+    scene: &Scene,
+    commit: &Commit,
+    first_seq: u64,
+    (heads, shifts): (&Heads, Vec<TallyRow>),
+) -> rusqlite::Result<Committed> {
+    let again = if scene.unheard {
+        opening::restating(conn)?
+    } else {
+        Vec::new()
+    };
+    Ok(Committed {
         number: commit.number,
         first_seq,
         last_seq: heads.seq,
         last_booking: heads.booking,
         shifts,
-    }
+        again,
+    })
 }
 
 /// Machines whose past is worked out to its end with this commit.

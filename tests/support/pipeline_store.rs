@@ -78,6 +78,8 @@ pub struct Store {
     pub checkpoints: BTreeMap<Place, Checkpoint>,
     pub alive: Option<Alive>,
     pub restating: BTreeMap<MachineId, Timestamp>,
+    /// What the answer to the next commit says was lost.
+    pub lost: Vec<(MachineId, Timestamp)>,
     /// Ranges that were worked out again.
     pub ranges: Vec<(MachineId, Period)>,
     /// Facts handed out on pages.
@@ -129,6 +131,7 @@ impl Store {
             last_seq: self.facts.len() as u64,
             last_booking: self.ledger.len() as u64,
             shifts: self.shifts_of(machines.collect()),
+            again: std::mem::take(&mut self.lost),
         }
     }
 
