@@ -1,6 +1,8 @@
 //! A kill -9, twenty times at random: no piece is lost or counted twice, no tally is missing or doubled.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/damage.rs"]
+mod damage;
 #[path = "support/rig/mod.rs"]
 mod rig;
 
@@ -126,6 +128,46 @@ fn twenty_times_killed_no_piece_and_no_tally_is_lost_or_doubled() {
     ledger::wait_identities(&influx, &journal, Duration::from_secs(20));
     agent.stop();
     site.assert_replays();
+    lose_tallies_and_find_them(&site, &influx, until);
+}
+
+/// A failing disk takes a page of tallies, and the power goes: they are worked out again from the facts, in the same run, and
+/// not booked twice.
+fn lose_tallies_and_find_them(site: &Site, influx: &Influx, until: i64) {
+    let tallies = |journal: &Journal| ["press-01", "pack-01"].map(|id| ledger::tallies(journal, id, until));
+    let before = tallies(&Journal::open(&site.data()));
+    site.start().kill();
+    damage::lose_page(&site.data(), "tally", 0);
+    let agent = site.start();
+    eventually("the lost tallies are there again", Duration::from_secs(60), || {
+        let looked = site.data().join("quarantine/1").exists();
+        let journal = Journal::open(&site.data());
+        let again = looked && journal.number("SELECT COUNT(*) FROM restating") == 0;
+        match first_difference(&before, &tallies(&journal)) {
+            None if again => Ok(()),
+            differs => Err(format!(
+                "damage found: {looked}, all worked out: {again}, {differs:?}: {}",
+                agent.said()
+            )),
+        }
+    });
+    ledger::wait_equal(influx, &Journal::open(&site.data()), Duration::from_secs(60));
+    agent.stop();
+    site.assert_replays();
+}
+
+/// The first row that is not what it was, but for its revision: none is used twice.
+fn first_difference(before: &[Vec<Row>; 2], after: &[Vec<Row>; 2]) -> Option<String> {
+    let content = |rows: &[Vec<Row>; 2]| -> Vec<Row> {
+        let mut rows: Vec<Row> = rows.iter().flatten().cloned().collect();
+        rows.iter_mut()
+            .for_each(|row| row.numbers.retain(|column, _| column != "rev"));
+        rows
+    };
+    let (before, after) = (content(before), content(after));
+    let differs = before.iter().zip(&after).find(|(before, after)| before != after);
+    let differs = differs.map(|(before, after)| format!("{before:?} is now {after:?}"));
+    differs.or_else(|| (before.len() != after.len()).then(|| format!("{} rows of {}", after.len(), before.len())))
 }
 
 /// Waits until so many facts of signals are on disk.

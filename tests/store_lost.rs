@@ -1,19 +1,20 @@
 //! Tallies and stops that damage took: they come again from the facts, and the ledger and the shifts have them once.
 #![allow(clippy::unwrap_used)] // Helpers outside #[test] unwrap too.
 
+#[path = "support/damage.rs"]
+mod damage;
 #[path = "support/store_fixture.rs"]
 mod fixture;
 
+use damage::lose_page;
 use fixture::*;
 use gemba::model::commit::{Alive, Commit, Committed};
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, SpanRow, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
-use std::fs;
 use std::path::Path;
 
-const PAGE: usize = 4_096;
 /// Minutes sealed for each machine.
 const MINUTES: i64 = 240;
 
@@ -29,6 +30,14 @@ fn stops(machine: u32, minutes: std::ops::Range<i64>) -> Vec<SpanRow> {
     minutes
         .map(|minute| span(machine, (minute, minute + 1), Class::Breakdown, "", minute))
         .collect()
+}
+
+fn alive(minute: i64) -> Alive {
+    Alive {
+        at: at(minute),
+        clean: true,
+        silent: Vec::new(),
+    }
 }
 
 /// Four hours of both machines; every tenth minute was corrected once.
@@ -49,37 +58,10 @@ fn filled(folder: &Path) -> Open {
     }
     open.commit(Commit {
         facts: vec![count(0, at(MINUTES).0, 1)],
-        alive: Some(Alive {
-            at: at(MINUTES + 1),
-            clean: true,
-            silent: Vec::new(),
-        }),
+        alive: Some(alive(MINUTES + 1)),
         ..Commit::default()
     });
     open
-}
-
-/// Overwrites the `nth` leaf page of a table with zeros.
-fn lose_page(folder: &Path, table: &str, nth: usize) {
-    let conn = rusqlite::Connection::open(folder.join(DATABASE)).unwrap();
-    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    let root: u32 = conn
-        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    drop(conn);
-    let path = folder.join(DATABASE);
-    let mut bytes = fs::read(&path).unwrap();
-    // The children of the root, an interior page of an index tree: page numbers in front of its cells.
-    let page = &bytes[(root as usize - 1) * PAGE..root as usize * PAGE];
-    assert_eq!(page[0], 2, "{table} has only one page");
-    let cells = usize::from(u16::from_be_bytes([page[3], page[4]]));
-    assert!(nth < cells);
-    let cell = usize::from(u16::from_be_bytes([page[12 + 2 * nth], page[13 + 2 * nth]]));
-    let child = u32::from_be_bytes(page[cell..cell + 4].try_into().unwrap()) as usize;
-    bytes[(child - 1) * PAGE..child * PAGE].fill(0);
-    fs::write(&path, bytes).unwrap();
 }
 
 /// Has the damage found and repaired while the agent runs.
@@ -274,5 +256,41 @@ fn the_newest_tallies_lost_are_not_booked_again_and_those_after_them_are() {
         since,
         [(MachineId(0), at(MINUTES - 10)), (MachineId(1), at(MINUTES - 10))]
     );
+    open.stop();
+}
+
+#[test]
+fn around_the_end_of_what_was_sealed_a_stop_is_booked_again_only_if_it_never_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut before = filled(folder.path());
+    let stop = |machine: u32, from: i64, to: i64| span(machine, (from, to), Class::Breakdown, "", from);
+    // One ends a minute before the newest tally does, and the next one still grows there. The other machine's ends later.
+    let rows = tallies(0, MINUTES..MINUTES + 2);
+    before.seal(vec![sealed(0, None, rows, vec![stop(0, MINUTES, MINUTES + 1)])]);
+    let rows = tallies(1, MINUTES..MINUTES + 2);
+    before.seal(vec![sealed(1, None, rows, vec![stop(1, MINUTES + 2, MINUTES + 3)])]);
+    before.commit(Commit {
+        alive: Some(alive(MINUTES + 3)),
+        ..Commit::default()
+    });
+    before.stop();
+    let bookings = lines(folder.path()).len();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    for table in ["tally", "span"] {
+        let all = format!("DELETE FROM {table} WHERE start >= ?1");
+        conn.execute(&all, [at(MINUTES - 10).0]).unwrap();
+    }
+    drop(conn);
+    let mut open = open(folder.path());
+    open.writer.repair("a page is missing");
+    open.commit(Commit::default());
+    let mut again = stops(0, MINUTES - 10..MINUTES);
+    again.extend([stop(0, MINUTES, MINUTES + 1), stop(0, MINUTES + 1, MINUTES + 4)]);
+    open.seal(vec![sealed(0, None, tallies(0, MINUTES - 10..MINUTES + 2), again)]);
+    let mut again = stops(1, MINUTES - 10..MINUTES);
+    again.push(stop(1, MINUTES + 2, MINUTES + 3));
+    open.seal(vec![sealed(1, None, tallies(1, MINUTES - 10..MINUTES + 2), again)]);
+    let new: Vec<_> = open.lines()[bookings..].iter().map(|line| point(line).at).collect();
+    assert_eq!(new, [at(MINUTES + 1).0], "the stop that was still growing");
     open.stop();
 }

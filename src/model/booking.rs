@@ -5,6 +5,11 @@ use super::state::Class;
 use super::tally::{Column, ENGINE, SpanRow, Tally, TallyKey, TallyRow};
 use super::time::Timestamp;
 
+/// Measurement of tallies.
+pub const TALLY: &str = "gemba_tally";
+/// Measurement of stops.
+pub const STOP: &str = "gemba_stop";
+
 /// One point for a time-series store. (measurement, tags, at) is unique for ever.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Booking {
@@ -49,7 +54,7 @@ pub fn of_tally(row: &TallyRow, machine: &str, sums: &Tally, rev: u32) -> Bookin
     }
     fields.push(("engine", Field::Text(ENGINE.to_string())));
     Booking {
-        measurement: "gemba_tally",
+        measurement: TALLY,
         tags,
         fields,
         at: row.period.start,
@@ -77,7 +82,7 @@ pub fn of_stop(row: &SpanRow, machine: &str, sign: i64, rev: u32) -> Booking {
         ("ms", Field::Int(sign * row.period.ms())),
     ];
     Booking {
-        measurement: "gemba_stop",
+        measurement: STOP,
         tags,
         fields,
         at: row.period.start,

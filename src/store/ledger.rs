@@ -13,10 +13,13 @@ use crate::model::commit::{Commit, Sealed};
 use crate::model::fact::Body;
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::{ENGINE, Flag, SpanRow, TallyRow};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+/// Bookings among which one of the last quarter hour before damage is looked for: ten hours of 50 machines.
+const NEWEST_BOOKINGS: u64 = 100_000;
 
 /// Writes the final rows of one commit inside its transaction.
 pub(super) struct Ledger<'a> {
@@ -252,7 +255,7 @@ impl<'a> Ledger<'a> {
         if former.as_ref() == latter {
             return Ok(());
         }
-        let again = former.is_none() && self.was_lost(start, machine);
+        let again = former.is_none() && self.stop_was_lost(start, machine)?;
         if again {
             rev = self.unused_rev();
             self.there_again += 1;
@@ -306,6 +309,27 @@ impl<'a> Ledger<'a> {
     fn was_lost(&self, start: i64, machine: MachineId) -> bool {
         let stretch = self.lost.get(&machine);
         stretch.is_some_and(|stretch| stretch.contains(Timestamp(start)))
+    }
+
+    /// The same of a span. Tallies are booked minute by minute and spans when they end, so of those around the end of the
+    /// stretch only the ledger knows; spans are cut at quarter hours.
+    fn stop_was_lost(&self, start: i64, machine: MachineId) -> rusqlite::Result<bool> {
+        let (Some(stretch), start) = (self.lost.get(&machine), Timestamp(start)) else {
+            return Ok(false);
+        };
+        let around_end = Period::new(stretch.end.floor(QUARTER_MS), stretch.end.plus(QUARTER_MS));
+        if start < stretch.start || !around_end.contains(start) {
+            return Ok(stretch.contains(start));
+        }
+        let newest = self.heads.booking.saturating_sub(NEWEST_BOOKINGS);
+        self.conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM booking WHERE seq > ?1 AND at = ?2 AND machine = ?3 AND line GLOB ?4)",
+            )?
+            .query_row(
+                params![int(newest), start.0, machine.0, format!("{}[^a-z_]*", booking::STOP)],
+                |row| row.get(0),
+            )
     }
 
     /// A revision no booking of any row has had, for one whose own cannot be known: each revision was at least one booking.

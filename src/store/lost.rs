@@ -7,6 +7,7 @@
 
 use super::copy::join;
 use super::rows::machine;
+use crate::model::booking;
 use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
 use rusqlite::{Connection, params};
@@ -60,7 +61,7 @@ pub(super) fn forget(conn: &Connection, machine: MachineId) -> rusqlite::Result<
 }
 
 /// Notes for each machine what it may have lost: what lies in `holes`, and what is missing up to the end of what was sealed.
-/// Where that end could not be read, it is taken to be `until`. Gives the stretch that all of it lies in.
+/// Where that end could not be read, the ledger tells it, or else it is taken to be `until`. Gives the stretch that all of it lies in.
 pub(super) fn note_all(tx: &Connection, holes: Period, kept: Timestamp, until: Timestamp) -> rusqlite::Result<Period> {
     let mut statement = tx.prepare(
         "SELECT m.id, s.until, t.until FROM machine AS m LEFT JOIN sealed AS s ON s.machine = m.id
@@ -68,6 +69,10 @@ pub(super) fn note_all(tx: &Connection, holes: Period, kept: Timestamp, until: T
     )?;
     let ends = statement.query_map([], |row| {
         let sealed = row.get::<_, Option<i64>>(1)?.map(Timestamp);
+        let sealed = match sealed {
+            Some(sealed) => Some(sealed),
+            None => booked_until(tx, row.get(0)?)?,
+        };
         let there = row.get::<_, Option<i64>>(2)?.map(Timestamp);
         Ok((machine(row, 0)?, sealed, there))
     })?;
@@ -84,6 +89,16 @@ pub(super) fn note_all(tx: &Connection, holes: Period, kept: Timestamp, until: T
         }
     }
     Ok(all)
+}
+
+/// Just after the start of the newest tally a machine has in the ledger.
+fn booked_until(conn: &Connection, machine: u32) -> rusqlite::Result<Option<Timestamp>> {
+    let newest: Option<i64> = conn
+        .prepare_cached("SELECT max(at) FROM booking WHERE machine = ?1 AND line GLOB ?2")?
+        .query_row(params![machine, format!("{}[^a-z_]*", booking::TALLY)], |row| {
+            row.get(0)
+        })?;
+    Ok(newest.map(|at| Timestamp(at).plus(1)))
 }
 
 fn parse(value: &str) -> Option<Period> {

@@ -66,7 +66,8 @@ pub struct Config {
     pub sinks: Vec<String>,
 }
 
-/// How a booking becomes the bytes that are kept and sent; given by the agent, so that the store knows no sink.
+/// How a booking becomes the bytes that are kept and sent, its measurement first; given by the agent, so that the store knows
+/// no sink.
 pub type Encode = fn(&Booking) -> String;
 
 /// Up to where everything is written.
