@@ -191,6 +191,28 @@ fn a_changed_missing_or_added_tally_or_span_is_named_by_machine_instant_and_colu
 }
 
 #[test]
+fn a_tally_that_differs_and_may_be_of_another_engine_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    write(&lathe(TWO_HOURS), path);
+    let (tally, here) = (
+        "SELECT min(start) FROM tally WHERE machine = 1",
+        "WHERE machine = 1 AND start =",
+    );
+    let said = after(
+        path,
+        &format!("UPDATE tally SET engine = 1, good = good + 1 {here} ({tally})"),
+    );
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[1].starts_with("1 tallies were worked out by another engine than this one"),
+        "{said:?}"
+    );
+    let same = after(path, &format!("UPDATE tally SET engine = 1 {here} ({tally})"));
+    assert_eq!(same, Vec::<String>::new(), "it does not differ");
+}
+
+#[test]
 fn a_span_too_many_at_the_end_of_a_page_of_facts_and_of_all_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

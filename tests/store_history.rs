@@ -9,35 +9,10 @@ use gemba::model::commit::{Checkpoint, Commit};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Setting, SiteSetting};
-use gemba::model::state::Class;
 use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
-use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
+use gemba::model::time::{QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
 use std::sync::Arc;
-
-#[test]
-fn the_start_of_a_stop_is_found_from_any_of_its_stretches_and_none_while_running() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut open = open(folder.path());
-    open.seal(vec![sealed(
-        0,
-        None,
-        vec![],
-        vec![
-            span(0, (0, 10), Class::Running, "", 0),
-            span(0, (10, 15), Class::Unexplained, "", 10),
-            span(0, (15, 20), Class::Unexplained, "", 10),
-        ],
-    )]);
-    let start = |minute: i64| {
-        let reader = open.reader();
-        reader
-            .stop_start(MachineId(0), Timestamp(T0 + minute * MINUTE_MS))
-            .unwrap()
-    };
-    let stop = Some(Timestamp(T0 + 10 * MINUTE_MS));
-    assert_eq!((start(5), start(10), start(17), start(20)), (None, stop, stop, None));
-}
 
 fn pages(reader: &Reader, machine: u32, from: i64) -> (Vec<u64>, u64) {
     let mut cursor = HistoryCursor::default();

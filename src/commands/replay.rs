@@ -3,7 +3,7 @@
 use crate::config::Plant;
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
-use crate::model::tally::{Flag, SpanRow, Tally, TallyKey};
+use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::Final;
@@ -32,6 +32,8 @@ pub struct Report {
     pub shifts: usize,
     /// The first difference of each machine and kind of row.
     pub differences: Vec<(String, Difference)>,
+    /// How many of the stored tallies another engine worked out.
+    pub of_other_engines: u64,
     /// Machines whose past is still being worked out again.
     pub restating: Vec<String>,
 }
@@ -82,6 +84,7 @@ pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
         flags: 0,
         shifts: 0,
         differences: Vec::new(),
+        of_other_engines: reader.of_other_engines()?,
         restating: Vec::new(),
     };
     for (machine, name) in reader.roster()?.iter() {
@@ -111,14 +114,21 @@ impl Report {
         self.differences.is_empty() && self.restating.is_empty()
     }
 
-    /// One sentence for each machine that differs or is left out.
+    /// One sentence for each machine that differs or is left out, and one when another engine may be why.
     pub fn sentences(&self) -> Vec<String> {
         let restating = self.restating.iter().map(|name| {
             format!("{name}: its past is being worked out again; run the agent until it is done, then replay")
         });
         let differences = self.differences.iter();
         let differences = differences.map(|(name, difference)| format!("{name}: {}", sentence(difference)));
-        restating.chain(differences).collect()
+        let engines = (self.of_other_engines > 0 && !self.differences.is_empty()).then(|| {
+            format!(
+                "{} tallies were worked out by another engine than this one ({ENGINE}); where it is one of them that differs, the \
+                 version of gemba that made it tells whether it was right",
+                self.of_other_engines
+            )
+        });
+        restating.chain(differences).chain(engines).collect()
     }
 }
 

@@ -10,8 +10,7 @@ use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::state::Class;
-use crate::model::tally::{Flag, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
@@ -193,15 +192,13 @@ impl Reader {
         Ok(rows.into_iter().collect())
     }
 
-    /// Start of the whole stop that holds `anchor`, from the stored spans: any stretch but one the machine ran in. `None`
-    /// when the machine ran then, or nothing is stored for that instant (yet, or any more).
+    /// How many tallies another engine than this one worked out.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn stop_start(&self, machine: MachineId, anchor: Timestamp) -> Result<Option<Timestamp>, ReadError> {
-        let spans = self.spans(Some(machine), Period::new(anchor, anchor.plus(1)))?;
-        let stands = |span: &&SpanRow| !matches!(span.class, Class::Running | Class::ClockSkip);
-        Ok(spans.iter().find(stands).map(|span| span.since))
+    pub fn of_other_engines(&self) -> Result<u64, ReadError> {
+        let sql = "SELECT count(*) FROM tally WHERE engine <> ?1";
+        Ok(self.conn.query_row(sql, [ENGINE], |row| number(row, 0))?)
     }
 
     /// Bookings with numbers in `first..=last`, in order, at most `limit`; those in quarantine for `sink` left out.
