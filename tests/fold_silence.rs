@@ -153,7 +153,8 @@ fn a_stop_ends_where_its_machine_is_taken_out_and_another_begins_where_it_is_put
         160.0,
         Setting::Removed(SettingKind::Machine, MACHINE.0.to_string().into()),
     );
-    line.set(1_000.0, Setting::Machine(MACHINE, press(10.0)));
+    line.set(1_000.0, Setting::Machine(MACHINE, press(10.0)))
+        .first(1_000.0, 0);
     let folded = line.fold(2_000.0);
     assert_eq!(
         folded.classes(),

@@ -11,7 +11,7 @@ mod pipeline_store;
 
 use gemba::model::fact::Clock;
 use gemba::model::state::Class;
-use gemba::model::time::{Period, Timestamp};
+use gemba::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
 use gemba::pipeline::Input;
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, revised, stored};
@@ -103,4 +103,46 @@ fn ten_years_forward_are_over_in_the_next_seconds_and_fill_nothing() {
     let counted = i128::from(pieces(&stored(&rig.store, LATHE, Period::new(at(0), sealed))));
     assert!(made - 1 - counted <= 6, "{counted} of {made}");
     assert_eq!(revised(&rig.store), []);
+}
+
+/// The press runs up to `to`, a piece in each message.
+fn press(rig: &mut Rig, to: Timestamp, made: &mut i128) {
+    while rig.now < to {
+        rig.tick(rig.now.plus(10_000).min(to));
+        let now = rig.now;
+        *made += 1;
+        rig.read(&[(PRESS_STATE, now, 1)]);
+        rig.message(&[(PRESS_TOTAL, now, *made)]);
+    }
+}
+
+/// The clock is set forward by so much, and then messages come whose device stamped them so long before it was right: the store
+/// must say what the journal folds to.
+fn stamped_in_a_jump(by_ms: i64, stamped_before_ms: i64) -> Result<(), String> {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    press(&mut rig, at(600), &mut made);
+    rig.tick(at(606));
+    let stepped = rig.now;
+    let until = stepped.plus(by_ms);
+    rig.hand(Input::Clock(stepped, Clock { until, epoch: 1 }));
+    rig.wait(until);
+    rig.tick(until.plus(1_000));
+    for n in 0..3 {
+        made += 1;
+        rig.message(&[(PRESS_TOTAL, until.plus(-stamped_before_ms + n * 10_000), made)]);
+        rig.tick(rig.now.plus(1_000));
+    }
+    press(&mut rig, until.plus(1_200_000), &mut made);
+    rig.tick(until.plus(1_206_000));
+    prove(&rig.store, rig.now)
+}
+
+#[test]
+fn a_message_stamped_anywhere_in_a_clock_set_forward_tells_the_same_live_and_replayed() {
+    for (days, hours) in [(1, 1), (2, 1), (2, 30), (2, 47), (3, 10), (3, 71), (100, 20)] {
+        let by = if days == 1 { DAY_MS / 2 } else { days * DAY_MS };
+        let told = stamped_in_a_jump(by, hours * HOUR_MS);
+        assert_eq!(told, Ok(()), "{days} days, {hours} hours before its end");
+    }
 }

@@ -31,14 +31,8 @@ pub fn start(folder: PathBuf) -> (mpsc::Sender<Request>, mpsc::UnboundedReceiver
 ///
 /// # Errors
 /// When the data folder cannot be read.
-pub fn resume(
-    reader: &Reader,
-    machine: MachineId,
-    from: Timestamp,
-    resumed: &mut Resumed,
-    plan: &Plan,
-) -> Result<(), ReadError> {
-    let mut cursor = HistoryCursor::default();
+pub fn resume(reader: &Reader, machine: MachineId, resumed: &mut Resumed, plan: &Plan) -> Result<(), ReadError> {
+    let (from, mut cursor) = (resumed.from(), HistoryCursor::default());
     loop {
         let page = reader.history(machine, from, &mut cursor)?;
         resumed.feed(page.facts.into_iter().map(|(_, fact)| fact), page.last, plan);

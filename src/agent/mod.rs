@@ -281,8 +281,7 @@ fn opened(
         let Some(mut begun) = Resumed::new(machine, checkpoint, sealed, &plan) else {
             continue;
         };
-        let from = checkpoint.map_or(Timestamp::MIN, |checkpoint| checkpoint.at);
-        history::resume(&reader, machine, from, &mut begun, &plan).map_err(|error| error.to_string())?;
+        history::resume(&reader, machine, &mut begun, &plan).map_err(|error| error.to_string())?;
         resumed.insert(machine, begun);
     }
     Ok(Opened {

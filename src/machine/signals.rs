@@ -115,10 +115,12 @@ impl Signals {
         self.blind_until = self.blind_until.max(Some(until));
     }
 
-    /// The machine is not configured: nothing is known of it any more, not even what its counters count from.
-    pub fn forget(&mut self) {
+    /// The machine is not configured: nothing is known of it any more, not even what its counters count from; of the samples
+    /// on their way only those from `again` on count, when it is configured again.
+    pub fn forget(&mut self, again: Option<Timestamp>) {
         for track in self.tracks.values_mut() {
-            let coming = std::mem::take(&mut track.coming);
+            let mut coming = std::mem::take(&mut track.coming);
+            coming.retain(|coming| again.is_some_and(|again| coming.at >= again));
             *track = Track {
                 coming,
                 ..Track::default()

@@ -186,6 +186,30 @@ impl Plan {
             .map(|((anchor, _), _)| *anchor)
     }
 
+    /// The parts of a period in which a machine is configured.
+    pub fn configured_in(&self, machine: MachineId, period: Period) -> Vec<Period> {
+        let mut parts: Vec<Period> = Vec::new();
+        let Some(timeline) = self.machines.get(&machine) else {
+            return parts;
+        };
+        let mut at = period.start;
+        while at < period.end {
+            let next = timeline
+                .range(at.plus(1)..)
+                .next()
+                .map_or(period.end, |(next, _)| *next);
+            let part = Period::new(at, next.min(period.end));
+            if valid(timeline, at).is_some() {
+                match parts.last_mut().filter(|last| last.end == at) {
+                    Some(last) => last.end = part.end,
+                    None => parts.push(part),
+                }
+            }
+            at = part.end;
+        }
+        parts
+    }
+
     /// When a machine that is not configured at `at` is configured next.
     pub fn configured_after(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
         let mut later = self.machines.get(&machine)?.range(at.plus(1)..);

@@ -102,13 +102,10 @@ impl Fold {
         }
     }
 
-    /// The fold from a checkpoint, or from the machine's first instant where there is none. One whose bytes are damaged is
-    /// a machine of which nothing is known from there on: the facts before it are not at hand.
-    pub fn resume(machine: MachineId, checkpoint: Option<&Checkpoint>, born: Timestamp) -> Fold {
-        match checkpoint {
-            Some(it) => Fold::decode(machine, &it.bytes, it.engine).unwrap_or_else(|| Fold::new(machine, it.at)),
-            None => Fold::new(machine, born),
-        }
+    /// The fold from a checkpoint; `None` when it is of an engine that cannot be read, or damaged.
+    pub fn resume(checkpoint: &Checkpoint) -> Option<Fold> {
+        let readable = checkpoint.is_readable().then_some(checkpoint)?;
+        Fold::decode(readable.machine, &readable.bytes, readable.engine)
     }
 
     /// The fold from the bytes of an engine's snapshot; `None` when they are damaged.
@@ -161,6 +158,12 @@ impl Fold {
             plan,
         };
         while self.position < to {
+            // Nothing happens inside a jump, wherever in it a turn ends.
+            if let Some(until) = self.jump_until.filter(|until| *until > self.position) {
+                self.position = until.min(to);
+                self.jump_until = Some(until).filter(|until| *until > self.position);
+                continue;
+            }
             if self.position.0 % QUARTER_MS == 0 && passed.last().is_none_or(|last| last.at != self.position) {
                 passed.push(Passed {
                     at: self.position,
@@ -186,9 +189,9 @@ impl Fold {
             let Some(segment) = self.engine.segment(place, self.position) else {
                 // Not configured: nothing of this machine is told until it is; no stop lasts over it, no count spans it.
                 self.engine.interrupt(place, self.position, rows);
-                self.signals.forget();
                 let fact = inbox.facts.front().map(|fact| fact.at);
                 let configured = plan.configured_after(self.machine, self.position);
+                self.signals.forget(configured);
                 let next = fact.into_iter().chain(configured).fold(to, Timestamp::min);
                 self.position = next.max(self.position.plus(1)).min(to);
                 continue;

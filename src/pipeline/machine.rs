@@ -37,11 +37,14 @@ pub struct Machine {
     /// Until when the past is left alone, after its history could not be read.
     pub hold: Option<Timestamp>,
     /// Final rows and snapshots of a restatement for the next commit.
-    pub restated: Vec<(Sealed, Vec<Checkpoint>)>,
+    pub restated: Vec<(Vec<Sealed>, Vec<Checkpoint>)>,
     /// `Some` when the store must be told that the past is worked out again (from when) or is no longer.
     pub mark: Option<Option<Timestamp>>,
     /// Pieces held since the start.
     pub held: i64,
+    /// What was told of the past since the last commit, by a fold that takes or took its place there: of that time the rows and
+    /// snapshots of the live fold are void.
+    pub retold: Option<Period>,
     /// Snapshots passed since the last commit.
     pub passed: Vec<Passed>,
     /// True when it is no longer configured: it stays until its last minutes are final.
@@ -76,6 +79,7 @@ impl Machine {
             restated: Vec::new(),
             mark: None,
             held: 0,
+            retold: None,
             passed: Vec::new(),
             gone: false,
         }
@@ -110,6 +114,7 @@ impl Machine {
         self.inbox = inbox;
         self.rows = rows;
         self.sealed_until = self.sealed_until.max(told);
+        self.retold = None;
         self.passed.clear();
     }
 
@@ -147,12 +152,27 @@ impl Machine {
         let mut sealed = Vec::new();
         let mut checkpoints = Vec::new();
         for (rows, snapshots) in std::mem::take(&mut self.restated) {
-            sealed.push(rows);
+            sealed.extend(rows);
             checkpoints.extend(snapshots);
         }
         let machine = self.fold.machine;
         let settled = self.fold.settled();
-        let Final { tallies, spans, flags } = self.rows.finish(machine, settled);
+        let Final {
+            mut tallies,
+            mut spans,
+            mut flags,
+        } = self.rows.finish(machine, settled);
+        if let Some(retold) = self.retold {
+            tallies.retain(|row| !retold.contains(row.period.start));
+            spans.retain(|row| !retold.contains(row.period.start));
+            flags.retain(|flag| !retold.contains(flag.at));
+            let void = self
+                .passed
+                .iter_mut()
+                .filter(|passed| retold.start < passed.at && passed.at <= retold.end);
+            void.for_each(|passed| passed.bytes = None);
+            self.retold = self.retold.filter(|_| self.restate.is_some());
+        }
         self.sealed_until = tallies
             .iter()
             .map(|row| row.period.end)

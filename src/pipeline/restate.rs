@@ -3,6 +3,7 @@
 use super::fold::{Fold, Inbox};
 use super::machine::{Machine, Remembered, snapshots};
 use crate::model::commit::{History, Sealed};
+use crate::model::ids::MachineId;
 use crate::model::tally::ENGINE;
 use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
@@ -108,15 +109,14 @@ impl Machine {
         let last = page.last;
         let scratch = match &mut restate.scratch {
             Some(scratch) => scratch,
-            empty => {
-                let scratch = Scratch::new(&page, self.fold.machine, born);
-                if let Some(start) = scratch.stop_to_decide_again(plan, restate.dirty.until) {
-                    restate.dirty.from = start;
+            empty => match Scratch::new(&page, self.fold.machine, born, plan, restate.dirty.until) {
+                Ok(scratch) => empty.insert(scratch),
+                Err(earlier) => {
+                    restate.dirty.from = restate.dirty.from.min(earlier);
                     self.mark = Some(self.unsure_from());
-                    return Next::From(start);
+                    return Next::From(earlier);
                 }
-                empty.insert(scratch)
-            }
+            },
         };
         if page.facts.is_empty() && !last {
             return Next::More;
@@ -156,12 +156,15 @@ impl Machine {
         });
         let agreed = agreed.map(|passed| passed.at);
         let told = agreed.unwrap_or(scratch.fold.settled().floor(QUARTER_MS));
-        let done = scratch.tell(told, false);
+        let before = scratch.told;
+        let done = scratch.tell(told, false, plan);
         let new = passed
             .into_iter()
             .filter(|passed| agreed.is_none_or(|agreed| passed.at <= agreed));
         let checkpoints = snapshots(self.fold.machine, new, plan);
-        self.restated.extend(done.map(|sealed| (sealed, checkpoints)));
+        let start = self.retold.map_or(before, |retold| retold.start.min(before));
+        self.retold = Some(Period::new(start, scratch.told));
+        self.restated.push((done, checkpoints));
         match (agreed, restate.goal) {
             (Some(_), _) => {
                 self.finish_restating();
@@ -173,18 +176,18 @@ impl Machine {
                 Next::More
             }
             (None, Goal::Present) => {
-                self.become_live();
+                self.become_live(plan);
                 Next::Over
             }
         }
     }
 
     /// The scratch fold has reached the live one and takes its place.
-    fn become_live(&mut self) {
+    fn become_live(&mut self, plan: &Plan) {
         if let Some(mut scratch) = self.restate.take().and_then(|restate| restate.scratch) {
             let end = scratch.fold.settled().max(self.sealed_until);
-            let done = scratch.tell(end, true);
-            self.restated.extend(done.map(|sealed| (sealed, Vec::new())));
+            let done = scratch.tell(end, true, plan);
+            self.restated.push((done, Vec::new()));
             self.replace(scratch.fold, scratch.inbox, scratch.rows, end);
         }
         self.finish_restating();
@@ -200,11 +203,24 @@ impl Machine {
 }
 
 impl Scratch {
-    fn new(page: &History, machine: crate::model::ids::MachineId, born: Timestamp) -> Scratch {
-        let usable = page.checkpoint.as_ref().filter(|checkpoint| checkpoint.is_readable());
-        let fold = Fold::resume(machine, usable, born);
+    /// The error is an earlier instant to begin at: the snapshot cannot be read, or has a stop decided that a reason given for
+    /// it up to `until` decides again.
+    fn new(
+        page: &History,
+        machine: MachineId,
+        born: Timestamp,
+        plan: &Plan,
+        until: Timestamp,
+    ) -> Result<Scratch, Timestamp> {
+        let fold = match &page.checkpoint {
+            Some(checkpoint) => Fold::resume(checkpoint).ok_or(checkpoint.at.plus(-1))?,
+            None => Fold::new(machine, born),
+        };
+        if let Some(start) = stop_to_decide_again(&fold, plan, until) {
+            return Err(start);
+        }
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
-        Scratch {
+        Ok(Scratch {
             told: fold.position,
             fold,
             inbox: Inbox::default(),
@@ -215,15 +231,7 @@ impl Scratch {
             end: page.end,
             heard: 0,
             born,
-        }
-    }
-
-    /// The start of the stop that the snapshot lies in, when a reason may have been given for it up to `until`: the snapshot
-    /// has the stop decided without it. Its start may have moved since the reason was given for it.
-    fn stop_to_decide_again(&self, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
-        let start = self.fold.engine.stop.as_ref()?.start;
-        let anchor = plan.next_anchor(self.fold.machine, start)?;
-        (start < self.fold.position && anchor <= until).then_some(start)
+        })
     }
 
     /// Adds facts that came after the history was read. One for a time already passed is left out: it soils the past and
@@ -239,22 +247,39 @@ impl Scratch {
         }
     }
 
-    /// The final rows since what was told before, as a range that replaces what is stored.
-    fn tell(&mut self, to: Timestamp, partly: bool) -> Option<Sealed> {
-        if to <= self.told {
-            return None;
-        }
+    /// The final rows since what was told before, as ranges that replace what is stored. Of time in which the plan does not
+    /// know the machine nothing is told: what is stored there was told by settings that damage took since.
+    fn tell(&mut self, to: Timestamp, partly: bool, plan: &Plan) -> Vec<Sealed> {
         let machine = self.fold.machine;
         let until = if partly { to.min(self.fold.settled()) } else { to };
-        let Final { tallies, spans, flags } = self.rows.finish(machine, until);
-        let range = Some(Period::new(self.told, to));
+        let told = Period::new(self.told, to);
+        if told.is_empty() {
+            return Vec::new();
+        }
         self.told = to;
-        Some(Sealed {
-            machine,
-            range,
-            tallies,
-            spans,
-            flags,
-        })
+        let rows = self.rows.finish(machine, until);
+        let part = |range: Period| {
+            let mut rows = rows.clone();
+            rows.tallies.retain(|row| range.contains(row.period.start));
+            rows.spans.retain(|row| range.contains(row.period.start));
+            rows.flags.retain(|flag| range.contains(flag.at));
+            let Final { tallies, spans, flags } = rows;
+            Sealed {
+                machine,
+                range: Some(range),
+                tallies,
+                spans,
+                flags,
+            }
+        };
+        plan.configured_in(machine, told).into_iter().map(part).collect()
     }
+}
+
+/// The start of the stop that a snapshot lies in, when a reason may have been given for it up to `until`: the snapshot has the
+/// stop decided without it. Its start may have moved since the reason was given for it.
+fn stop_to_decide_again(fold: &Fold, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
+    let start = fold.engine.stop.as_ref()?.start;
+    let anchor = plan.next_anchor(fold.machine, start)?;
+    (start < fold.position && anchor <= until).then_some(start)
 }

@@ -24,6 +24,7 @@ pub struct Resumed {
     rows: Rows,
     passed: Vec<Passed>,
     sealed: Option<Timestamp>,
+    from: Timestamp,
 }
 
 /// The machines a run begins with: those configured, those that were until now, and those whose past is unfinished.
@@ -52,22 +53,30 @@ pub fn machine_of(setting: &Setting) -> Option<MachineId> {
 }
 
 impl Resumed {
-    /// A machine at its newest snapshot, or at its birth where there is none that can be read; `sealed` is the end of its
-    /// newest tally. `None` when it was never configured.
+    /// A machine at its newest snapshot, or at its birth where that cannot be read; `sealed` is the end of its newest tally.
+    /// `None` when it was never configured.
     pub fn new(
         machine: MachineId,
         checkpoint: Option<&Checkpoint>,
         sealed: Option<Timestamp>,
         plan: &Plan,
     ) -> Option<Resumed> {
-        let usable = checkpoint.filter(|checkpoint| checkpoint.is_readable());
+        let resumed = checkpoint.and_then(|checkpoint| Some((checkpoint.at, Fold::resume(checkpoint)?)));
+        let born = plan.born(machine)?;
+        let (from, fold) = resumed.unwrap_or_else(|| (Timestamp::MIN, Fold::new(machine, born)));
         Some(Resumed {
-            fold: Fold::resume(machine, usable, plan.born(machine)?),
+            from,
+            fold,
             inbox: Inbox::default(),
             rows: Rows::default(),
             passed: Vec::new(),
             sealed,
         })
+    }
+
+    /// From here on its facts are needed.
+    pub fn from(&self) -> Timestamp {
+        self.from
     }
 
     /// Takes a page of its facts, none older than those before, and folds as far as they allow.

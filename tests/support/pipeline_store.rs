@@ -300,12 +300,8 @@ impl Store {
             let Some(mut resumed) = Resumed::new(*machine, checkpoint, sealed, &plan) else {
                 continue;
             };
-            let from = newest.map_or(Timestamp::MIN, |((_, at), _)| *at);
-            let facts: Vec<Fact> = self
-                .facts_of(*machine, from)
-                .into_iter()
-                .map(|(_, fact)| fact)
-                .collect();
+            let facts = self.facts_of(*machine, resumed.from()).into_iter();
+            let facts: Vec<Fact> = facts.map(|(_, fact)| fact).collect();
             for page in facts.chunks(PAGE) {
                 resumed.feed(page.iter().cloned(), false, &plan);
             }
