@@ -23,6 +23,7 @@ use pipeline_store::Store;
 use pipeline_story::{Story, Telling, Wild, story, tell};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// The counter's value at the first sample of a machine in the journal: what is counted from.
 fn counted_from(store: &Store, machine: MachineId) -> i64 {
@@ -110,4 +111,21 @@ proptest! {
         let telling = proven(&story)?;
         prop_assert_eq!(revised(&telling.rig.store), []);
     }
+}
+
+#[test]
+fn a_message_delivered_again_after_two_quick_restarts_leaves_no_revision() {
+    let story = Story {
+        polls: 150,
+        states: vec![(1, 1)],
+        late: BTreeMap::new(),
+        twice: Vec::new(),
+        outages: Vec::new(),
+        said: BTreeMap::new(),
+        crashes: [(146, (false, 1)), (148, (true, 0))].into(),
+        without_lathe: [false; 4],
+        slow: (1, 1),
+        refused: BTreeMap::new(),
+    };
+    assert_eq!(revised(&proven(&story).unwrap().rig.store), []);
 }

@@ -253,8 +253,14 @@ impl Track {
         let place = self.coming.partition_point(|other| other.at < at);
         match self.coming.get_mut(place).filter(|other| other.at == at) {
             // Two values for one instant come in the order of their values; the last one stands.
-            Some(other) if other.value == coming.value => return,
-            Some(other) => *other = coming,
+            Some(other) => {
+                let copy = other.value == coming.value;
+                let alone = other.alone && coming.alone;
+                *other = Coming { alone, ..coming };
+                if copy {
+                    return;
+                }
+            }
             None => self.coming.insert(place, coming),
         }
         if place == 0
@@ -266,8 +272,9 @@ impl Track {
     }
 
     fn lose(&mut self, position: Timestamp) {
-        // A sample known to come bounds the silence itself: its interval is a gap only when it is too long.
-        if self.last_at.is_some() && self.lost.is_none() && self.coming.is_empty() {
+        // A sample known to come after the one in force bounds the silence itself: its interval is a gap only when it is too
+        // long.
+        if self.last_at.is_some() && self.lost.is_none() && self.coming.iter().all(|coming| coming.alone) {
             self.lost = Some(position);
         }
     }
