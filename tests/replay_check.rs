@@ -14,7 +14,7 @@ mod pipeline_story;
 
 use gemba::commands::replay::{check, check_held};
 use gemba::model::commit::{Commit, Sealed};
-use gemba::model::fact::Body;
+use gemba::model::fact::{Body, Fact, Loss};
 use gemba::model::ids::MachineId;
 use gemba::model::time::{Period, QUARTER_MS, Timestamp};
 use gemba::pipeline::replay::stamp;
@@ -210,6 +210,38 @@ fn a_tally_that_differs_and_may_be_of_another_engine_says_so() {
     );
     let same = after(path, &format!("UPDATE tally SET engine = 1 {here} ({tally})"));
     assert_eq!(same, Vec::<String>::new(), "it does not differ");
+}
+
+#[test]
+fn what_damage_took_of_the_facts_is_named_beside_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let rig = lathe(TWO_HOURS);
+    let mut told = commit(&rig, 0);
+    let lost = at(3_000);
+    told.facts.push(Fact {
+        at: lost,
+        received_at: rig.now,
+        mono_ms: 0,
+        epoch: 0,
+        machine: None,
+        author: "agent".into(),
+        body: Body::Loss(Loss {
+            count: 20,
+            until: lost.plus(60_000),
+        }),
+    });
+    let mut open = fixture::open(path);
+    open.commit(told);
+    open.stop();
+    let said = check(path).unwrap().sentences();
+    let (from, until) = (iso(lost.0), iso(lost.0 + 60_000));
+    let why = format!("20 facts between {from} and {until} were lost by damage: ");
+    assert!(
+        said.iter().any(|said| said.starts_with("press-02: the tally at ")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|said| said.starts_with(&why)), "{said:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `gemba replay --check`: folds the whole journal again and compares with every stored tally, span, flag and shift.
 
 use crate::config::Plant;
-use crate::model::fact::{Body, Fact};
+use crate::model::fact::{Body, Fact, Loss};
 use crate::model::ids::MachineId;
 use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
@@ -32,6 +32,8 @@ pub struct Report {
     pub shifts: usize,
     /// The first difference of each machine and kind of row.
     pub differences: Vec<(String, Difference)>,
+    /// Facts that damage took, with the earliest instant they could affect.
+    pub losses: Vec<(Timestamp, Loss)>,
     /// How many of the stored tallies another engine worked out.
     pub of_other_engines: u64,
     /// Machines whose past is still being worked out again.
@@ -75,7 +77,7 @@ pub fn check(folder: &Path) -> Result<Report, ReadError> {
 /// As [`check`].
 pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
     let facts = reader.verify_chain()?;
-    let plan = plan(reader)?;
+    let (plan, losses) = plan(reader)?;
     let standing = reader.standing()?;
     let mut report = Report {
         facts,
@@ -85,6 +87,7 @@ pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
         shifts: 0,
         differences: Vec::new(),
         of_other_engines: reader.of_other_engines()?,
+        losses,
         restating: Vec::new(),
     };
     for (machine, name) in reader.roster()?.iter() {
@@ -114,7 +117,7 @@ impl Report {
         self.differences.is_empty() && self.restating.is_empty()
     }
 
-    /// One sentence for each machine that differs or is left out, and one when another engine may be why.
+    /// One sentence for each machine that differs or is left out, and one for each thing that may be why.
     pub fn sentences(&self) -> Vec<String> {
         let restating = self.restating.iter().map(|name| {
             format!("{name}: its past is being worked out again; run the agent until it is done, then replay")
@@ -128,7 +131,16 @@ impl Report {
                 self.of_other_engines
             )
         });
-        restating.chain(differences).chain(engines).collect()
+        let lost = self.losses.iter().filter(|_| !self.differences.is_empty());
+        let lost = lost.map(|(at, loss)| {
+            format!(
+                "{} facts between {} and {} were lost by damage: what was sealed of that time cannot be worked out again",
+                loss.count,
+                replay::stamp(*at),
+                replay::stamp(loss.until)
+            )
+        });
+        restating.chain(differences).chain(lost).chain(engines).collect()
     }
 }
 
@@ -220,17 +232,22 @@ impl Comparison<'_> {
     }
 }
 
-fn plan(reader: &Reader) -> Result<Plan, ReadError> {
-    let mut plan = Plan::default();
+/// The plan, and the losses of all machines at once, which only damage to the disk leaves.
+fn plan(reader: &Reader) -> Result<(Plan, Vec<(Timestamp, Loss)>), ReadError> {
+    let (mut plan, mut losses) = (Plan::default(), Vec::new());
     let mut after = 0;
     loop {
         let facts: Vec<(u64, Fact)> = reader.facts(after, PAGE)?;
-        let Some((last, _)) = facts.last() else { return Ok(plan) };
+        let Some((last, _)) = facts.last() else {
+            return Ok((plan, losses));
+        };
         after = *last;
-        let settled = facts
-            .iter()
-            .filter(|(_, fact)| matches!(fact.body, Body::Setting(_) | Body::Entry(_)));
-        settled.for_each(|(_, fact)| plan.apply(fact));
+        for (_, fact) in facts {
+            plan.apply(&fact);
+            if let (None, Body::Loss(loss)) = (fact.machine, fact.body) {
+                losses.push((fact.at, loss));
+            }
+        }
     }
 }
 
