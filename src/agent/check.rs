@@ -3,8 +3,8 @@
 use crate::store::{ReadError, Reader, Writer};
 use std::path::{Path, PathBuf};
 
-/// Starts the check on a thread that may block, when the last run was not ended in order. It reads the whole file, which takes about a minute for each 4 GB of a
-/// common disk; nothing waits for it.
+/// Starts the check on a thread that may block, when the last run was not ended in order. It reads the whole file, which takes
+/// about a minute for each 4 GB of a common disk; nothing waits for it.
 pub fn start_if(unclean: bool, folder: &Path, writer: &Writer) {
     if !unclean {
         return;

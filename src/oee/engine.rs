@@ -1,4 +1,4 @@
-//! Pure. One machine's time and counts become spans and tallies: stops with their minor limit and reasons, pieces with their ideal time.
+//! Pure. One machine's time and counts become spans and tallies: stops with limit and reasons, pieces with ideal time.
 
 use super::book::{book, primary, write};
 use super::class::{Group, group, in_calendar, is_busy, unexplained};

@@ -61,7 +61,8 @@ pub(super) fn forget(conn: &Connection, machine: MachineId) -> rusqlite::Result<
 }
 
 /// Notes for each machine what it may have lost: what lies in `holes`, and what is missing up to the end of what was sealed.
-/// Where that end could not be read, the ledger tells it, or else it is taken to be `until`. Gives the stretch that all of it lies in.
+/// Where that end could not be read, the ledger tells it, or else it is taken to be `until`. Gives the stretch that all of it
+/// lies in.
 pub(super) fn note_all(tx: &Connection, holes: Period, kept: Timestamp, until: Timestamp) -> rusqlite::Result<Period> {
     let mut statement = tx.prepare(
         "SELECT m.id, s.until, t.until FROM machine AS m LEFT JOIN sealed AS s ON s.machine = m.id

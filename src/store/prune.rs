@@ -16,7 +16,8 @@ const STEP_ROWS: i64 = 2_000;
 /// Pages given back to the disk in one step.
 const STEP_PAGES: usize = 500;
 
-/// One step: `newest` is the newest arrival of a fact. Days are days the agent lived. True when there was something to do, so that another step is worth while.
+/// One step: `newest` is the newest arrival of a fact. Days are days the agent lived. True when there was something to do, so
+/// that another step is worth while.
 pub(super) fn step(
     conn: &mut Connection,
     newest: Timestamp,
