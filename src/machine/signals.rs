@@ -128,15 +128,16 @@ impl Signals {
         }
     }
 
-    /// Begins the intervals that start at the position; to be called before each step.
-    pub fn begin(&mut self, position: Timestamp, around: &Surroundings) {
+    /// Begins the intervals that start at the position and end at `until` at the latest; to be called before each step.
+    pub fn begin(&mut self, position: Timestamp, until: Timestamp, around: &Surroundings) {
         let of = |role: Role| around.setting.signals.iter().find(|signal| signal.role == role);
         // A signal that is no longer configured says nothing more.
         if self.tracks.keys().any(|role| of(*role).is_none()) {
             self.tracks.retain(|role, _| of(*role).is_some());
         }
-        for (role, track) in self.tracks.iter_mut().filter(|(_, track)| !track.coming.is_empty()) {
-            if let Some(signal) = of(*role) {
+        for (role, track) in &mut self.tracks {
+            let ends = track.coming.first().is_some_and(|coming| coming.at <= until);
+            if let Some(signal) = of(*role).filter(|_| ends) {
                 track.begin(position, signal, around);
             }
         }
@@ -171,12 +172,15 @@ impl Signals {
         counters.map(Counter::suspected).fold(0, i64::saturating_add)
     }
 
-    /// The counts that fall into the step `[start, end)`.
+    /// The counts that fall into the step `[start, end)`. Counters read together book in step with the first of them, so that
+    /// no cut between them leaves more good pieces or rejects on one side than pieces.
     pub fn pass(&mut self, step: Period, planned: bool) -> Vec<Counted> {
         let mut counted = Vec::new();
+        let mut lead: Option<Head> = None;
         for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_counter()) {
             if let Some(head) = &mut track.head {
-                let pieces = head.pass(step, planned);
+                let pieces = head.pass(step, planned, lead);
+                lead = lead.or(Some(*head));
                 if pieces != 0 {
                     counted.push(Counted {
                         role: *role,
@@ -361,13 +365,17 @@ impl Track {
 }
 
 impl Head {
-    fn pass(&mut self, step: Period, planned: bool) -> i64 {
+    /// `lead` is the interval of the machine's first counter.
+    fn pass(&mut self, step: Period, planned: bool, lead: Option<Head>) -> i64 {
         if planned || !self.planned_only {
             self.passed += step.ms();
         }
         let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
         // Counts up to this instant. In a silence the last one falls inside it; otherwise it falls on the sample itself.
-        let due = if self.gap {
+        let lead = lead.filter(|lead| lead.period == self.period && lead.gap == self.gap && lead.n > 0);
+        let due = if let Some(lead) = lead {
+            (n * i128::from(lead.done)).div_euclid(i128::from(lead.n))
+        } else if self.gap {
             (n * passed).div_euclid(weight)
         } else {
             -(-n * passed).div_euclid(weight) - 1

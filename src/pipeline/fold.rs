@@ -170,9 +170,9 @@ impl Fold {
                     bytes: self.encode(),
                 });
             }
-            // Samples of this instant first: a loss at it begins after them.
+            // Samples of this instant first: a loss at it begins after them, and before the intervals that begin here.
             if let Some(segment) = self.engine.segment(place, self.position) {
-                self.settle_samples(place, &segment, rows);
+                self.settle_samples(place, &segment, self.position, rows);
             }
             while inbox.facts.front().is_some_and(|fact| fact.at <= self.position) {
                 if let Some(fact) = inbox.facts.pop_front() {
@@ -196,7 +196,7 @@ impl Fold {
                 self.position = next.max(self.position.plus(1)).min(to);
                 continue;
             };
-            self.settle_samples(place, &segment, rows);
+            self.settle_samples(place, &segment, Timestamp::MAX, rows);
             let end = self.step_end(to, inbox, place, &segment);
             self.step(Period::new(self.position, end), place, &segment, rows);
             self.position = end;
@@ -229,8 +229,8 @@ impl Fold {
         }
     }
 
-    /// Begins the intervals of this instant and puts the samples of this instant in force.
-    fn settle_samples(&mut self, place: Place, segment: &Segment, rows: &mut Rows) {
+    /// Begins the intervals of this instant that end at `until` at the latest, and puts the samples of this instant in force.
+    fn settle_samples(&mut self, place: Place, segment: &Segment, until: Timestamp, rows: &mut Rows) {
         loop {
             // Nothing was made in wall time that never passed.
             let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
@@ -249,7 +249,7 @@ impl Fold {
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };
-            self.signals.begin(self.position, &around);
+            self.signals.begin(self.position, until, &around);
             if self.signals.next_at().is_none_or(|next| next > self.position) {
                 return;
             }

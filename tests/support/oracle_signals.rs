@@ -81,7 +81,9 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         .collect();
     let mut pieces = Vec::new();
     for increase in &increases {
-        spread(increase, moments, &skipped, &states, &mut pieces);
+        let mut others = increases.iter().filter(|other| other.role < increase.role);
+        let lead = others.find(|other| (other.from, other.at, other.gap) == (increase.from, increase.at, increase.gap));
+        spread(increase, lead, moments, &skipped, &states, &mut pieces);
     }
     flags.retain(|flag| flag.at < history.end());
     Signals {
@@ -226,7 +228,15 @@ fn difference(
 ///
 /// Ordinary: piece i of n at from + i/n of the way, the last one on the sample itself, judged by the time that it ends.
 /// Silence: piece i in the second in which i/n of the planned seconds have passed; of all seconds where none is planned.
-fn spread(increase: &Increase, moments: &[Moment], skipped: &[bool], states: &[State], pieces: &mut Vec<Piece>) {
+/// A counter read together with the machine's first one: piece i of n with the first piece of that one that brings it to i/n.
+fn spread(
+    increase: &Increase,
+    lead: Option<&Increase>,
+    moments: &[Moment],
+    skipped: &[bool],
+    states: &[State],
+    pieces: &mut Vec<Piece>,
+) {
     let n = usize::try_from(increase.pieces).unwrap();
     let (from, length) = (increase.from, increase.at - increase.from);
     let work = |second: &usize| moments[*second].planned == Planned::Work && !skipped[*second];
@@ -237,6 +247,10 @@ fn spread(increase: &Increase, moments: &[Moment], skipped: &[bool], states: &[S
         planned
     };
     for i in 1..=n {
+        let (i, n) = match lead.map(|lead| usize::try_from(lead.pieces).unwrap()) {
+            Some(all) if all > 0 => ((i * all).div_ceil(n), all),
+            _ => (i, n),
+        };
         let (second, judged) = if increase.gap {
             let second = open[(i * open.len()).div_ceil(n) - 1];
             (second, second)
