@@ -1,4 +1,4 @@
-//! What the README tells people to write is what the agent takes.
+//! What the README and the systemd unit tell people to write is what the agent and systemd take.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::process::Command;
@@ -22,4 +22,56 @@ fn the_plant_of_the_readme_passes_the_check() {
     let said = String::from_utf8_lossy(&checked.stdout) + String::from_utf8_lossy(&checked.stderr);
     assert_eq!(checked.status.code(), Some(0), "{said}");
     assert!(!said.contains("secret-of-the-test"));
+}
+
+const UNIT: &str = include_str!("../deploy/gemba.service");
+
+/// Where the steps at the top of the unit put files.
+fn installed() -> Vec<&'static str> {
+    let steps = UNIT
+        .lines()
+        .filter_map(|line| line.strip_prefix("#   install "))
+        .filter(|step| !step.starts_with("-d "));
+    steps.filter_map(|step| step.split([' ', '&']).next_back()).collect()
+}
+
+#[test]
+fn every_file_the_unit_names_is_put_there_by_a_step() {
+    let settings = UNIT.lines().filter(|line| !line.starts_with('#'));
+    let words = settings.flat_map(|line| line.split(['=', ':', ' ']));
+    let named: Vec<&str> = words
+        .filter(|word| ["/etc/", "/usr/"].iter().any(|top| word.starts_with(top)))
+        .collect();
+    let installed = installed();
+    for file in [
+        "/usr/local/bin/gemba",
+        "/etc/gemba/gemba.toml",
+        "/etc/gemba/influx.token",
+    ] {
+        assert!(named.contains(&file), "{file} is not in {named:?}");
+    }
+    for file in named {
+        assert!(installed.contains(&file), "no step installs {file}: {installed:?}");
+    }
+}
+
+#[test]
+fn the_unit_hands_secrets_over_under_the_names_it_advises() {
+    let advised: Vec<&str> = UNIT
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("#   token_file = ")
+                .map(|name| name.trim_matches('"'))
+        })
+        .collect();
+    assert_eq!(advised, ["influx.token"]);
+    for name in advised {
+        let line = format!("LoadCredential={name}:/etc/gemba/{name}");
+        assert!(UNIT.lines().any(|written| written == line), "{line}");
+    }
+    assert!(UNIT.contains("#   store.path = \"/var/lib/gemba\""));
+    assert!(
+        UNIT.lines().any(|line| line == "StateDirectory=gemba"),
+        "systemd makes /var/lib/gemba"
+    );
 }
