@@ -173,6 +173,28 @@ fn a_thing_that_only_the_environment_has_can_be_complete() {
     assert_eq!(plant.sinks[0].token_file, token);
 }
 
+#[test]
+fn a_relative_data_folder_lies_beside_the_file_that_names_it_whatever_the_working_directory() {
+    let folder = folder(&[
+        ("plant.toml", BASE),
+        ("beside.toml", "[store]\npath = \"gemba-data\"\n"),
+        ("rooted.toml", "[store]\npath = \"/srv/gemba\"\n"),
+    ]);
+    let stored = |name: &str, env: &[(&str, &str)]| {
+        let files = ["plant.toml", name].map(|name| folder.path().join(name));
+        load_with(&files, env).unwrap().store.path
+    };
+    assert_eq!(stored("beside.toml", &[]), folder.path().join("gemba-data"));
+    assert_eq!(stored("rooted.toml", &[]), Path::new("/srv/gemba"));
+    assert_eq!(stored("plant.toml", &[]), Path::new("/var/lib/gemba"), "the default");
+    let env = [("GEMBA__STORE__PATH", "here/data")];
+    assert_eq!(
+        stored("beside.toml", &env),
+        Path::new("here/data"),
+        "a variable has no folder"
+    );
+}
+
 fn with_token(folder: &Path, named: &str, env: &[(&str, &str)]) -> Result<Plant, Findings> {
     let text = format!("{BASE}\n[token.mes]\nrole = \"operator\"\ntoken_file = \"{named}\"\n");
     fs::write(folder.join("plant.toml"), text).unwrap();

@@ -1,7 +1,7 @@
 //! I/O. Secrets stand in files of their own: found among systemd's credentials or next to the configuration, never printed.
 
 use super::checker::Checker;
-use super::finding::{KeyPath, Place};
+use super::finding::KeyPath;
 use super::text_file;
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
@@ -44,10 +44,7 @@ impl Secrets {
         if let Some(credential) = credential.filter(|file| file.exists()) {
             return credential;
         }
-        match checker.tree.place_of_value(path) {
-            Place::File { file, .. } => file.parent().map_or(named.to_owned(), |folder| folder.join(named)),
-            Place::Environment(_) => named.to_owned(),
-        }
+        checker.tree.beside(path, named)
     }
 }
 

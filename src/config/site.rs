@@ -87,7 +87,7 @@ pub fn store(checker: &mut Checker) -> store::Config {
     let why = "with less a busy plant loses facts within days";
     checker.within(&at("max_disk_mb"), store.max_disk_mb, 64, 16_000_000, why);
     store::Config {
-        path: store.path,
+        path: checker.tree.beside(&at("path"), &store.path),
         commit_ms: store.commit_ms,
         fact_days: store.fact_days,
         max_disk_mb: store.max_disk_mb,

@@ -2,6 +2,7 @@
 
 use super::finding::{KeyPath, Place};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// The merged settings.
@@ -65,6 +66,15 @@ impl Tree {
     /// Where the key itself stands, or the nearest key above that stands anywhere.
     pub fn place_of_key(&self, path: &KeyPath) -> Place {
         self.nearest(path, |spot| spot.key.clone())
+    }
+
+    /// `named` as the key at `path` means it: a relative path lies beside the file it was written in, and one of a variable
+    /// in the working directory.
+    pub fn beside(&self, path: &KeyPath, named: &Path) -> PathBuf {
+        match self.place_of_value(path) {
+            Place::File { file, .. } => file.parent().map_or(named.to_owned(), |folder| folder.join(named)),
+            Place::Environment(_) => named.to_owned(),
+        }
     }
 
     /// True when the value at `path` came from the environment.
