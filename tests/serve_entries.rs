@@ -141,6 +141,22 @@ async fn a_reason_without_a_stop_is_refused_and_one_for_a_stop_just_over_may_com
 }
 
 #[tokio::test]
+async fn a_change_of_state_hides_no_answer_about_time_long_on_disk() {
+    let site = Site::without_stops().await;
+    let now = site.now;
+    site.change(|live| {
+        live.machines[0].class = Class::Running;
+        live.machines[0].since = now.plus(-2_000);
+        live.machines[0].settled = now.plus(-2_000);
+    });
+    // A minor stop lasts 15 min at most, and what was settled 90 s ago is on disk: 2 s + 15 min + 90 s.
+    for (ago_ms, expected) in [(991_999, 503), (992_001, 422), (7_200_000, 422)] {
+        let (status, body) = site.post(OPERATOR, &reason(now.plus(-ago_ms))).await.unwrap();
+        assert_eq!(status, expected, "{ago_ms}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn a_reason_for_unknown_time_is_refused_since_it_would_change_nothing() {
     let mut site = Site::start(Arc::new(|_, _| Ok(Some(Standing::Unknown)))).await;
     let now = site.now;

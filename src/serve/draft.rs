@@ -7,7 +7,7 @@ use crate::model::entry::Says;
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::state::Class;
-use crate::model::time::{HOUR_MS, SECOND_MS, Timestamp};
+use crate::model::time::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -25,6 +25,8 @@ const FUTURE_MS: i64 = 5 * SECOND_MS;
 const OLDEST_MS: i64 = 90 * 24 * HOUR_MS;
 /// Spans that were settled this long ago are on disk: the minute until their tally is sealed, and the commits after it.
 const ON_DISK_MS: i64 = 90 * SECOND_MS;
+/// The longest minor stop that may be configured: for so long at most a stop holds settling back.
+const MINOR_MS: i64 = 15 * MINUTE_MS;
 
 /// An entry as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -213,7 +215,9 @@ fn reason(
     };
     let earliest = if anchor < machine.since {
         // A short stop holds settling back to its start until it ends, and then all of it is settled at once.
-        let open = anchor >= machine.settled.plus(-ON_DISK_MS) || now.since(machine.since) < ON_DISK_MS;
+        let has_just_ended = now.since(machine.since) < ON_DISK_MS;
+        let may_be_of_it = anchor >= machine.since.plus(-MINOR_MS - ON_DISK_MS);
+        let open = anchor >= machine.settled.plus(-ON_DISK_MS) || has_just_ended && may_be_of_it;
         Earliest::StoredStop { anchor, open }
     } else if booking::is_stop(machine.class) {
         Earliest::At(machine.since)
