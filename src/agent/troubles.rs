@@ -22,6 +22,8 @@ pub struct Troubles {
 struct Held {
     /// Pieces at the former look: a jump that the next poll takes back is no line of the log.
     last: i64,
+    /// What the log was told last. It is told again when that has doubled: a counter that is read wrongly is held at
+    /// every cycle.
     told: i64,
 }
 
@@ -61,10 +63,52 @@ impl Troubles {
     fn look_at_held(&mut self, machine: &MachineLive) {
         let Some(what) = serve::held(machine) else { return };
         let held = self.held.entry(Arc::clone(&machine.id)).or_default();
-        if machine.held == held.last && machine.held > held.told {
-            held.told = machine.held;
+        if held.is_to_be_told(machine.held) {
             tracing::warn!(machine = %machine.id, "{what}");
         }
-        held.last = machine.held;
+    }
+}
+
+impl Held {
+    /// Takes the pieces held at this look: true when they stayed and are twice what was told.
+    fn is_to_be_told(&mut self, pieces: i64) -> bool {
+        let is_new = pieces > self.told && pieces / 2 >= self.told;
+        let tell = pieces == self.last && is_new;
+        if tell {
+            self.told = pieces;
+        }
+        self.last = pieces;
+        tell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn held_pieces_are_told_when_they_stay_and_again_only_when_they_have_doubled() {
+        let mut held = Held::default();
+        let looks = [
+            0,
+            5,
+            0,
+            5,
+            5,
+            5,
+            9,
+            9,
+            10,
+            10,
+            19,
+            19,
+            20,
+            20,
+            i64::MAX,
+            i64::MAX,
+            i64::MAX,
+        ];
+        let told: Vec<i64> = looks.into_iter().filter(|pieces| held.is_to_be_told(*pieces)).collect();
+        assert_eq!(told, [5, 10, 20, i64::MAX]);
     }
 }

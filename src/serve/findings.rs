@@ -6,14 +6,23 @@ use super::wall::STALE_MS;
 use crate::model::fact::Role;
 use crate::model::live::{MachineLive, PlantLive, SignalLive};
 use crate::model::reading::{Quality, Value};
+use crate::model::settings::RejectSource;
 use crate::model::state::State;
+use crate::model::tally::Column;
 use crate::model::time::{MINUTE_MS, Timestamp};
+use crate::oee::kpi::Kpis;
 
 /// A note this old is over: what goes on is told at least once a minute, and a dead unit is tried every ten seconds.
 const RECENT_MS: i64 = 2 * MINUTE_MS;
 
 /// From here on a database is told to fill up: with 400 days to fill it, a fifth is weeks to act in.
 const FULL_PERCENT: u64 = 80;
+
+/// Performance above this is a wrong ideal cycle or mapping and no good day: the ideal cycle is the best there is.
+const TOO_FAST: f64 = 1.2;
+
+/// Run time below this tells nothing: one piece of the time before is a large part of it.
+const EARLY_MS: i64 = 10 * MINUTE_MS;
 
 /// The worst of what is wrong, and each thing in one sentence, worst first.
 pub(super) fn all(health: &Health, live: &PlantLive, now: Timestamp) -> (Status, Vec<String>) {
@@ -51,8 +60,8 @@ pub fn trouble(machine: &MachineLive) -> Option<String> {
 pub fn held(machine: &MachineLive) -> Option<String> {
     (machine.held != 0).then(|| {
         format!(
-            "{} pieces are held because nobody can believe the counter's increase: look at the counter and at \
-             max_rate_per_min",
+            "{} pieces are held because nobody can believe the counter's increase: compare signals[].value with the PLC; if \
+             it is absurd try another `order`; if the machine is that fast raise max_rate_per_min",
             machine.held
         )
     })
@@ -219,8 +228,53 @@ fn sink(sink: &SinkHealth) -> Vec<String> {
 fn machine(machine: &MachineLive) -> Vec<String> {
     let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
     let mut found = Vec::from_iter(bad);
-    found.extend(held(machine).map(|held| format!("Machine {}: {held}.", machine.id)));
+    let others = [held(machine), too_fast(machine), too_bad(machine)];
+    found.extend(
+        others
+            .into_iter()
+            .flatten()
+            .map(|what| format!("Machine {}: {what}.", machine.id)),
+    );
     found
+}
+
+/// That pieces come faster than the machine can make them.
+fn too_fast(machine: &MachineLive) -> Option<String> {
+    let performance = Kpis::of(&machine.tally).effectiveness?;
+    (timed_ms(machine) >= EARLY_MS && performance > TOO_FAST).then(|| {
+        format!(
+            "performance is {:.0} %: pieces come faster than ideal_cycle_s says; correct ideal_cycle_s, cavities, or the \
+             counter's mapping",
+            performance * 100.0
+        )
+    })
+}
+
+/// That more rejects are known than pieces. A counter of rejects that lags behind is waited for, an entry is not.
+fn too_bad(machine: &MachineLive) -> Option<String> {
+    let get = |column| machine.tally.get(column);
+    let made = get(Column::Total) + get(Column::GapTotal);
+    let bad = get(Column::Reject) + get(Column::GapReject);
+    if machine.reject_source == RejectSource::None || bad <= made {
+        return None;
+    }
+    let when = match machine.shift {
+        Some(_) => "in this shift",
+        None => "on this production day",
+    };
+    let cause = if get(Column::ManualReject) > 0 {
+        "an entry of scrap is wrong; take it back with the same number below zero"
+    } else if timed_ms(machine) >= EARLY_MS {
+        "the counters of `count` do not fit together; compare signals[].value with the PLC, and correct their points"
+    } else {
+        return None;
+    };
+    Some(format!("more rejects ({bad}) than pieces ({made}) {when}: {cause}"))
+}
+
+/// Run time that has an ideal cycle.
+fn timed_ms(machine: &MachineLive) -> i64 {
+    machine.tally.get(Column::AptMs) - machine.tally.get(Column::NoStandardMs)
 }
 
 fn cause(signal: &SignalLive) -> &'static str {

@@ -1,0 +1,79 @@
+//! What health says of numbers that cannot be: what, where, and what to correct.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/web.rs"]
+mod web;
+
+use gemba::model::settings::RejectSource;
+use gemba::model::tally::Column;
+use serde_json::json;
+use web::Site;
+
+#[tokio::test]
+async fn numbers_no_machine_can_make_are_findings_and_stay_as_they_are() {
+    let site = Site::without_stops().await;
+    let findings = async || site.json("/api/v1/health").await["findings"].clone();
+    let add = |column, amount| site.change(move |live| live.machines[0].tally.add(column, amount));
+    // 4,800 s + 2,400 s earned in 6,000 s of run time are 120 %, and one more piece of 10 s is too many.
+    add(Column::EarnedTotalNs, 2_400_000_000_000);
+    assert_eq!(findings().await, json!([]));
+    add(Column::EarnedTotalNs, 4_800_000_000_000);
+    assert_eq!(
+        findings().await,
+        json!([
+            "Machine press-01: performance is 200 %: pieces come faster than ideal_cycle_s says; correct ideal_cycle_s, \
+             cavities, or the counter's mapping."
+        ])
+    );
+    let wall = site.json("/api/v1/wall").await;
+    assert_eq!(wall["machines"][0]["kpi"]["performance"], 2.0, "nothing is capped");
+    // 6,000 s - 5,401 s are 599 s of run time: too early to tell.
+    add(Column::AptMs, -5_401_000);
+    assert_eq!(findings().await, json!([]));
+}
+
+#[tokio::test]
+async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() {
+    let site = Site::without_stops().await;
+    let findings = async || site.json("/api/v1/health").await["findings"].clone();
+    let reject = |entered: Column, pieces: i64| {
+        site.change(move |live| {
+            for (column, pieces) in [(entered, pieces), (Column::Reject, pieces), (Column::Good, -pieces)] {
+                live.machines[0].tally.add(column, pieces);
+            }
+        });
+    };
+    // 12 of 480 pieces are rejects; 468 more leave no good piece, and one more would leave less than none.
+    reject(Column::ManualReject, 468);
+    assert_eq!(findings().await, json!([]));
+    reject(Column::ManualReject, 1);
+    assert_eq!(
+        findings().await,
+        json!([
+            "Machine press-01: more rejects (481) than pieces (480) in this shift: an entry of scrap is wrong; take it back \
+             with the same number below zero."
+        ])
+    );
+    site.change(|live| live.machines[0].tally.add(Column::GapTotal, 1));
+    assert_eq!(
+        findings().await,
+        json!([]),
+        "a piece made while nobody looked is one too"
+    );
+    site.change(|live| {
+        live.machines[0].tally.add(Column::ManualReject, -469);
+        live.machines[0].tally.add(Column::GapTotal, -1);
+        live.machines[0].shift = None;
+    });
+    let said = findings().await.to_string();
+    assert!(
+        said.contains("on this production day: the counters of `count`"),
+        "{said}"
+    );
+    site.change(|live| live.machines[0].reject_source = RejectSource::None);
+    assert_eq!(findings().await, json!([]), "nobody counts rejects here");
+}
