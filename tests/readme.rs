@@ -1,18 +1,49 @@
 //! What the README and the systemd unit tell people to write is what the agent and systemd take.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use serde_json::Value as Json;
 use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+fn plant_of_the_readme() -> &'static str {
+    let block = README.split("```toml\n").nth(1);
+    block
+        .and_then(|rest| rest.split("```").next())
+        .expect("a block of TOML")
+}
+
+#[test]
+fn the_entries_of_the_readme_name_what_its_plant_has() {
+    let plant: toml::Table = toml::from_str(plant_of_the_readme()).unwrap();
+    let bodies = README.lines().filter_map(|line| line.strip_prefix("say '"));
+    let mut kinds = Vec::new();
+    for body in bodies {
+        let entry: Json = serde_json::from_str(body.trim_end_matches('\'')).unwrap();
+        let says = |object: &str, key: &str| entry[object][key].as_str();
+        for (table, id) in [
+            ("machine", entry["machine"].as_str()),
+            ("reason", says("reason", "reason")),
+            ("reason", says("scrap", "reason")),
+            ("product", says("product", "product")),
+        ] {
+            assert!(id.is_none_or(|id| plant[table].get(id).is_some()), "{table} {id:?}");
+        }
+        let kind = entry["kind"].as_str().unwrap().to_owned();
+        assert!(entry[&kind].is_object(), "{body}");
+        kinds.push(kind);
+    }
+    assert_eq!(kinds, ["reason", "scrap", "product"]);
+    assert_eq!(plant["token"]["mes"]["token_file"].as_str(), Some("mes.token"));
+}
 
 #[test]
 fn the_plant_of_the_readme_passes_the_check() {
     let folder = tempfile::tempdir().unwrap();
-    let readme = include_str!("../README.md");
-    let block = readme
-        .split("```toml\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
-    std::fs::write(folder.path().join("plant.toml"), block.expect("a block of TOML")).unwrap();
-    std::fs::write(folder.path().join("influx.token"), "secret-of-the-test").unwrap();
+    std::fs::write(folder.path().join("plant.toml"), plant_of_the_readme()).unwrap();
+    for name in ["influx.token", "mes.token"] {
+        std::fs::write(folder.path().join(name), format!("secret-of-the-test-{name}")).unwrap();
+    }
     let mut gemba = Command::new(env!("CARGO_BIN_EXE_gemba"));
     let checked = gemba
         .current_dir(folder.path())

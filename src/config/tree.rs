@@ -72,7 +72,10 @@ impl Tree {
     /// in the working directory.
     pub fn beside(&self, path: &KeyPath, named: &Path) -> PathBuf {
         match self.place_of_value(path) {
-            Place::File { file, .. } => file.parent().map_or(named.to_owned(), |folder| folder.join(named)),
+            Place::File { file, .. } => file.parent().map_or(named.to_owned(), |folder| {
+                // Without the dots of "./data" in its middle, since people read it.
+                folder.join(named).components().collect()
+            }),
             Place::Environment(_) => named.to_owned(),
         }
     }
