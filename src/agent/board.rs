@@ -18,6 +18,8 @@ const LOOK_MS: i64 = 10_000;
 /// What counts against `max_disk_mb`.
 const FILES: [&str; 2] = ["gemba.db", "gemba.db-wal"];
 const MEGABYTE: u64 = 1_000_000;
+/// Why a sink that is neither up nor down is shown as it is.
+const UNTRIED: &str = "nothing was booked yet: not tried";
 
 /// The agent's own parts.
 pub struct Board {
@@ -230,11 +232,15 @@ impl Disk {
 }
 
 fn sink_health(sink: &forward::health::SinkHealth) -> SinkHealth {
-    let up = sink.up || sink.is_untried();
+    let why = match (sink.up, sink.is_untried()) {
+        (true, _) => "",
+        (false, true) => UNTRIED,
+        (false, false) => &sink.what,
+    };
     SinkHealth {
         name: sink.name.clone(),
-        up,
-        why: if up { String::new() } else { sink.what.clone() },
+        up: sink.up || sink.is_untried(),
+        why: why.to_owned(),
         backlog: sink.backlog,
         done: sink.done,
         last_success: sink.last_success,
@@ -247,6 +253,17 @@ fn sink_health(sink: &forward::health::SinkHealth) -> SinkHealth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sink_nothing_was_sent_to_is_not_down_and_says_that_it_was_not_tried() {
+        let (sender, receiver) = watch::channel(forward::health::SinkHealth::default());
+        let mut report = forward::health::Report::new("programme", Timestamp(0), sender);
+        let shown = sink_health(&receiver.borrow());
+        assert_eq!((shown.up, &*shown.why), (true, UNTRIED));
+        report.broken("The disk cannot be read", true, Timestamp(1));
+        let shown = sink_health(&receiver.borrow());
+        assert_eq!((shown.up, &*shown.why), (false, "The disk cannot be read"));
+    }
 
     #[test]
     fn what_the_database_takes_is_looked_up_every_ten_seconds() {

@@ -91,7 +91,7 @@ pub struct SinkHealth {
     pub name: String,
     /// False from a failed try until the next confirmation.
     pub up: bool,
-    /// Why not, in an operator's words; empty when up.
+    /// Why not, in an operator's words, or that it was not tried yet; empty once it has confirmed any and goes on.
     pub why: String,
     /// Bookings it has not confirmed yet.
     pub backlog: u64,
