@@ -195,6 +195,77 @@ fn a_relative_data_folder_lies_beside_the_file_that_names_it_whatever_the_workin
     );
 }
 
+/// What is said of the base with `more` after it, and whether it can be used.
+fn said_of(more: &str) -> (bool, String) {
+    let base = BASE.replace("points.temp = { modbus = \"holding:6\", type = \"f32\" }\n", "");
+    let folder = folder(&[
+        ("plant.toml", &format!("{base}\n{more}")),
+        ("influx.token", "s3cret-of-influx"),
+    ]);
+    close(&folder.path().join("influx.token"));
+    match load_with(&[folder.path().join("plant.toml")], &[]) {
+        Ok(plant) => (true, plant.warnings.to_string()),
+        Err(findings) => (false, findings.to_string()),
+    }
+}
+
+#[test]
+fn an_address_that_looks_like_the_manuals_number_is_a_warning_with_both_ways_to_write_it() {
+    let point = |address: &str| {
+        said_of(&format!(
+            "[machine.m2]\nmodbus = {{ source = \"plc\", unit = 2 }}\npoints.auto = {{ modbus = \"{address}\", type = \"bool\" }}\n\
+             state = {{ run = \"auto\" }}\nideal_cycle_s = 1\nreject_source = \"none\"\n"
+        ))
+    };
+    for (address, manual, plain) in [
+        ("holding:40001", "40001", "holding:0"),
+        ("holding:49999", "49999", "holding:9998"),
+        ("input:30011", "30011", "input:10"),
+        ("discrete:10001", "10001", "discrete:0"),
+    ] {
+        let (is_usable, said) = point(address);
+        assert!(is_usable, "{said}");
+        let instead = format!("write \"{manual}\" or \"{plain}\"");
+        assert!(
+            said.contains("warning: machine.m2.points.auto.modbus") && said.contains(&instead),
+            "{said}"
+        );
+    }
+    for address in ["holding:40000", "holding:50000", "input:40001", "40001", "coil:10001"] {
+        assert_eq!(point(address), (true, String::new()), "{address}");
+    }
+}
+
+#[test]
+fn a_token_sent_in_clear_is_a_warning_and_the_address_of_the_write_api_itself_is_refused() {
+    let sink = |url: &str| {
+        said_of(&format!(
+            "[sink.influx.s]\nurl = \"{url}\"\norg = \"o\"\nbucket = \"b\"\ntoken_file = \"influx.token\"\n"
+        ))
+    };
+    for url in [
+        "https://tsdb.example.com",
+        "http://127.0.0.1:8086",
+        "http://localhost:8086",
+        "http://[::1]:8086",
+    ] {
+        assert_eq!(sink(url), (true, String::new()), "{url}");
+    }
+    let (is_usable, said) = sink("http://tsdb.plant.lan:8086");
+    assert!(is_usable && said.contains("warning: sink.influx.s.url"), "{said}");
+    assert!(said.contains("in clear") && said.contains("https://"), "{said}");
+    for url in [
+        "https://tsdb.example.com/one/api/v2/write",
+        "https://tsdb.example.com/one/api/v2/",
+    ] {
+        let (is_usable, said) = sink(url);
+        assert!(
+            !is_usable && said.contains("write url = \"https://tsdb.example.com/one\""),
+            "{said}"
+        );
+    }
+}
+
 fn with_token(folder: &Path, named: &str, env: &[(&str, &str)]) -> Result<Plant, Findings> {
     let text = format!("{BASE}\n[token.mes]\nrole = \"operator\"\ntoken_file = \"{named}\"\n");
     fs::write(folder.join("plant.toml"), text).unwrap();

@@ -9,6 +9,7 @@ use super::suggest;
 use crate::forward::influx;
 use crate::serve::{Role, TOKEN_CHARS, Token};
 use secrecy::{ExposeSecret, SecretString};
+use std::net::IpAddr;
 
 /// Names that stand for the agent itself as an author.
 const RESERVED: [&str; 2] = ["agent", "config"];
@@ -80,10 +81,8 @@ pub fn sinks(checker: &mut Checker, secrets: &Secrets) -> Vec<influx::Config> {
                 *text = key.to_owned();
             }
         }
-        if source::no_secret(checker, &at, &sink.url)
-            && let Err(why) = address.write_url()
-        {
-            checker.error(&at, why, "");
+        if source::no_secret(checker, &at, &sink.url) {
+            self::address(checker, &at, &address);
         }
         let why = "more often floods the sink, less often the figures there are old";
         checker.within(&path.join("flush_ms"), sink.flush_ms, 100, 3_600_000, why);
@@ -95,4 +94,26 @@ pub fn sinks(checker: &mut Checker, secrets: &Secrets) -> Vec<influx::Config> {
         sinks.push(sink);
     }
     sinks
+}
+
+/// Checks the address of a sink, which holds no secret.
+fn address(checker: &mut Checker, at: &KeyPath, sink: &influx::Config) {
+    if let Some((base, _)) = sink.url.split_once("/api/v2") {
+        let what = "names the write API itself, which is added to it";
+        checker.error(at, what, format!("write url = \"{base}\""));
+        return;
+    }
+    let url = match sink.write_url() {
+        Ok(url) => url,
+        Err(why) => {
+            checker.error(at, why, "");
+            return;
+        }
+    };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if url.scheme() == "http" && !is_here {
+        let what = "sends the token in clear: everyone on the way can read it";
+        checker.warning(at, what, "write https:// where the sink has it");
+    }
 }

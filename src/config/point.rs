@@ -92,7 +92,13 @@ pub fn shape(checker: &mut Checker, path: &KeyPath) -> Option<Shape> {
     numbers(checker, path, &decode);
     let is_modbus = matches!(wire, Wire::Modbus { .. });
     let counter = counter::read(checker, path, &counter, is_modbus.then_some(kind));
-    (checker.findings.len() == before).then_some(Shape {
+    let is_usable = checker.findings.len() == before;
+    if let Wire::Modbus { area, address, .. } = &wire
+        && is_usable
+    {
+        number_of_manual(checker, path, point.modbus.as_deref(), *area, *address);
+    }
+    is_usable.then_some(Shape {
         path: path.clone(),
         wire,
         decode,
@@ -131,6 +137,22 @@ fn modbus(checker: &mut Checker, path: &KeyPath, point: &raw::Point, address: &s
         poll_ms: point.poll_ms,
     };
     Some((wire, kind))
+}
+
+/// Warns of `holding:40001`: a 0-based address that looks like the 1-based number of a manual.
+fn number_of_manual(checker: &mut Checker, path: &KeyPath, written: Option<&str>, area: Area, address: u16) {
+    let (table, first) = match area {
+        Area::Coil => return,
+        Area::Discrete => ("discrete", 10_001),
+        Area::Input => ("input", 30_001),
+        Area::Holding => ("holding", 40_001),
+    };
+    let is_plain = written.is_some_and(|text| text.contains(':'));
+    if is_plain && (first..first + 9_999).contains(&address) {
+        let what = format!("{table}:{address} is 0-based, and {address} looks like the number in a manual");
+        let instead = format!("if it is, write \"{address}\" or \"{table}:{}\"", address - first);
+        checker.warning(&path.join("modbus"), what, instead);
+    }
 }
 
 /// Notes a unit id that no device can have.

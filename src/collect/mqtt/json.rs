@@ -65,13 +65,22 @@ pub fn field<'a>(payload: &'a Payload, pointer: &str) -> Option<&'a Json> {
 /// Refuses what is no JSON pointer.
 pub fn check_pointer(pointer: &str) -> Result<(), String> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
-        return Err(format!("a JSON pointer starts with /: write \"/{pointer}\""));
+        return Err(format!("a JSON pointer starts with /: write {:?}", as_pointer(pointer)));
     }
     let tilde_is_escape = |part: &str| part.starts_with('0') || part.starts_with('1');
     if !pointer.split('~').skip(1).all(tilde_is_escape) {
         return Err(format!("in the JSON pointer {pointer:?} a ~ is written ~0"));
     }
     Ok(())
+}
+
+/// What was meant by a path that is no pointer: `good`, or the `$.line.good` of JSONPath.
+fn as_pointer(path: &str) -> String {
+    match path.strip_prefix('$') {
+        Some("") => String::new(),
+        Some(fields) => format!("/{}", fields.trim_start_matches('.').replace('.', "/")),
+        None => format!("/{path}"),
+    }
 }
 
 /// The start of a payload for people: control characters, quotes and broken UTF-8 escaped.

@@ -132,7 +132,15 @@ fn pointers_that_name_nothing_are_refused_before_the_first_message() {
     for good in ["", "/", "/good", "/a~1b/0", "/~0"] {
         assert_eq!(check_pointer(good), Ok(()), "{good}");
     }
-    assert!(check_pointer("good").unwrap_err().contains("\"/good\""));
+    for (path, pointer) in [
+        ("good", "/good"),
+        ("$.good", "/good"),
+        ("$.line.good", "/line/good"),
+        ("$", ""),
+    ] {
+        let why = check_pointer(path).unwrap_err();
+        assert!(why.ends_with(&format!("write \"{pointer}\"")), "{path}: {why}");
+    }
     assert!(check_pointer("/a~2").unwrap_err().contains("~0"));
     assert!(check_pointer("/a~").is_err());
 }
