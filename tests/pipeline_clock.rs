@@ -146,3 +146,25 @@ fn a_message_stamped_anywhere_in_a_clock_set_forward_tells_the_same_live_and_rep
         assert_eq!(told, Ok(()), "{days} days, {hours} hours before its end");
     }
 }
+
+#[test]
+fn a_reading_taken_just_before_the_clock_was_set_forward_and_heard_after_it_makes_no_revision() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, at(1_000));
+    let (from, until) = (rig.now.plus(400), rig.now.plus(3_600_000));
+    rig.now = until;
+    rig.hand(Input::Clock(from, Clock { until, epoch: 1 }));
+    rig.tick(until.plus(1));
+    // It was on its way from the source when the clock was set, with one more piece.
+    made += 1;
+    rig.read(&[
+        (LATHE_RUN, from.plus(-100), 1),
+        (LATHE_TOTAL, from.plus(-100), made),
+        (LATHE_REJECT, from.plus(-100), 0),
+    ]);
+    run(&mut rig, &mut made, until.plus(300_000));
+    rig.tick_each_second(until.plus(310_000));
+    prove(&rig.store, rig.now).unwrap();
+    assert_eq!(revised(&rig.store), []);
+}

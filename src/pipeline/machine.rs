@@ -118,6 +118,14 @@ impl Machine {
         self.passed.clear();
     }
 
+    /// From when on a fold of the past tells the rows, or is about to: told by the live fold first, they would be revised.
+    fn told_by_another(&self) -> Option<Timestamp> {
+        let until = |dirty: &Dirty| dirty.until < self.fold.position || dirty.until == Timestamp::MAX;
+        let about_to = self.dirty.filter(until).map(|dirty| dirty.from);
+        let under_way = self.restate.as_ref().map(|restate| restate.dirty.from);
+        under_way.into_iter().chain(about_to).min()
+    }
+
     /// True when nothing of it is left to be done.
     pub fn is_over(&self) -> bool {
         let quiet = self.restated.is_empty() && self.mark.is_none() && self.unsure_from().is_none();
@@ -156,7 +164,10 @@ impl Machine {
             checkpoints.extend(snapshots);
         }
         let machine = self.fold.machine;
-        let settled = self.fold.settled();
+        let others = self.told_by_another().unwrap_or(Timestamp::MAX);
+        let settled = self.fold.settled().min(others);
+        let wait = self.passed.partition_point(|passed| passed.at <= others);
+        let wait = self.passed.split_off(wait);
         let Final {
             mut tallies,
             mut spans,
@@ -202,6 +213,7 @@ impl Machine {
                 bytes: None,
             });
         }
+        self.passed.extend(wait);
         (sealed, checkpoints)
     }
 
