@@ -22,16 +22,12 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use watch::{lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
+use watch::{SOON, START, lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
 
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 /// The clock is read by two parties, one after the other.
 const SLACK_MS: i64 = 3_000;
-/// Everything works within this.
-const START: Duration = Duration::from_secs(30);
-/// A reading is on the wall within this.
-const SOON: Duration = Duration::from_secs(8);
 /// A step is believed when it has lasted a minute.
 const BELIEVED: Duration = Duration::from_secs(75);
 /// A minute is over and sealed.

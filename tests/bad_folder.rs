@@ -21,12 +21,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use watch::{lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
+use watch::{SOON, START, lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
 
-/// Everything works within this.
-const START: Duration = Duration::from_secs(30);
-/// A reading is on the wall within this.
-const SOON: Duration = Duration::from_secs(8);
 /// What the README promises for a full disk: told, and over, within this.
 const PROMISED: Duration = Duration::from_secs(10);
 /// Longer than the back-off of a store that fails takes to reach its longest wait.

@@ -15,14 +15,12 @@ use rig::broker::Broker;
 use rig::truth::STATE_MAP;
 use rig::{free_port, let_pass};
 use std::time::Duration;
-use watch::{lines, wait_finding, wait_good, wait_line, wait_not_good, wait_pieces};
+use watch::{SOON, lines, wait_finding, wait_good, wait_line, wait_not_good, wait_pieces};
 
 /// Silence after which these machines are unknown, in seconds.
 const STALE_S: u64 = 8;
 /// It shows on the wall a tick or two later.
 const SILENT: Duration = Duration::from_secs(STALE_S + 4);
-/// A message is on the wall within this.
-const SOON: Duration = Duration::from_secs(8);
 /// A line about a machine comes after ten seconds of trouble.
 const TOLD: Duration = Duration::from_secs(20);
 /// Time between two messages of a machine.

@@ -21,12 +21,8 @@ use serde_json::Value;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
-use watch::{lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
+use watch::{SOON, START, lines, wait_finding, wait_line, wait_no_finding, wait_pieces};
 
-/// Everything works within this.
-const START: Duration = Duration::from_secs(30);
-/// A reading is on the wall within this.
-const SOON: Duration = Duration::from_secs(8);
 /// A minute is over, sealed, booked and sent.
 const SEALED: Duration = Duration::from_secs(100);
 /// A sink that locks the agent out is tried again after half a minute at least, one minute at most.

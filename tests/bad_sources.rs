@@ -25,16 +25,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use watch::{lines, pieces, wait_finding, wait_good, wait_line, wait_not_good, wait_pieces};
+use watch::{SOON, START, lines, pieces, wait_finding, wait_good, wait_line, wait_not_good, wait_pieces};
 
-/// Everything works within this.
-const START: Duration = Duration::from_secs(30);
 /// A polled point is silent after this (3 polls, at least 30 s), and the class follows within a second or two.
 const SILENT: Duration = Duration::from_secs(36);
 /// The longest pause of a source that comes back, and one poll.
 const BACK: Duration = Duration::from_secs(40);
-/// A reading that failed is on the wall within this.
-const SOON: Duration = Duration::from_secs(8);
 /// Everything is told at once, or at the latest after a connection that timed out.
 const TOLD: Duration = Duration::from_secs(10);
 

@@ -7,21 +7,11 @@ mod mosquitto;
 #[path = "support/mqtt_bench.rs"]
 mod mqtt_bench;
 
-use gemba::model::reading::{Quality, Value};
+use gemba::model::reading::Quality;
 use mosquitto::Mosquitto;
-use mqtt_bench::{Plant, Publisher, config, field, point};
+use mqtt_bench::{Plant, Publisher, broker, config, field, int, point};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
-
-fn broker() -> (Mosquitto, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    (Mosquitto::start(folder.path()), folder)
-}
-
-fn int(value: i128) -> Result<Value, Quality> {
-    Ok(Value::Int(value))
-}
 
 #[tokio::test]
 async fn two_clients_with_one_id_are_told_and_make_no_hot_loop() {

@@ -8,20 +8,9 @@ mod mosquitto;
 mod mqtt_bench;
 
 use gemba::model::reading::{AckId, Quality, Raw, Value};
-use mosquitto::Mosquitto;
-use mqtt_bench::{Plant, Publisher, config, field, point};
+use mqtt_bench::{Plant, Publisher, broker, config, field, int, point};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::time::Instant;
-
-fn broker() -> (Mosquitto, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    (Mosquitto::start(folder.path()), folder)
-}
-
-fn int(value: i128) -> Result<Value, Quality> {
-    Ok(Value::Int(value))
-}
 
 /// The whole numbers of a point that come before `last` does, and their acknowledgements.
 async fn numbers_until(plant: &mut Plant, number: u32, last: i128) -> (Vec<i128>, Vec<AckId>) {

@@ -7,7 +7,7 @@ use crate::model::commit::{Checkpoint, Sealed};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::tally::{ENGINE, FlagKind, Tally, TallyKey, TallyRow};
-use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
+use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
 use std::collections::BTreeMap;
@@ -119,9 +119,9 @@ impl Machine {
     }
 
     /// From when on a fold of the past tells the rows, or is about to: told by the live fold first, they would be revised.
-    fn told_by_another(&self) -> Option<Timestamp> {
-        let until = |dirty: &Dirty| dirty.until < self.fold.position || dirty.until == Timestamp::MAX;
-        let about_to = self.dirty.filter(until).map(|dirty| dirty.from);
+    fn retold_from(&self) -> Option<Timestamp> {
+        let about_to = self.dirty.filter(|dirty| dirty.is_reached(self.fold.position));
+        let about_to = about_to.map(|dirty| dirty.from);
         let under_way = self.restate.as_ref().map(|restate| restate.dirty.from);
         under_way.into_iter().chain(about_to).min()
     }
@@ -164,10 +164,10 @@ impl Machine {
             checkpoints.extend(snapshots);
         }
         let machine = self.fold.machine;
-        let others = self.told_by_another().unwrap_or(Timestamp::MAX);
-        let settled = self.fold.settled().min(others);
-        let wait = self.passed.partition_point(|passed| passed.at <= others);
-        let wait = self.passed.split_off(wait);
+        let retold_from = self.retold_from().unwrap_or(Timestamp::MAX);
+        let settled = self.fold.settled().min(retold_from);
+        let told_here = self.passed.partition_point(|passed| passed.at <= retold_from);
+        let waiting = self.passed.split_off(told_here);
         let Final {
             mut tallies,
             mut spans,
@@ -213,7 +213,7 @@ impl Machine {
                 bytes: None,
             });
         }
-        self.passed.extend(wait);
+        self.passed.extend(waiting);
         (sealed, checkpoints)
     }
 
@@ -256,8 +256,6 @@ impl Machine {
         }
     }
 }
-
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Snapshots as checkpoints; the first one of a shift is kept longer.
 pub fn snapshots(machine: MachineId, passed: impl Iterator<Item = Passed>, plan: &Plan) -> Vec<Checkpoint> {

@@ -307,9 +307,8 @@ impl Pipeline {
             let position = machine.fold.position;
             let held = machine.hold.is_some_and(|until| now.at < until);
             let ready = machine.dirty.filter(|dirty| {
-                // A stop is decided when the reason's anchor is passed: before that, rows already final would go and come.
-                let reached = dirty.until < position || dirty.until == Timestamp::MAX;
-                !held && machine.restate.is_none() && reached && self.outbox.is_done(dirty.fact)
+                let free = !held && machine.restate.is_none();
+                free && dirty.is_reached(position) && self.outbox.is_done(dirty.fact)
             });
             if let Some(dirty) = ready {
                 machine.dirty = None;

@@ -25,6 +25,14 @@ pub struct Dirty {
     pub fact: u64,
 }
 
+impl Dirty {
+    /// True when the live fold is past what must be worked out: a stop is decided only when the reason's anchor is passed, and
+    /// before that, rows already final would go and come.
+    pub fn is_reached(&self, position: Timestamp) -> bool {
+        self.until < position || self.until == Timestamp::MAX
+    }
+}
+
 /// A restatement under way.
 #[derive(Debug)]
 pub struct Restate {

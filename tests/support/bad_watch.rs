@@ -7,6 +7,10 @@ use super::rig::{eventually, wall_ms};
 use serde_json::Value;
 use std::time::Duration;
 
+/// Everything works within this.
+pub const START: Duration = Duration::from_secs(30);
+/// A reading, or that there is none, is on the wall within this.
+pub const SOON: Duration = Duration::from_secs(8);
 /// Minutes by which the zone of the tests is ahead of UTC.
 const ZONE_MIN: i64 = 7 * 60;
 

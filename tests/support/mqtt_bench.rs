@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses the part it needs")]
 
+use super::mosquitto::Mosquitto;
 use gemba::clock::Clock;
 use gemba::collect::mqtt::{Broker, Config, Point};
 use gemba::collect::{Batch, Collectors, Kind, Outbox, Source};
@@ -10,6 +11,7 @@ use gemba::model::reading::{AckId, Quality, Raw, Reading, Value};
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -18,6 +20,17 @@ pub const WITHIN: Duration = Duration::from_secs(30);
 /// The topic a [`Plant`] uses to find out that its subscriptions stand.
 const PROBE: &str = "gemba/probe";
 const PROBE_POINT: PointId = PointId(1_000);
+
+/// A broker with a folder of its own.
+pub fn broker() -> (Mosquitto, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Mosquitto::start(folder.path()), folder)
+}
+
+/// A whole number, well read.
+pub fn int(value: i128) -> Result<Value, Quality> {
+    Ok(Value::Int(value))
+}
 
 /// A point of a topic: QoS 1, bare payload, arrival time.
 pub fn point(number: u32, topic: &str) -> Point {
