@@ -149,6 +149,13 @@ fn the_calendar_and_the_policy_are_settings_too() {
         Some(policy.minor_at_most_ms)
     });
     assert_eq!(policy, Some(300_000));
+    let target = bound.settings.iter().find_map(|setting| {
+        let Setting::Target(target) = setting else {
+            return None;
+        };
+        Some((target.oee_ppm, target.quality_ppm))
+    });
+    assert_eq!(target, Some((Some(750_000), None)), "0.75 in millionths");
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! Pure. Products, reasons and the loss policy: what configuration seeds and the plant owns later.
 
 use super::checker::Checker;
+use super::decimal::Decimal;
 use super::definition;
 use super::finding::KeyPath;
 use super::raw;
 use super::site::names;
 use super::suggest;
-use crate::model::settings::{PolicySetting, ProductSetting, ReasonSetting};
+use crate::model::settings::{PolicySetting, ProductSetting, ReasonSetting, TargetSetting};
 use crate::model::state::Class;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Longest minor stop: a tally is final 15 minutes after its end, and a stop must be known to be minor before.
 const MAX_MINOR_S: u32 = 900;
+/// A target above 100 % is a slip, most often a percentage for a ratio.
+const MAX_TARGET_PPM: i64 = 1_000_000;
 
 /// Reads `[product.*]`.
 pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
@@ -72,6 +75,32 @@ pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
         reasons.insert(id.as_str().into(), ReasonSetting { name, class });
     }
     reasons
+}
+
+/// Reads `[target]`.
+pub fn target(checker: &mut Checker) -> Option<TargetSetting> {
+    let path = KeyPath::of(&["target"]);
+    checker.tree.get(&path)?;
+    let raw: raw::Target = checker.read(&path, &[])?;
+    let mut ppm = |key: &str, ratio: Option<Decimal>| {
+        let ratio = ratio?;
+        let at = path.join(key);
+        let ppm = ratio.scaled(6).filter(|ppm| (1..=MAX_TARGET_PPM).contains(ppm));
+        if ppm.is_none() {
+            checker.error(
+                &at,
+                format!("a target of {ratio} is not possible"),
+                super::hints::of(&at),
+            );
+        }
+        ppm.and_then(|ppm| u32::try_from(ppm).ok())
+    };
+    Some(TargetSetting {
+        oee_ppm: ppm("oee", raw.oee),
+        availability_ppm: ppm("availability", raw.availability),
+        performance_ppm: ppm("performance", raw.performance),
+        quality_ppm: ppm("quality", raw.quality),
+    })
 }
 
 /// Reads `[loss]`.

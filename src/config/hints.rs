@@ -241,6 +241,11 @@ const HINTS: &[(&str, &str)] = &[
         "reason.*.class",
         "write class = \"breakdown\", \"waiting\", \"setup\" or \"unexplained\"",
     ),
+    ("target", "write [target] with oee = 0.75"),
+    ("target.oee", TARGET),
+    ("target.availability", TARGET),
+    ("target.performance", TARGET),
+    ("target.quality", TARGET),
     ("loss.policy", "write policy = \"default\", or leave it out"),
     (
         "loss.minor_stop",
@@ -284,6 +289,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
+const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";
 const POLL: &str = "write the milliseconds between two reads, such as poll_ms = 1000";
 
 /// What to write at `path`; empty where nothing is known of it.

@@ -39,8 +39,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// The tables of the root.
-const SECTIONS: [&str; 12] = [
-    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss", "sink",
+const SECTIONS: [&str; 13] = [
+    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
+    "target", "sink",
 ];
 
 /// Reads `files` in order (folders as their `*.toml`, each folder's `conf.d` after it), then the variables
@@ -82,6 +83,7 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     let products = catalog::products(checker);
     let reasons = catalog::reasons(checker);
     let policy = catalog::policy(checker);
+    let target = catalog::target(checker);
     let timezone = site.as_ref().map_or("UTC", |site| site.timezone.as_str());
     let calendar = calendar::build(checker, timezone);
     let mut around = Surroundings {
@@ -116,5 +118,6 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         reasons,
         calendar,
         policy,
+        target,
     })
 }

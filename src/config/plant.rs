@@ -7,7 +7,9 @@ use super::source::{Reach, SourceKind, Sources};
 use super::wiring::Wired;
 use crate::collect::{self, modbus, mqtt};
 use crate::model::ids::{PointId, Roster, SourceId};
-use crate::model::settings::{CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting};
+use crate::model::settings::{
+    CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, TargetSetting,
+};
 use crate::signal;
 use crate::store;
 use crate::{forward, serve};
@@ -42,6 +44,7 @@ pub struct Plant {
     pub(super) machines: Vec<Machine>,
     pub(super) calendar: CalendarSetting,
     pub(super) policy: PolicySetting,
+    pub(super) target: Option<TargetSetting>,
 }
 
 /// The plant by numbers.
@@ -75,6 +78,7 @@ impl Plant {
             Setting::Calendar(self.calendar.clone()),
             Setting::Policy(self.policy.clone()),
         ];
+        settings.extend(self.target.map(Setting::Target));
         let products = self.products.iter();
         settings.extend(products.map(|(id, product)| Setting::Product(Arc::clone(id), product.clone())));
         let reasons = self.reasons.iter();

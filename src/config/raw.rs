@@ -196,6 +196,15 @@ pub struct Reason {
     pub class: String,
 }
 
+/// `[target]`.
+#[derive(Debug, Deserialize)]
+pub struct Target {
+    pub oee: Option<Decimal>,
+    pub availability: Option<Decimal>,
+    pub performance: Option<Decimal>,
+    pub quality: Option<Decimal>,
+}
+
 /// `[loss]` without `minor_stop`.
 #[derive(Debug, Deserialize)]
 pub struct Loss {

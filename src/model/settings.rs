@@ -21,6 +21,8 @@ pub enum Setting {
     Calendar(CalendarSetting),
     /// What each class of time is charged to, and the minor limit.
     Policy(PolicySetting),
+    /// What the plant wants to reach.
+    Target(TargetSetting),
     /// The item is no longer configured.
     Removed(SettingKind, Arc<str>),
 }
@@ -40,6 +42,8 @@ pub enum SettingKind {
     Calendar,
     /// The loss policy.
     Policy,
+    /// What the plant wants to reach.
+    Target,
 }
 
 /// The plant.
@@ -191,4 +195,18 @@ impl Default for PolicySetting {
             minor_at_most_ms: 300_000,
         }
     }
+}
+
+/// What the plant wants to reach, in parts per million; `None` where nobody said. It draws marks and makes plans, and is in no
+/// sum: a change leaves every tally as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TargetSetting {
+    /// Of OEE.
+    pub oee_ppm: Option<u32>,
+    /// Of availability.
+    pub availability_ppm: Option<u32>,
+    /// Of effectiveness ("performance" on screens).
+    pub performance_ppm: Option<u32>,
+    /// Of quality.
+    pub quality_ppm: Option<u32>,
 }

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 const DAY_MIN: u32 = 24 * 60;
+/// Yesterday, whose shift may begin after midnight's end, and every day of the pattern once, the first one twice.
+const DAYS_AHEAD: u32 = 9;
 
 /// A calendar ready to be asked.
 #[derive(Debug, Clone)]
@@ -114,6 +116,19 @@ impl Calendar {
             shift_start: day,
             business_date: self.business_date(day),
         }
+    }
+
+    /// The shift that begins next after `at`, looked for over the days of the weekly pattern.
+    pub fn next_shift(&self, at: Timestamp) -> Option<Slot> {
+        let mut date = self.date(at).yesterday().ok()?;
+        for _ in 0..DAYS_AHEAD {
+            let starts = self.occurrences(date).map(|shift| shift.period.start);
+            if let Some(start) = starts.filter(|start| *start > at).min() {
+                return Some(self.slot(start));
+            }
+            date = date.tomorrow().ok()?;
+        }
+        None
     }
 
     /// Milliseconds of planned work in a period.

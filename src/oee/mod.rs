@@ -8,3 +8,4 @@ pub mod kpi;
 pub mod plan;
 pub mod rows;
 mod snapshot;
+pub mod target;

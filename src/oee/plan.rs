@@ -5,7 +5,7 @@ use crate::model::entry::Says;
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::settings::{
-    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
+    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting, TargetSetting,
 };
 use crate::model::tally::TallyKey;
 use crate::model::time::{Period, Timestamp};
@@ -23,6 +23,7 @@ pub struct Plan {
     reasons: BTreeMap<Arc<str>, Timeline<ReasonSetting>>,
     calendar: Timeline<Calendar>,
     policy: Timeline<PolicySetting>,
+    target: Timeline<TargetSetting>,
     made: BTreeMap<MachineId, BTreeMap<Timestamp, Arc<str>>>,
     given: BTreeMap<MachineId, BTreeMap<(Timestamp, u64), Given>>,
     entries: u64,
@@ -216,6 +217,28 @@ impl Plan {
         later.find(|(_, setting)| setting.is_some()).map(|(at, _)| *at)
     }
 
+    /// What the plant wants to reach at an instant; nothing where nobody said.
+    pub fn target(&self, at: Timestamp) -> TargetSetting {
+        valid(&self.target, at).map_or_else(TargetSetting::default, |target| *target)
+    }
+
+    /// The shift that begins next after `at`, within a week and a day; `None` where no shifts are configured.
+    pub fn next_shift(&self, at: Timestamp) -> Option<Slot> {
+        valid(&self.calendar, at)?.next_shift(at)
+    }
+
+    /// The IANA zone of the plant at an instant.
+    pub fn zone(&self, at: Timestamp) -> Arc<str> {
+        valid(&self.calendar, at).map_or_else(|| "UTC".into(), |calendar| Arc::clone(&calendar.setting().timezone))
+    }
+
+    /// What the calendar says of an instant.
+    pub fn slot(&self, at: Timestamp) -> Slot {
+        valid(&self.calendar, at)
+            .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
+            .slot(at)
+    }
+
     /// The first product entry of the machine after `at`.
     pub fn next_product(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
         self.made.get(&machine)?.range(at.plus(1)..).next().map(|(at, _)| *at)
@@ -227,6 +250,18 @@ impl Plan {
         let reason = self.reasons.get(id)?;
         let before = reason.range(..=at).next_back();
         before.or_else(|| reason.range(at..).next())?.1.clone()
+    }
+
+    /// A product's name for people, by language.
+    pub fn product_name(&self, id: &str, at: Timestamp) -> Option<BTreeMap<Arc<str>, Arc<str>>> {
+        Some(valid(self.products.get(id)?, at)?.name.clone())
+    }
+
+    /// The reasons in force at an instant.
+    pub fn reasons_at(&self, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, Arc<ReasonSetting>)> {
+        self.reasons
+            .iter()
+            .filter_map(move |(id, timeline)| Some((id, valid(timeline, at)?)))
     }
 
     /// True when the product is configured at an instant.
@@ -251,6 +286,7 @@ impl Plan {
         }
         all.extend(valid(&self.calendar, at).map(|it| Setting::Calendar(it.setting().clone())));
         all.extend(valid(&self.policy, at).map(|it| Setting::Policy((*it).clone())));
+        all.extend(valid(&self.target, at).map(|it| Setting::Target(*it)));
         all
     }
 
@@ -277,6 +313,7 @@ impl Plan {
             Setting::Reason(id, reason) => put(self.reasons.entry(Arc::clone(id)).or_default(), at, reason),
             Setting::Calendar(calendar) => put(&mut self.calendar, at, &Calendar::new(calendar.clone())),
             Setting::Policy(policy) => put(&mut self.policy, at, policy),
+            Setting::Target(target) => put(&mut self.target, at, target),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
                     timeline.insert(at, None);
@@ -287,6 +324,9 @@ impl Plan {
             }
             Setting::Removed(SettingKind::Reason, id) => {
                 self.reasons.entry(Arc::clone(id)).or_default().insert(at, None);
+            }
+            Setting::Removed(SettingKind::Target, _) => {
+                self.target.insert(at, None);
             }
             // The plant, its calendar and its policy are always there; a configuration without them means the defaults.
             Setting::Removed(SettingKind::Site | SettingKind::Calendar | SettingKind::Policy, _) => {}

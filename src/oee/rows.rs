@@ -136,6 +136,21 @@ impl Rows {
         self.cells.values().map(|cell| (cell.key.as_ref(), &cell.tally))
     }
 
+    /// The tallies not final yet, by start.
+    pub fn tallies(&self, machine: MachineId) -> impl Iterator<Item = TallyRow> {
+        self.cells.iter().map(move |(start, cell)| TallyRow {
+            machine,
+            period: Period::new(*start, cell.end),
+            key: Arc::clone(&cell.key),
+            tally: cell.tally,
+        })
+    }
+
+    /// The spans not final yet, by start.
+    pub fn spans(&self) -> &[SpanRow] {
+        &self.spans
+    }
+
     /// Pieces of increases nobody can believe, as far as they are not final yet.
     pub fn held(&self) -> i64 {
         let held = self.flags.iter().filter(|flag| flag.what == FlagKind::Held);

@@ -48,6 +48,7 @@ pub fn machine_of(setting: &Setting) -> Option<MachineId> {
         | Setting::Reason(..)
         | Setting::Calendar(_)
         | Setting::Policy(_)
+        | Setting::Target(_)
         | Setting::Removed(..) => None,
     }
 }

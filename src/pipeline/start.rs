@@ -202,6 +202,7 @@ fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
         Setting::Reason(id, _) => (SettingKind::Reason, Arc::clone(id)),
         Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
         Setting::Policy(_) => (SettingKind::Policy, "".into()),
+        Setting::Target(_) => (SettingKind::Target, "".into()),
         Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
     }
 }

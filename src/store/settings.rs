@@ -5,6 +5,7 @@ use super::machine_setting::MachineRow;
 use crate::model::ids::Roster;
 use crate::model::settings::{
     CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting,
+    TargetSetting,
 };
 use crate::model::state::Class;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(super) fn encode(setting: &Setting, roster: &Roster) -> Result<String, Strin
         Setting::Reason(id, reason) => row(SettingKind::Reason, id, ReasonRow::from(reason)),
         Setting::Calendar(calendar) => row(SettingKind::Calendar, "", CalendarRow::from(calendar)),
         Setting::Policy(policy) => row(SettingKind::Policy, &policy.id, PolicyRow::from(policy)),
+        Setting::Target(target) => row(SettingKind::Target, "", TargetRow::from(target)),
         Setting::Removed(kind, id) => row(*kind, id, RemovedRow { removed: true }),
     }
 }
@@ -48,16 +50,18 @@ pub(super) fn decode(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Reason => Ok(Setting::Reason(id, read::<ReasonRow>(body)?.setting()?)),
         SettingKind::Calendar => read::<CalendarRow>(body).map(|row| Setting::Calendar(row.setting())),
         SettingKind::Policy => read::<PolicyRow>(body).map(|row| Setting::Policy(row.setting(id))),
+        SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
     }
 }
 
-const KINDS: [(SettingKind, &str); 6] = [
+const KINDS: [(SettingKind, &str); 7] = [
     (SettingKind::Site, "site"),
     (SettingKind::Machine, "machine"),
     (SettingKind::Product, "product"),
     (SettingKind::Reason, "reason"),
     (SettingKind::Calendar, "calendar"),
     (SettingKind::Policy, "policy"),
+    (SettingKind::Target, "target"),
 ];
 
 fn row(kind: SettingKind, id: &str, content: impl Serialize) -> Result<String, String> {
@@ -252,6 +256,36 @@ impl PolicyRow {
             minor_cycles: self.minor_cycles,
             minor_at_least_ms: self.minor_at_least_ms,
             minor_at_most_ms: self.minor_at_most_ms,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct TargetRow {
+    oee_ppm: Option<u32>,
+    availability_ppm: Option<u32>,
+    performance_ppm: Option<u32>,
+    quality_ppm: Option<u32>,
+}
+
+impl From<&TargetSetting> for TargetRow {
+    fn from(setting: &TargetSetting) -> Self {
+        TargetRow {
+            oee_ppm: setting.oee_ppm,
+            availability_ppm: setting.availability_ppm,
+            performance_ppm: setting.performance_ppm,
+            quality_ppm: setting.quality_ppm,
+        }
+    }
+}
+
+impl TargetRow {
+    fn setting(self) -> TargetSetting {
+        TargetSetting {
+            oee_ppm: self.oee_ppm,
+            availability_ppm: self.availability_ppm,
+            performance_ppm: self.performance_ppm,
+            quality_ppm: self.quality_ppm,
         }
     }
 }

@@ -154,3 +154,17 @@ fn the_slots_of_a_year_tile_it_in_every_zone() {
         }
     }
 }
+
+#[test]
+fn the_next_shift_is_found_over_days_without_any_and_none_where_there_are_none() {
+    let mut early = shift("early", 360, 840, &[]);
+    early.days[6] = false;
+    let plant = plant("Asia/Ho_Chi_Minh", vec![early]);
+    // 2026-11-21 is a Saturday; 06:00 local is 23:00 UTC of the day before. Sunday has no shift.
+    let next = |from: &str| plant.next_shift(at(from)).map(|slot| slot.shift_period.start);
+    assert_eq!(next("2026-11-20T22:59:59Z"), Some(at("2026-11-20T23:00:00Z")));
+    assert_eq!(next("2026-11-20T23:00:00Z"), Some(at("2026-11-22T23:00:00Z")));
+    assert_eq!(next("2026-11-21T07:00:00Z"), Some(at("2026-11-22T23:00:00Z")));
+    let open = self::plant("UTC", vec![]);
+    assert_eq!(open.next_shift(at("2026-11-20T23:00:00Z")), None);
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::ids::MachineId;
 use crate::model::settings::{
     CalendarSetting, CounterSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource,
-    Resets, Setting, SettingKind, ShiftSetting, SignalSetting, SiteSetting,
+    Resets, Setting, SettingKind, ShiftSetting, SignalSetting, SiteSetting, TargetSetting,
 };
 use crate::model::state::{Class, State};
 use proptest::prelude::*;
@@ -212,6 +212,18 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
         (
             setting(Setting::Policy(PolicySetting::default())),
             r#"{"item":"policy","id":"default","minor_cycles":3,"minor_at_least_ms":120000,"minor_at_most_ms":300000}"#,
+        ),
+        (
+            setting(Setting::Target(TargetSetting {
+                oee_ppm: Some(750_000),
+                quality_ppm: Some(990_000),
+                ..TargetSetting::default()
+            })),
+            r#"{"item":"target","id":"","oee_ppm":750000,"availability_ppm":null,"performance_ppm":null,"quality_ppm":990000}"#,
+        ),
+        (
+            setting(Setting::Removed(SettingKind::Target, "".into())),
+            r#"{"item":"target","id":"","removed":true}"#,
         ),
         (
             setting(Setting::Removed(SettingKind::Reason, "no-material".into())),
