@@ -273,7 +273,8 @@ async fn metrics_tell_how_full_the_disk_is_and_what_was_lost() {
 async fn a_page_that_is_not_there_and_a_method_nobody_knows_are_problems_in_json() {
     let site = Site::without_stops().await;
     for (method, path, status) in [
-        ("GET", "/", 404),
+        ("GET", "/a/0/js/main.js", 404),
+        ("GET", "/a/..%2f..%2fetc/passwd", 404),
         ("GET", "/api/v1/wall/../../../etc/passwd", 404),
         ("GET", "/..%2f..%2fetc/passwd", 404),
         ("GET", "/api/v1/wall%00", 404),

@@ -9,6 +9,7 @@ use crate::model::commit::Commit;
 use crate::model::entry::Outcome;
 use crate::model::fact;
 use crate::model::live::PlantLive;
+use crate::oee::plan::Plan;
 use crate::pipeline::{Input, Output, Pipeline};
 use crate::serve::Ask;
 use crate::serve::health::Health;
@@ -41,6 +42,8 @@ pub struct Doors {
     pub live: watch::Sender<Arc<PlantLive>>,
     /// To the health page.
     pub health: watch::Sender<Arc<Health>>,
+    /// To the screens: what is configured and entered.
+    pub plan: watch::Sender<Arc<Plan>>,
     /// To the sinks.
     pub newest_booking: watch::Sender<u64>,
 }
@@ -201,6 +204,10 @@ impl Core {
     fn show(&mut self, live: Arc<PlantLive>) {
         self.troubles.look(&live);
         self.doors.health.send_replace(Arc::new(self.board.health(&live)));
+        let plan = self.pipeline.plan();
+        if plan.version() != self.doors.plan.borrow().version() {
+            self.doors.plan.send_replace(Arc::new(plan.clone()));
+        }
         self.doors.live.send_replace(live);
     }
 

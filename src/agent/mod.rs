@@ -78,6 +78,7 @@ struct Running {
 /// The ends of the agent's channels that sinks and web hold.
 struct Ends {
     live: watch::Receiver<Arc<PlantLive>>,
+    plan: watch::Receiver<Arc<Plan>>,
     health: watch::Receiver<Arc<Health>>,
     newest_booking: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
@@ -106,12 +107,14 @@ impl Running {
             .map_err(|why| StartError::Store(format!("the data folder {}: {why}", folder.display())))?;
         check::start_if(unclean, &folder, &writer);
         let (live_out, live) = watch::channel(Arc::new(PlantLive::default()));
+        let (plan_out, plan) = watch::channel(Arc::new(Plan::default()));
         let (health_out, health) = watch::channel(Arc::new(Health::default()));
         let (newest_booking_out, newest_booking) = watch::channel(0);
         let (stop_out, stop) = watch::channel(false);
         let (desk, asks) = Desk::new();
         let ends = Ends {
             live,
+            plan,
             health,
             newest_booking,
             stop,
@@ -135,6 +138,7 @@ impl Running {
             history,
             acks: collectors.acks(),
             live: live_out,
+            plan: plan_out,
             health: health_out,
             newest_booking: newest_booking_out,
         };
@@ -194,12 +198,15 @@ impl Ends {
         desk: Desk,
         known: watch::Receiver<Arc<Known>>,
     ) -> JoinHandle<()> {
-        let standings = serve::standings_in(plant.store.path);
+        let standings = serve::standings_in(plant.store.path.clone());
+        let past = serve::past_in(plant.store.path);
         let views = Views {
             live: self.live,
+            plan: self.plan,
             health: self.health,
             known,
             standings,
+            past,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
                 id: plant.site.site,
@@ -310,6 +317,7 @@ fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
             | Setting::Machine(..)
             | Setting::Calendar(_)
             | Setting::Policy(_)
+            | Setting::Target(_)
             | Setting::Removed(..) => false,
         };
     }

@@ -5,7 +5,7 @@ use super::ids::{MachineId, SourceId};
 use super::reading::{Quality, Value};
 use super::settings::RejectSource;
 use super::state::Class;
-use super::tally::Tally;
+use super::tally::{SpanRow, Tally, TallyRow};
 use super::time::{Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,6 +50,13 @@ pub struct MachineLive {
     pub shift: Option<ShiftLive>,
     /// Sums since the shift (outside shifts: the production day) began, up to now.
     pub tally: Tally,
+    /// The time those sums are of, to the end of the shift (outside shifts: to the begin of the next, or of the next
+    /// production day).
+    pub covers: Period,
+    /// What is not known to be on disk yet, up to now: where its first span begins, it takes the place of what is.
+    pub open: OpenRows,
+    /// How often its past had to be worked out again since the start.
+    pub retold: u64,
     /// The loss policy in force.
     pub policy: Arc<str>,
     /// Where its rejects come from.
@@ -62,6 +69,15 @@ pub struct MachineLive {
     pub recomputing: bool,
     /// Up to here its numbers are final.
     pub settled: Timestamp,
+}
+
+/// Spans and tallies of a machine on their way to disk, by start; the newest ones may still change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenRows {
+    /// Spans.
+    pub spans: Vec<SpanRow>,
+    /// Tallies.
+    pub tallies: Vec<TallyRow>,
 }
 
 /// The shift that is on.

@@ -6,7 +6,8 @@ use super::restate::{Dirty, Restate};
 use crate::model::commit::{Checkpoint, Sealed};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
-use crate::model::tally::{ENGINE, FlagKind, Tally, TallyKey, TallyRow};
+use crate::model::live::OpenRows;
+use crate::model::tally::{ENGINE, FlagKind, SpanRow, Tally, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
@@ -24,8 +25,14 @@ pub struct Machine {
     pub rows: Rows,
     /// Sums on disk by start of the shift, its id, and product.
     pub on_disk: BTreeMap<(Timestamp, Arc<str>, Arc<str>), Tally>,
-    /// Final rows on their way to disk, with the number of their commit.
+    /// Final tallies on their way to disk, with the number of their commit.
     pub on_the_way: Vec<(u64, TallyRow)>,
+    /// The same of spans.
+    pub spans_on_the_way: Vec<(u64, SpanRow)>,
+    /// How often the past had to be worked out again.
+    pub retold_times: u64,
+    /// The newest commit that tells the past anew, until it is on disk.
+    pub retelling: Option<u64>,
     /// End of the newest tally given to a commit.
     pub sealed_until: Timestamp,
     /// From when on the past must be worked out again.
@@ -72,6 +79,9 @@ impl Machine {
             rows: Rows::default(),
             on_disk: BTreeMap::new(),
             on_the_way: Vec::new(),
+            spans_on_the_way: Vec::new(),
+            retold_times: 0,
+            retelling: None,
             dirty: None,
             restate: None,
             remembered: Vec::new(),
@@ -98,6 +108,7 @@ impl Machine {
         dirty.from = dirty.from.min(from);
         dirty.until = dirty.until.max(until);
         dirty.fact = dirty.fact.max(fact);
+        self.retold_times += 1;
         self.mark = Some(self.unsure_from());
     }
 
@@ -159,6 +170,9 @@ impl Machine {
     pub fn seal(&mut self, commit: u64, plan: &Plan) -> (Vec<Sealed>, Vec<Checkpoint>) {
         let mut sealed = Vec::new();
         let mut checkpoints = Vec::new();
+        if !self.restated.is_empty() {
+            self.retelling = Some(commit);
+        }
         for (rows, snapshots) in std::mem::take(&mut self.restated) {
             sealed.extend(rows);
             checkpoints.extend(snapshots);
@@ -194,6 +208,8 @@ impl Machine {
             .map(|flag| flag.amount)
             .sum::<i64>();
         self.on_the_way.extend(tallies.iter().map(|row| (commit, row.clone())));
+        self.spans_on_the_way
+            .extend(spans.iter().map(|row| (commit, row.clone())));
         if !(tallies.is_empty() && spans.is_empty() && flags.is_empty()) {
             sealed.push(Sealed {
                 machine,
@@ -229,9 +245,34 @@ impl Machine {
         sums
     }
 
+    /// What is not known to be on disk, and behind it what the fold just carried on to now.
+    pub fn open_rows(&self, carried_on: &Rows) -> OpenRows {
+        let machine = self.fold.machine;
+        let spans = self.spans_on_the_way.iter().map(|(_, row)| row);
+        let tallies = self.on_the_way.iter().map(|(_, row)| row.clone());
+        OpenRows {
+            spans: spans
+                .chain(self.rows.spans())
+                .chain(carried_on.spans())
+                .cloned()
+                .collect(),
+            tallies: tallies
+                .chain(self.rows.tallies(machine))
+                .chain(carried_on.tallies(machine))
+                .collect(),
+        }
+    }
+
+    /// True while the past is worked out again, and until what came of it is on disk.
+    pub fn is_recomputing(&self) -> bool {
+        self.unsure_from().is_some() || !self.restated.is_empty() || self.retelling.is_some()
+    }
+
     /// Takes the sums of the store for shifts that a commit touched.
     pub fn committed(&mut self, commit: u64, shifts: &[TallyRow]) {
         self.on_the_way.retain(|(number, _)| *number != commit);
+        self.spans_on_the_way.retain(|(number, _)| *number != commit);
+        self.retelling = self.retelling.filter(|number| *number > commit);
         let mine = || shifts.iter().filter(|row| row.machine == self.fold.machine);
         let touched: Vec<_> = mine()
             .map(|row| (row.key.shift_start, Arc::clone(&row.key.shift)))

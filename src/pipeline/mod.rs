@@ -110,6 +110,11 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// What is configured and entered, by time.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Takes one input. Outputs are then drained with [`Pipeline::poll`].
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {

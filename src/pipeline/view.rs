@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::{Pipeline, TURN_MS};
 use crate::model::live::{MachineLive, PlantLive, ShiftLive};
 use crate::model::state::Class;
-use crate::model::time::{Now, Timestamp};
+use crate::model::time::{Now, Period, Timestamp};
 use crate::oee::engine::Place;
 use crate::oee::rows::Rows;
 use std::sync::Arc;
@@ -63,12 +63,15 @@ impl Pipeline {
             product: Arc::clone(&segment.key.product),
             shift,
             tally,
+            covers: Period::new(segment.slot.shift_start, segment.slot.shift_period.end),
+            open: machine.open_rows(&rows),
+            retold: machine.retold_times,
             policy: Arc::clone(&segment.policy.id),
             reject_source: segment.setting.reject_source,
             signals: self.stage.live(id),
             // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.
             held: machine.held + machine.rows.held() + rows.held() + fold.signals.suspected(),
-            recomputing: behind || machine.unsure_from().is_some() || !machine.restated.is_empty(),
+            recomputing: behind || machine.is_recomputing(),
             settled: machine.fold.settled(),
         })
     }

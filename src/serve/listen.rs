@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 /// Connections at once: half the file descriptors a process has by default, ten times the screens of a large plant.
 const CONNECTIONS: usize = 512;
@@ -25,8 +25,8 @@ const CONNECTIONS: usize = 512;
 const HEADER_WAIT: Duration = Duration::from_secs(5);
 /// Bytes of a header: as browsers and proxies have it.
 const HEADER_BYTES: usize = 16 * 1024;
-/// Age at which a connection ends after its request, so that one whose reader has stopped reading ends at all.
-const AGE: Duration = Duration::from_secs(300);
+/// A connection of no use for so long ends after its request, so that one whose reader has stopped reading ends at all.
+const SILENT: Duration = Duration::from_secs(300);
 /// How long a request under way may go on after that, and after `stop`; `serve` promises 3 s.
 const DRAIN: Duration = Duration::from_secs(2);
 /// Pause after a failed accept (no file descriptors left), so that it is no hot loop.
@@ -35,6 +35,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The address a request came from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub IpAddr);
+
+/// When a connection was last of use, so that one that still tells something is not taken for silent.
+#[derive(Debug, Clone)]
+pub(super) struct Seen(Arc<AtomicU64>);
+
+impl Seen {
+    /// It is of use now.
+    pub(super) fn now(&self, clock: &Clock) {
+        self.0.store(clock.now().mono_ms, Ordering::Relaxed);
+    }
+}
 
 /// Accepts until `stop`, then ends within [`DRAIN`].
 pub(super) async fn run(listener: TcpListener, router: Router, clock: Arc<Clock>, stop: watch::Receiver<bool>) {
@@ -75,7 +86,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, clock: Arc<Clock>
 /// A connection as the accept loop knows it.
 struct Guest {
     handle: AbortHandle,
-    /// Monotonic milliseconds when its last request began.
+    /// Monotonic milliseconds when its last request began, or its last event was taken.
     last: Arc<AtomicU64>,
 }
 
@@ -112,10 +123,13 @@ impl Visit {
             last,
         } = self;
         let service = TowerToHyperService::new(router.into_service::<Body>());
+        let seen = Seen(Arc::clone(&last));
+        let now = Arc::clone(&clock);
         let service = service_fn(move |request: Request<Incoming>| {
-            last.store(clock.now().mono_ms, Ordering::Relaxed);
+            seen.now(&now);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(seen.clone());
             hyper::service::Service::call(&service, request)
         });
         let connection = http1::Builder::new()
@@ -127,7 +141,7 @@ impl Visit {
         let ended = tokio::select! {
             ended = connection.as_mut() => Some(ended),
             () = stopped(stop) => None,
-            () = sleep(AGE) => None,
+            () = silent(&last, &clock) => None,
         };
         if let Some(Err(error)) = &ended {
             tracing::debug!(peer = %peer.0, %error, "a connection broke off");
@@ -141,8 +155,20 @@ impl Visit {
     }
 }
 
+/// Resolves when a connection was of no use for [`SILENT`].
+async fn silent(last: &AtomicU64, clock: &Clock) {
+    let silent_ms = u64::try_from(SILENT.as_millis()).unwrap_or(u64::MAX);
+    loop {
+        let ends = last.load(Ordering::Relaxed).saturating_add(silent_ms);
+        if clock.now().mono_ms >= ends {
+            return;
+        }
+        sleep_until(clock.deadline(ends)).await;
+    }
+}
+
 /// Resolves when `stop` turns true or nobody is left to turn it.
-async fn stopped(mut stop: watch::Receiver<bool>) {
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         tracing::debug!("nobody is left to stop the web side; it stops by itself");
     }

@@ -1,32 +1,46 @@
 //! I/O. The HTTP side: live numbers, health and metrics for everyone on the plant network, entries for those with a token.
 
 mod answer;
+mod assets;
 mod auth;
+mod bootstrap;
+mod contract;
 mod draft;
 mod entries;
+mod events;
 mod findings;
 pub mod health;
+mod keeper;
+mod kept;
 mod listen;
 mod metrics;
+mod past;
+mod screen;
+mod shift;
 mod shown;
 mod stamp;
 mod standing;
+mod story;
+mod tile;
 mod wall;
 
 pub use findings::{held, trouble};
+pub use past::{Past, PastRows, Wanted, past_in};
 pub use standing::{Standing, Standings, standings_in};
 
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
 use crate::model::live::PlantLive;
+use crate::oee::plan::Plan;
 use answer::Problem;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use health::Health;
+use keeper::Keeper;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -143,12 +157,16 @@ pub struct Site {
 pub struct Views {
     /// The newest snapshot of the plant.
     pub live: watch::Receiver<Arc<PlantLive>>,
+    /// What is configured and entered, by time.
+    pub plan: watch::Receiver<Arc<Plan>>,
     /// The newest snapshot of the agent itself.
     pub health: watch::Receiver<Arc<Health>>,
     /// What entries may name.
     pub known: watch::Receiver<Arc<Known>>,
     /// Where stops that are over are looked up; [`standings_in`] makes it.
     pub standings: Standings,
+    /// Where timelines and hours are looked up; [`past_in`] makes it.
+    pub past: Past,
     /// Which plant this is.
     pub site: Arc<Site>,
 }
@@ -162,18 +180,28 @@ pub async fn serve(
     clock: Arc<Clock>,
     stop: watch::Receiver<bool>,
 ) {
+    let keeper = Keeper::new(views.clone(), Arc::clone(&clock), assets::build());
     let app = Arc::new(App {
         views,
+        keeper,
+        stop: stop.clone(),
         desk,
         gate: auth::Gate::new(&tokens),
         clock: Arc::clone(&clock),
     });
+    let page = {
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        tokio::spawn(async move { app.keeper.run(stop).await })
+    };
     listen::run(listener, router(app), clock, stop).await;
+    page.abort();
 }
 
 /// What every handler has.
 struct App {
     views: Views,
+    keeper: Keeper,
+    stop: watch::Receiver<bool>,
     desk: Desk,
     gate: auth::Gate,
     clock: Arc<Clock>,
@@ -181,6 +209,12 @@ struct App {
 
 fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route("/", get(async || assets::index()))
+        .route("/a/{build}/{*path}", get(asset))
+        .route("/api/v1/bootstrap", get(bootstrap))
+        .route("/api/v1/snapshot", get(snapshot))
+        .route("/api/v1/events", get(events::get))
+        .route("/api/v1/machines/{id}/shift", get(shift::get))
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
@@ -190,6 +224,23 @@ fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(entries::BODY_BYTES))
         .layer(map_response(secured))
         .with_state(app)
+}
+
+async fn asset(Path((build, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
+    match assets::file(&build, &path, &asked) {
+        Some(file) => file,
+        None => no_such_page().await.into_response(),
+    }
+}
+
+async fn bootstrap(State(app): State<Arc<App>>) -> Response {
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let view = bootstrap::view(&app.views.site, &plan, assets::build(), app.clock.now().at);
+    answer::json(StatusCode::OK, &view)
+}
+
+async fn snapshot(State(app): State<Arc<App>>) -> Response {
+    answer::json(StatusCode::OK, &*app.keeper.snapshot().await)
 }
 
 async fn wall(State(app): State<Arc<App>>) -> Response {
@@ -221,7 +272,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there is no such page; there are /api/v1/wall, /api/v1/health, /api/v1/entries and /metrics",
+        "there is no such page; the screens are at /, the numbers at /api/v1/wall, /api/v1/health and /metrics, and entries go to \
+         /api/v1/entries",
     )
 }
 
@@ -243,7 +295,9 @@ async fn secured(mut response: Response) -> Response {
             "default-src 'none'; frame-ancestors 'none'",
         ),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        let value = HeaderValue::from_static(value);
+        // The page and its files say themselves how long they keep and what they may load.
+        response.headers_mut().entry(name).or_insert(value);
     }
     response
 }

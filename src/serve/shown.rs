@@ -21,6 +21,7 @@ const UNKNOWN: f64 = 0.5;
 
 /// How far the ratios of a shift may be believed, and so how a screen writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Shown {
     /// As it is.

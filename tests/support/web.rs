@@ -6,14 +6,15 @@ use gemba::clock::Clock;
 use gemba::model::entry::Outcome;
 use gemba::model::fact::Role as Signal;
 use gemba::model::ids::MachineId;
-use gemba::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
+use gemba::model::live::{MachineLive, OpenRows, PlantLive, ShiftLive, SignalLive};
 use gemba::model::reading::{Quality, Value};
 use gemba::model::settings::RejectSource;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, Tally};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
+use gemba::oee::plan::Plan;
 use gemba::serve::health::{ClockHealth, Health, SinkHealth, SourceHealth, StoreHealth};
-use gemba::serve::{Ask, Desk, Known, Role, Standings, Token, Views, serve};
+use gemba::serve::{Ask, Desk, Known, PastRows, Role, Standings, Token, Views, serve};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub struct Site {
     pub live: watch::Sender<Arc<PlantLive>>,
     pub health: watch::Sender<Arc<Health>>,
     pub known: watch::Sender<Arc<Known>>,
+    pub plan: watch::Sender<Arc<Plan>>,
     pub desk: mpsc::Receiver<Ask>,
     pub stop: watch::Sender<bool>,
     pub task: JoinHandle<()>,
@@ -53,6 +55,7 @@ impl Site {
             products: BTreeSet::from(["VT-2077".into()]),
         };
         let (known, known_end) = watch::channel(Arc::new(known));
+        let (plan, plan_end) = watch::channel(Arc::new(Plan::default()));
         let (stop, stop_end) = watch::channel(false);
         let (desk, asks) = Desk::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -61,7 +64,9 @@ impl Site {
             live: live_end,
             health: health_end,
             known: known_end,
+            plan: plan_end,
             standings,
+            past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),
                 id: "plant-1".into(),
@@ -75,6 +80,7 @@ impl Site {
             live,
             health,
             known,
+            plan,
             desk: asks,
             stop,
             task,
@@ -177,6 +183,9 @@ fn plant(now: Timestamp) -> PlantLive {
             business_date: "2026-11-21".into(),
         }),
         tally: two_hours(),
+        covers: Period::new(now.plus(-2 * HOUR_MS), now.plus(6 * HOUR_MS)),
+        open: OpenRows::default(),
+        retold: 0,
         policy: "default".into(),
         reject_source: RejectSource::Counter,
         signals: vec![SignalLive {

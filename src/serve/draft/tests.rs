@@ -1,8 +1,10 @@
 //! What is read from a request's body and what is not.
 
 use super::*;
+use crate::model::live::OpenRows;
 use crate::model::settings::RejectSource;
 use crate::model::tally::Tally;
+use crate::model::time::Period;
 use proptest::prelude::*;
 
 /// 2026-11-21T07:05:00Z.
@@ -21,6 +23,9 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
         product: "".into(),
         shift: None,
         tally: Tally::default(),
+        covers: Period::new(since, since),
+        open: OpenRows::default(),
+        retold: 0,
         policy: "default".into(),
         reject_source: RejectSource::Counter,
         signals: Vec::new(),

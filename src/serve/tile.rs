@@ -1,0 +1,145 @@
+//! Pure. A machine, and all of them together, as the wall shows them now.
+
+use super::contract::{Plant, Ratios, Screen, Segment, Tile};
+use super::screen::Pace;
+use super::shown::shown;
+use super::story::{Story, cause, filled};
+use super::{screen, wall};
+use crate::model::live::{MachineLive, PlantLive};
+use crate::model::settings::RejectSource;
+use crate::model::tally::{Column, Tally};
+use crate::model::time::{Period, Timestamp};
+use crate::oee::kpi::Kpis;
+use crate::oee::plan::Plan;
+use crate::oee::target;
+
+/// Pieces of a tape that no screen can show more finely.
+const STRIP_MOST: usize = 1_000;
+
+/// The tile of a machine whose shift so far is `story`.
+pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestamp, stale: bool) -> Tile {
+    let paces = story.paces(live.machine, plan);
+    let segments = story.segments(&paces);
+    let (screen, since) = present(live, &segments, &paces);
+    let kpis = wall::kpis(live);
+    let get = |column| live.tally.get(column);
+    let judged = live.reject_source != RejectSource::None;
+    let pieces = |until| {
+        target::pieces(
+            plan,
+            live.machine,
+            Period::new(live.covers.start, until),
+            live.covers.start,
+        )
+    };
+    let product = filled(&live.product);
+    Tile {
+        id: live.id.clone(),
+        name: live.name.clone(),
+        line: filled(&live.line),
+        screen,
+        state: live.state.clone(),
+        class: live.class.name(),
+        cause: cause(&live.state),
+        reason: filled(&live.reason),
+        since,
+        ratios: ratios(&live.tally, &kpis, stale),
+        made: get(Column::Total) + get(Column::GapTotal),
+        good: judged.then(|| get(Column::Good) + get(Column::GapGood)),
+        reject: judged.then(|| get(Column::Reject) + get(Column::GapReject)),
+        plan: pieces(now.min(live.covers.end)),
+        plan_shift: pieces(live.covers.end),
+        product_name: product.as_ref().and_then(|id| plan.product_name(id, now)),
+        product,
+        ideal_s: screen::ideal_ns(live.machine, plan, now).map(|ns| ns as f64 / 1e9),
+        cycle_s: paces.last().map(|pace: &Pace| pace.cycle_ms / 1e3),
+        unexplained: story.unexplained(),
+        last_data: last_data(live),
+        provisional: live.reject_source == RejectSource::Manual,
+        recomputing: live.recomputing,
+        held: live.held,
+        strip: Some(strip(&segments, live.covers.start)),
+    }
+}
+
+/// All machines together: their sums merged, ratios of those whose rejects are known.
+pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
+    let mut sums = Tally::default();
+    let mut included = 0;
+    let known = |machine: &&MachineLive| {
+        machine.reject_source != RejectSource::None
+            && machine.tally.get(Column::Judged) == machine.tally.get(Column::Total)
+    };
+    for machine in live.machines.iter().filter(known) {
+        sums.merge(&machine.tally);
+        included += 1;
+    }
+    let plans: Vec<f64> = tiles.iter().filter_map(|tile| tile.good.and(tile.plan)).collect();
+    Plant {
+        ratios: ratios(&sums, &Kpis::of(&sums), stale),
+        good: tiles.iter().filter_map(|tile| tile.good).sum(),
+        made: tiles.iter().map(|tile| tile.made).sum(),
+        plan: (!plans.is_empty()).then(|| plans.iter().sum()),
+        unexplained: tiles.iter().map(|tile| tile.unexplained).sum(),
+        included,
+        machines: u32::try_from(tiles.len()).unwrap_or(u32::MAX),
+    }
+}
+
+fn ratios(tally: &Tally, kpis: &Kpis, stale: bool) -> Ratios {
+    let (shown, shown_why) = shown(tally, kpis, stale);
+    Ratios {
+        oee: kpis.oee,
+        availability: kpis.availability,
+        performance: kpis.effectiveness,
+        quality: kpis.quality,
+        coverage: kpis.coverage,
+        defect_rate: kpis.defect_rate,
+        shown,
+        shown_why,
+    }
+}
+
+/// How the machine looks now and since when: a stop since its begin, running since its pace is this one.
+fn present(live: &MachineLive, segments: &[Segment], paces: &[Pace]) -> (Screen, Timestamp) {
+    let by_class = screen::of(live.class);
+    let [.., last] = segments else {
+        return (by_class, live.since);
+    };
+    if by_class != Screen::Run || !matches!(last.screen, Screen::Run | Screen::Slow) {
+        return (by_class, live.since);
+    }
+    // Cycles not judged yet go on at the pace of those before.
+    let before = segments.iter().rev().nth(1);
+    let slow = paces
+        .last()
+        .filter(|pace| pace.is_slow && pace.period.end >= last.start);
+    match (slow, before) {
+        (Some(_), Some(before)) if before.screen == Screen::Slow && before.end == last.start => {
+            (Screen::Slow, before.start)
+        }
+        (Some(_) | None, Some(_) | None) => (last.screen, last.start),
+    }
+}
+
+fn last_data(live: &MachineLive) -> Option<Timestamp> {
+    let confirmed = live.signals.iter().map(|signal| signal.confirmed);
+    confirmed.min().flatten()
+}
+
+fn strip(segments: &[Segment], start: Timestamp) -> Vec<(u32, Screen)> {
+    let second = |at: Timestamp| u32::try_from(at.since(start) / 1_000).unwrap_or(0);
+    let mut strip: Vec<(u32, Screen)> = Vec::new();
+    let step = u32::try_from(segments.len() / STRIP_MOST)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(60);
+    for segment in segments {
+        let at = second(segment.start);
+        match strip.last_mut() {
+            Some((_, last)) if *last == segment.screen => {}
+            Some((before, last)) if at.saturating_sub(*before) < step => *last = segment.screen,
+            Some(_) | None => strip.push((at, segment.screen)),
+        }
+    }
+    strip
+}

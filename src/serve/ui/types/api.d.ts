@@ -1,0 +1,199 @@
+// What the program tells the page, made from src/serve/contract.rs, where each field is explained.
+
+export type Screen = "run" | "slow" | "short" | "idle" | "down" | "change" | "planned" | "offline";
+
+export type Shown = "full" | "approx" | "none";
+
+export type Boot = { version: string, 
+/**
+ * Changes with the page's files.
+ */
+build: string, now: number, 
+/**
+ * IANA zone of the plant.
+ */
+timezone: string, 
+/**
+ * Language of the plant, such as `vi`.
+ */
+language: string, plant: PlantName, targets: Targets, reasons: Array<Reason>, };
+
+export type PlantName = { org: string, id: string, name: { [key in string]: string }, };
+
+export type Targets = { oee: number | null, availability: number | null, performance: number | null, quality: number | null, };
+
+export type Reason = { id: string, name: { [key in string]: string }, screen: Screen, };
+
+export type Snapshot = { now: number, 
+/**
+ * Differs from that of [`Boot`] when the page's files have changed.
+ */
+build: string, 
+/**
+ * The core has told nothing new for five seconds.
+ */
+stale: boolean, shift: Shift | null, next: NextShift | null, plant: Plant, machines: Array<Tile>, };
+
+export type ShiftChange = { shift: Shift | null, next: NextShift | null, };
+
+export type Heartbeat = { now: number, build: string, 
+/**
+ * The core has told nothing new for five seconds.
+ */
+stale: boolean, };
+
+export type Shift = { id: string, name: string, 
+/**
+ * Plant-local date of its start, as `2026-11-21`.
+ */
+date: string, start: number, end: number, planned: boolean, };
+
+export type NextShift = { id: string, name: string, start: number, };
+
+export type Ratios = { oee: number | null, availability: number | null, performance: number | null, quality: number | null, 
+/**
+ * Known / planned time.
+ */
+coverage: number | null, 
+/**
+ * Rejected / made pieces.
+ */
+defect_rate: number | null, shown: Shown, 
+/**
+ * `too_early`, `low_coverage` or `stale`.
+ */
+shown_why: string | null, };
+
+export type Plant = { ratios: Ratios, 
+/**
+ * Good pieces, those of closed gaps among them.
+ */
+good: number, 
+/**
+ * All pieces, those of closed gaps among them.
+ */
+made: number, 
+/**
+ * Good pieces that should be there by now.
+ */
+plan: number | null, 
+/**
+ * Stops longer than the minor limit that nobody gave a reason for.
+ */
+unexplained: number, 
+/**
+ * Machines in the ratios: those whose rejects are known.
+ */
+included: number, machines: number, };
+
+export type Tile = { id: string, name: { [key in string]: string }, line: string | null, screen: Screen, 
+/**
+ * What its signals say, such as `waiting:material`.
+ */
+state: string, class: string, 
+/**
+ * The cause its signals name, such as `material`.
+ */
+cause: string | null, 
+/**
+ * Id of the reason a person gave.
+ */
+reason: string | null, 
+/**
+ * Begin of the whole stop, or of the stretch that looks like this.
+ */
+since: number, ratios: Ratios, 
+/**
+ * All pieces of the shift, those of closed gaps among them.
+ */
+made: number, 
+/**
+ * The good ones; null where nobody counts rejects.
+ */
+good: number | null, reject: number | null, 
+/**
+ * Good pieces that should be there by now ...
+ */
+plan: number | null, 
+/**
+ * ... and at the end of the shift.
+ */
+plan_shift: number | null, product: string | null, product_name: { [key in string]: string } | null, 
+/**
+ * Ideal cycle of a shot, in seconds.
+ */
+ideal_s: number | null, 
+/**
+ * Mean cycle of a shot over the last few, in seconds.
+ */
+cycle_s: number | null, 
+/**
+ * Stops of the shift longer than the minor limit that nobody gave a reason for.
+ */
+unexplained: number, 
+/**
+ * When the signal that is silent longest was confirmed.
+ */
+last_data: number | null, 
+/**
+ * People enter the rejects: quality may still change.
+ */
+provisional: boolean, 
+/**
+ * Its past is being worked out again.
+ */
+recomputing: boolean, 
+/**
+ * Pieces nobody can believe, not booked.
+ */
+held: number, 
+/**
+ * The shift so far: seconds from its start, and what it looks like from then on.
+ */
+strip?: Array<[number, Screen]>, };
+
+export type ShiftDetail = { now: number, shift: Shift, 
+/**
+ * The machine now; its sums are of the shift that is on.
+ */
+tile: Tile, segments: Array<Segment>, hours: Array<Hour>, 
+/**
+ * Stops by reason or cause, longest first.
+ */
+stops: Array<StopSum>, times: Array<TimeSum>, };
+
+export type Segment = { start: number, end: number, screen: Screen, class: string, cause: string | null, reason: string | null, 
+/**
+ * Begin of the whole stop, also where that was before the shift.
+ */
+since: number, 
+/**
+ * Who gave the reason.
+ */
+author: string | null, 
+/**
+ * A stop longer than the minor limit that nobody gave a reason for.
+ */
+unexplained: boolean, };
+
+export type Hour = { start: number, end: number, made: number, good: number | null, 
+/**
+ * Good pieces that the whole hour should bring ...
+ */
+plan: number | null, 
+/**
+ * ... and that its part up to now should have brought.
+ */
+plan_so_far: number | null, 
+/**
+ * Share of the hour that is over.
+ */
+frac: number, };
+
+export type StopSum = { screen: Screen, class: string, cause: string | null, reason: string | null, ms: number, 
+/**
+ * Stops that began in the shift.
+ */
+count: number, };
+
+export type TimeSum = { screen: Screen, ms: number, };
