@@ -103,3 +103,7 @@ impl Shift {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "kept/tests.rs"]
+mod tests;

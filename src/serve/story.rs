@@ -215,3 +215,7 @@ fn is_same(before: &Segment, next: &Segment) -> bool {
         && before.author == next.author
         && (is_running || before.since == next.since)
 }
+
+#[cfg(test)]
+#[path = "story/tests.rs"]
+mod tests;

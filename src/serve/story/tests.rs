@@ -1,0 +1,231 @@
+//! A shift of a press told from its rows, with the arithmetic beside it.
+
+use super::*;
+use crate::model::fact::{Body, Fact};
+use crate::model::settings::{MachineSetting, Setting, TargetSetting};
+use crate::model::tally::{Tally, TallyKey};
+use crate::model::time::{HOUR_MS, MINUTE_MS};
+
+const PRESS: MachineId = MachineId(0);
+
+fn minute(minute: i64) -> Timestamp {
+    Timestamp(minute * MINUTE_MS)
+}
+
+/// A span of whole minutes.
+fn span(from: i64, to: i64, class: Class, state: &str, since: i64) -> SpanRow {
+    SpanRow {
+        machine: PRESS,
+        period: Period::new(minute(from), minute(to)),
+        class,
+        state: state.into(),
+        reason: "".into(),
+        author: "".into(),
+        since: minute(since),
+        counts: from == since && class != Class::Running,
+        key: Arc::new(TallyKey::default()),
+    }
+}
+
+/// A minute of running with so many cycles of so many milliseconds, each one piece, one in ten of them rejected.
+fn running(at: i64, cycles: i64, cycle_ms: i64) -> TallyRow {
+    let mut tally = Tally::default();
+    for (column, amount) in [
+        (Column::SpanMs, MINUTE_MS),
+        (Column::of(Class::Running), MINUTE_MS),
+        (Column::Cycles, cycles),
+        (Column::CycleMs, cycles * cycle_ms),
+        (Column::Total, cycles),
+        (Column::Good, cycles - cycles / 10),
+    ] {
+        tally.add(column, amount);
+    }
+    TallyRow {
+        machine: PRESS,
+        period: Period::new(minute(at), minute(at + 1)),
+        key: Arc::new(TallyKey::default()),
+        tally,
+    }
+}
+
+/// A plan of all time, with an ideal cycle of 10 s and a target of 80 %.
+fn plan() -> Plan {
+    let press = MachineSetting {
+        ideal_ns: Some(10_000_000_000),
+        cavities: 1,
+        ..MachineSetting::default()
+    };
+    let target = TargetSetting {
+        oee_ppm: Some(800_000),
+        ..TargetSetting::default()
+    };
+    let mut plan = Plan::default();
+    for setting in [Setting::Machine(PRESS, press), Setting::Target(target)] {
+        plan.apply(&Fact {
+            at: Timestamp(0),
+            received_at: Timestamp(0),
+            mono_ms: 0,
+            epoch: 0,
+            machine: Some(PRESS),
+            author: "config".into(),
+            body: Body::Setting(Arc::new(setting)),
+        });
+    }
+    plan
+}
+
+fn looks_of(story: &Story) -> Vec<(i64, i64, Screen)> {
+    let segments = story.segments(&story.paces(PRESS, &plan()));
+    let minutes = |at: Timestamp| at.0 / MINUTE_MS;
+    let looks = segments
+        .iter()
+        .map(|it| (minutes(it.start), minutes(it.end), it.screen));
+    looks.collect()
+}
+
+#[test]
+fn running_time_is_cut_where_its_pace_changes_and_rows_cut_at_quarter_hours_are_one() {
+    let story = Story {
+        spans: vec![
+            span(0, 15, Class::Running, "running", 0),
+            span(15, 20, Class::Running, "running", 0),
+        ],
+        // 6 cycles of 10 s a minute; from minute 10 to 15 cycles of 12.5 s, which is above 1.2 x 10 s.
+        tallies: (0..20)
+            .map(|at| match at {
+                10..15 => running(at, 4, 12_500),
+                _ => running(at, 6, 10_000),
+            })
+            .collect(),
+    };
+    let expected = [(0, 10, Screen::Run), (10, 15, Screen::Slow), (15, 20, Screen::Run)];
+    assert_eq!(looks_of(&story), expected);
+}
+
+#[test]
+fn a_cycle_of_just_twelve_tenths_is_not_slow() {
+    let story = Story {
+        spans: vec![span(0, 2, Class::Running, "running", 0)],
+        tallies: vec![running(0, 5, 12_000), running(1, 5, 12_000)],
+    };
+    assert_eq!(looks_of(&story), [(0, 2, Screen::Run)]);
+}
+
+#[test]
+fn long_cycles_are_judged_three_at_a_time_over_as_many_minutes_as_they_take() {
+    // One cycle of 95 s ends in about two of three minutes: 3 cycles of 95 s are above 1.2 x 10 s each.
+    let story = Story {
+        spans: vec![span(0, 6, Class::Running, "running", 0)],
+        tallies: [0, 1, 0, 1, 1, 0]
+            .iter()
+            .zip(0..)
+            .map(|(n, at)| running(at, *n, 95_000))
+            .collect(),
+    };
+    assert_eq!(looks_of(&story), [(0, 5, Screen::Slow), (5, 6, Screen::Run)]);
+}
+
+#[test]
+fn what_is_on_its_way_takes_the_place_of_what_is_on_disk_from_its_first_row_on() {
+    let stored = Story {
+        spans: vec![
+            span(0, 10, Class::Running, "running", 0),
+            span(10, 12, Class::MinorStop, "stopped", 10),
+        ],
+        tallies: (0..12).map(|at| running(at, 6, 10_000)).collect(),
+    };
+    let open = OpenRows {
+        spans: vec![
+            span(10, 12, Class::MinorStop, "stopped", 10),
+            span(12, 14, Class::Running, "running", 12),
+        ],
+        tallies: (11..14).map(|at| running(at, 6, 10_000)).collect(),
+    };
+    let story = stored.whole(&open, Period::new(minute(0), minute(480)));
+    let expected = [(0, 10, Screen::Run), (10, 12, Screen::Short), (12, 14, Screen::Run)];
+    assert_eq!(looks_of(&story), expected);
+    assert_eq!(story.tallies.len(), 14);
+}
+
+#[test]
+fn only_the_part_within_the_shift_is_told() {
+    let stored = Story {
+        spans: vec![span(-10, 10, Class::Breakdown, "fault:mould", -10)],
+        tallies: vec![],
+    };
+    let story = stored.whole(&OpenRows::default(), Period::new(minute(0), minute(5)));
+    let segments = story.segments(&[]);
+    assert_eq!((segments[0].start, segments[0].end), (minute(0), minute(5)));
+    assert_eq!(segments[0].since, minute(-10), "the stop itself is older");
+    assert_eq!(segments[0].cause.as_deref(), Some("mould"));
+}
+
+#[test]
+fn stops_are_summed_by_class_and_reason_or_cause_and_counted_where_they_began() {
+    let mut explained = span(30, 50, Class::Breakdown, "stopped", 30);
+    (explained.reason, explained.author) = ("jam".into(), "leader".into());
+    let story = Story {
+        spans: vec![
+            span(0, 5, Class::Waiting, "waiting:material", -3),
+            span(5, 15, Class::Running, "running", 5),
+            span(15, 22, Class::Waiting, "waiting:material", 15),
+            span(22, 30, Class::Unexplained, "stopped", 22),
+            explained,
+            span(50, 60, Class::Break, "stopped", 50),
+        ],
+        tallies: vec![],
+    };
+    let stops = story.stops();
+    let told: Vec<_> = stops
+        .iter()
+        .map(|stop| (stop.class, stop.reason.as_deref(), stop.ms / MINUTE_MS, stop.count))
+        .collect();
+    // 5 + 7 minutes of waiting, of which the first began before the shift; the break is no stop.
+    let expected = [
+        ("breakdown", Some("jam"), 20, 1),
+        ("waiting", None, 12, 1),
+        ("unexplained", None, 8, 1),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(story.unexplained(), 1);
+}
+
+#[test]
+fn hours_bring_pieces_and_plan_and_the_one_that_is_on_only_its_part() {
+    let story = Story {
+        spans: vec![],
+        tallies: (0..90).map(|at| running(at, 10, 6_000)).collect(),
+    };
+    let plan = plan();
+    let asked = Asked {
+        plan: &plan,
+        machine: PRESS,
+        frozen_at: minute(0),
+    };
+    let hour = |hour: i64| Period::new(Timestamp(hour * HOUR_MS), Timestamp((hour + 1) * HOUR_MS));
+    let hours = story.hours(&[hour(0), hour(1), hour(2)], minute(90), true, &asked);
+    let told: Vec<_> = hours
+        .iter()
+        .map(|hour| (hour.made, hour.good, hour.plan, hour.plan_so_far, hour.frac))
+        .collect();
+    // 10 pieces a minute, 9 of them good; the plan: 3,600 s / 10 s x 0.8 = 288 an hour.
+    let expected = [
+        (600, Some(540), Some(288.0), Some(288.0), 1.0),
+        (300, Some(270), Some(288.0), Some(144.0), 0.5),
+        (0, Some(0), Some(288.0), Some(0.0), 0.0),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn every_class_has_a_screen_and_times_add_up() {
+    let classes = Class::ALL.into_iter().zip(0..);
+    let story = Story {
+        spans: classes.map(|(class, at)| span(at, at + 1, class, "x", at)).collect(),
+        tallies: vec![],
+    };
+    let times = times(&story.segments(&[]));
+    assert_eq!(times.iter().map(|time| time.ms).sum::<i64>(), 12 * MINUTE_MS);
+    let planned = times.iter().find(|time| time.screen == Screen::Planned);
+    assert_eq!(planned.map(|time| time.ms), Some(4 * MINUTE_MS));
+}
