@@ -90,6 +90,11 @@ impl Clock {
         }
     }
 
+    /// Real milliseconds since an instant of agent time: how old a person finds what was true then.
+    pub fn age_ms(&self, at: Timestamp) -> i64 {
+        self.now().at.since(at) / i64::from(self.pace.rate())
+    }
+
     /// The operating system's wall clock.
     #[allow(clippy::disallowed_methods)]
     pub fn wall() -> Timestamp {
@@ -283,6 +288,14 @@ mod tests {
             clock.deadline(216_000_000),
             tokio::time::Instant::from_std(an_hour_ago + Duration::from_secs(3_600))
         );
+    }
+
+    #[test]
+    fn what_happened_a_simulated_minute_ago_is_a_second_old() {
+        let clock = Clock::paced(Instant::now(), Timestamp(1_000_000), 60);
+        let age_ms = clock.age_ms(Timestamp(1_000_000 - 60_000));
+        // What the test itself takes comes on top.
+        assert!((1_000..60_000).contains(&age_ms), "{age_ms}");
     }
 
     #[test]

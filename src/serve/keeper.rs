@@ -149,7 +149,7 @@ impl Keeper {
     }
 
     fn is_stale(&self, live: &PlantLive) -> bool {
-        self.clock.now().at.since(live.at) > wall::STALE_MS
+        self.clock.age_ms(live.at) > wall::STALE_MS
     }
 
     fn heartbeat(&self) -> Heartbeat {

@@ -31,6 +31,7 @@ pub use standing::{Standing, Standings, standings_in};
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
 use crate::model::live::PlantLive;
+use crate::model::time::Timestamp;
 use crate::oee::plan::Plan;
 use answer::Problem;
 use axum::Router;
@@ -207,6 +208,13 @@ struct App {
     clock: Arc<Clock>,
 }
 
+impl App {
+    /// When somebody looks at a snapshot: its instant and its age as a person has it, also where plant time runs faster.
+    fn seen_at(&self, live: &PlantLive) -> Timestamp {
+        live.at.plus(self.clock.age_ms(live.at))
+    }
+}
+
 fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(async || assets::index()))
@@ -245,7 +253,7 @@ async fn snapshot(State(app): State<Arc<App>>) -> Response {
 
 async fn wall(State(app): State<Arc<App>>) -> Response {
     let live = Arc::clone(&app.views.live.borrow());
-    answer::json(StatusCode::OK, &wall::view(&app.views.site, &live, app.clock.now().at))
+    answer::json(StatusCode::OK, &wall::view(&app.views.site, &live, app.seen_at(&live)))
 }
 
 /// Always 200: the answer is there, what it says is in `status`. (A 503 would make a load balancer or a monitor throw the
@@ -253,13 +261,14 @@ async fn wall(State(app): State<Arc<App>>) -> Response {
 async fn health(State(app): State<Arc<App>>) -> Response {
     let live = Arc::clone(&app.views.live.borrow());
     let health = Arc::clone(&app.views.health.borrow());
-    answer::json(StatusCode::OK, &health::view(&health, &live, app.clock.now().at))
+    answer::json(StatusCode::OK, &health::view(&health, &live, app.seen_at(&live)))
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     let live = Arc::clone(&app.views.live.borrow());
     let health = Arc::clone(&app.views.health.borrow());
-    match metrics::text(live, health, app.clock.now().at) {
+    let seen_at = app.seen_at(&live);
+    match metrics::text(live, health, seen_at) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
