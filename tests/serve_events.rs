@@ -1,4 +1,10 @@
 //! A page is told the plant as it is, then what changes, and never waits in silence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail their test"
+)]
 
 #[path = "support/web.rs"]
 mod web;
