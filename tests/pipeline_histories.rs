@@ -20,7 +20,7 @@ use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised};
 use pipeline_rig::Rig;
 use pipeline_store::Store;
-use pipeline_story::{Story, Telling, Wild, story, tell};
+use pipeline_story::{Saying, Story, Telling, Wild, story, tell};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -134,4 +134,29 @@ fn messages_delivered_again_after_two_quick_restarts_leave_no_revision() {
         };
         assert_eq!(revised(&proven(&story).unwrap().rig.store), [], "{polls} polls");
     }
+}
+
+#[test]
+fn a_past_soiled_again_while_it_is_mended_is_begun_from_what_was_mended() {
+    // A product told for an hour and a quarter ago; before that is worked in, a message that comes 450 s late soils the end of it.
+    let story = Story {
+        polls: 592,
+        states: vec![(1, 1), (1, 1), (3, 1), (20, 1), (1, 1), (1, 0)],
+        late: BTreeMap::from([(540, 45)]),
+        twice: Vec::new(),
+        outages: Vec::new(),
+        said: BTreeMap::from([(
+            541,
+            Saying::Product {
+                lathe: false,
+                ago: 453,
+                b: false,
+            },
+        )]),
+        crashes: BTreeMap::new(),
+        without_lathe: [false; 4],
+        slow: (31, 31),
+        refused: BTreeMap::from([(0, 1)]),
+    };
+    proven(&story).unwrap();
 }

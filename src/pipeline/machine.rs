@@ -263,9 +263,15 @@ impl Machine {
         }
     }
 
+    /// True when all that was worked out again is on disk. Before that a history read from there is not the newest: its snapshots
+    /// would bring back what was just mended.
+    pub fn is_told(&self) -> bool {
+        self.restate.is_none() && self.restated.is_empty() && self.retelling.is_none()
+    }
+
     /// True while the past is worked out again, and until what came of it is on disk.
     pub fn is_recomputing(&self) -> bool {
-        self.unsure_from().is_some() || !self.restated.is_empty() || self.retelling.is_some()
+        self.unsure_from().is_some() || !self.is_told()
     }
 
     /// Takes the sums of the store for shifts that a commit touched.

@@ -312,7 +312,7 @@ impl Pipeline {
             let position = machine.fold.position;
             let held = machine.hold.is_some_and(|until| now.at < until);
             let ready = machine.dirty.filter(|dirty| {
-                let free = !held && machine.restate.is_none();
+                let free = !held && machine.is_told();
                 free && dirty.is_reached(position) && self.outbox.is_done(dirty.fact)
             });
             if let Some(dirty) = ready {
