@@ -19,6 +19,18 @@ enum Command {
     Check(Configured),
     /// Runs the agent until it is told to stop.
     Run(Configured),
+    /// Shows how the running agent is: sources, sinks and their backlog, store, clock, head of the journal, machines.
+    ///
+    /// Where no agent answers, what its data folder knows. Exit codes are those of monitoring plugins: 0 all is well; 1
+    /// something is missing, nothing is lost; 2 data is being lost, the numbers are old, or the agent does not run; 3 nothing
+    /// can be said: the configuration cannot be used, or what answers is not its agent.
+    Status {
+        /// Print one JSON object instead of tables.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        configured: Configured,
+    },
     /// Folds the whole journal again; exit code 0 when every stored number equals it.
     Replay {
         /// Compare with what is stored, and name the first difference of each machine.
@@ -40,6 +52,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(Configured { config }) => commands::check::run(&config),
         Command::Run(Configured { config }) => commands::run::run(&config),
+        Command::Status { json, configured } => commands::status::run(&configured.config, json),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
     }
 }

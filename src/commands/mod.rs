@@ -4,8 +4,10 @@ pub mod check;
 mod log;
 pub mod replay;
 pub mod run;
+pub mod status;
 
 use crate::config::{self, Findings, Level, Plant};
+use std::future::Future;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +31,26 @@ pub fn load(files: &[PathBuf], out: &mut impl Write) -> Result<Plant, ExitCode> 
             Ok(()) => ExitCode::from(BAD_CONFIGURATION),
             Err(_) => ExitCode::FAILURE,
         }),
+    }
+}
+
+/// Runs one conversation over the network to its end, on this thread.
+///
+/// # Errors
+/// When the operating system refuses a runtime: a sentence.
+fn block_on<T>(conversation: impl Future<Output = T>) -> Result<T, String> {
+    install_tls();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the operating system refused a runtime: {error}"))?;
+    Ok(runtime.block_on(conversation))
+}
+
+/// Installs the one TLS provider of the process; the second of two in one test process finds it installed.
+fn install_tls() {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
     }
 }
 
