@@ -1,5 +1,6 @@
 //! One file for each subcommand, and what they share: loading the configuration and saying what is wrong with it.
 
+pub mod central;
 pub mod check;
 mod log;
 pub mod replay;
@@ -20,18 +21,23 @@ pub const BAD_CONFIGURATION: u8 = 2;
 /// # Errors
 /// The exit code: [`BAD_CONFIGURATION`], or 1 when `out` cannot be written to.
 pub fn load(files: &[PathBuf], out: &mut impl Write) -> Result<Plant, ExitCode> {
+    let plant = told(config::load(files, environment()), out)?;
+    report(&plant.warnings, out).map_err(|_| ExitCode::FAILURE)?;
+    Ok(plant)
+}
+
+/// This process's environment, as the configuration reads it.
+fn environment() -> impl Iterator<Item = (String, String)> {
     let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    let env = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
-    match config::load(files, env) {
-        Ok(plant) => {
-            report(&plant.warnings, out).map_err(|_| ExitCode::FAILURE)?;
-            Ok(plant)
-        }
-        Err(findings) => Err(match report(&findings, out) {
-            Ok(()) => ExitCode::from(BAD_CONFIGURATION),
-            Err(_) => ExitCode::FAILURE,
-        }),
-    }
+    std::env::vars_os().map(move |(name, value)| (lossy(name), lossy(value)))
+}
+
+/// What was loaded; findings that prevent it are written to `out`, and their exit code is the error.
+fn told<T>(loaded: Result<T, Findings>, out: &mut impl Write) -> Result<T, ExitCode> {
+    loaded.map_err(|findings| match report(&findings, out) {
+        Ok(()) => ExitCode::from(BAD_CONFIGURATION),
+        Err(_) => ExitCode::FAILURE,
+    })
 }
 
 /// Runs one conversation over the network to its end, on this thread.
