@@ -17,6 +17,8 @@ struct Cli {
 enum Command {
     /// Checks a configuration and prints everything that is wrong with it; exit code 0 when it can be used, else 2.
     Check(Configured),
+    /// Prints every key of the configuration with its type, default and meaning, as Markdown.
+    Reference,
     /// Runs the agent until it is told to stop.
     Run(Configured),
     /// Shows how the running agent is: sources, sinks and their backlog, store, clock, head of the journal, machines.
@@ -105,6 +107,7 @@ struct Configured {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(Configured { config }) => commands::check::run(&config),
+        Command::Reference => commands::check::reference(),
         Command::Run(Configured { config }) => commands::run::run(&config),
         Command::Status { json, configured } => commands::status::run(&configured.config, json),
         Command::Central { action } => central(action),

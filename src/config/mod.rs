@@ -38,6 +38,9 @@ use secret::Secrets;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+/// Every key by table, as Markdown: type, default, meaning. Tests hold it against what the agent takes.
+pub const REFERENCE: &str = include_str!("reference.md");
+
 /// The tables of the root.
 const SECTIONS: [&str; 12] = [
     "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss", "sink",
