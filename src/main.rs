@@ -17,8 +17,27 @@ struct Cli {
 enum Command {
     /// Checks a configuration and prints everything that is wrong with it; exit code 0 when it can be used, else 2.
     Check(Configured),
+    /// Prints every key of the configuration with its type, default and meaning, as Markdown.
+    Reference,
     /// Runs the agent until it is told to stop.
     Run(Configured),
+    /// Shows how the running agent is: sources, sinks and their backlog, store, clock, head of the journal, machines.
+    ///
+    /// Where no agent answers, what its data folder knows. Exit codes are those of monitoring plugins: 0 all is well; 1
+    /// something is missing, nothing is lost; 2 data is being lost, the numbers are old, or the agent does not run; 3 nothing
+    /// can be said: the configuration cannot be used, or what answers is not its agent.
+    Status {
+        /// Print one JSON object instead of tables.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        configured: Configured,
+    },
+    /// Looks at the stores the ledger goes to, and makes what is missing there.
+    Central {
+        #[command(subcommand)]
+        action: Central,
+    },
     /// Folds the whole journal again; exit code 0 when every stored number equals it.
     Replay {
         /// Compare with what is stored, and name the first difference of each machine.
@@ -27,6 +46,55 @@ enum Command {
         #[command(flatten)]
         configured: Configured,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum Central {
+    /// Tells which store each sink is, what its token may do, how long the bucket keeps points, and what "exactly once" rests
+    /// on there. Changes nothing; exit code 0 when all is well, 1 when someone should look, 2 when nothing reaches a sink.
+    Check {
+        #[command(flatten)]
+        scope: Scope,
+        #[command(flatten)]
+        configured: Configured,
+    },
+    /// Makes what is missing in an InfluxDB 2 (organisation, bucket, a token that may only write it, in the sink's token
+    /// file), then checks. Run twice it changes nothing the second time.
+    Setup {
+        #[command(flatten)]
+        scope: Scope,
+        /// For an InfluxDB 2 that nobody has set up yet: makes this first user, and the operator's token in
+        /// --admin-token-file.
+        #[arg(long, value_name = "USER", requires = "password_file")]
+        onboard: Option<String>,
+        /// The first user's password.
+        #[arg(long, value_name = "FILE", requires = "onboard")]
+        password_file: Option<PathBuf>,
+        /// Days a new bucket keeps points; 0 for ever.
+        #[arg(long, value_name = "DAYS", default_value_t = 0)]
+        keep_days: u32,
+        #[command(flatten)]
+        configured: Configured,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Scope {
+    /// The one sink to look at; without it, all.
+    #[arg(long, value_name = "NAME")]
+    sink: Option<String>,
+    /// File of a token that may make buckets and tokens; for a look it is only used to see more.
+    #[arg(long, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
+}
+
+impl From<Scope> for commands::central::Scope {
+    fn from(scope: Scope) -> Self {
+        commands::central::Scope {
+            sink: scope.sink,
+            admin_token_file: scope.admin_token_file,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -39,7 +107,27 @@ struct Configured {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(Configured { config }) => commands::check::run(&config),
+        Command::Reference => commands::check::reference(),
         Command::Run(Configured { config }) => commands::run::run(&config),
+        Command::Status { json, configured } => commands::status::run(&configured.config, json),
+        Command::Central { action } => central(action),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
+    }
+}
+
+fn central(action: Central) -> ExitCode {
+    match action {
+        Central::Check { scope, configured } => commands::central::check(&configured.config, &scope.into()),
+        Central::Setup {
+            scope,
+            onboard,
+            password_file,
+            keep_days,
+            configured,
+        } => {
+            let onboard = onboard.zip(password_file);
+            let setup = commands::central::Setup { onboard, keep_days };
+            commands::central::setup(&configured.config, &scope.into(), &setup)
+        }
     }
 }

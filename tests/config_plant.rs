@@ -16,8 +16,12 @@ fn plant(file: &str) -> Plant {
 }
 
 fn press_shop() -> (Bound, Roster) {
+    bound("configs/press-shop.toml")
+}
+
+fn bound(file: &str) -> (Bound, Roster) {
     let mut roster = Roster::default();
-    (plant("configs/press-shop.toml").bind(&mut roster), roster)
+    (plant(file).bind(&mut roster), roster)
 }
 
 fn setting(bound: &Bound, roster: &Roster, name: &str) -> MachineSetting {
@@ -33,7 +37,11 @@ fn setting(bound: &Bound, roster: &Roster, name: &str) -> MachineSetting {
 
 #[test]
 fn the_shipped_examples_can_be_used_as_they_are() {
-    for file in ["configs/press-shop.toml", "configs/one-machine.toml"] {
+    for file in [
+        "configs/press-shop.toml",
+        "configs/cnc-shop.toml",
+        "configs/one-machine.toml",
+    ] {
         let plant = plant(file);
         assert!(plant.warnings.is_empty(), "{}", plant.warnings);
     }
@@ -97,6 +105,31 @@ fn what_signals_mean_reaches_the_fold_with_where_they_are_read() {
     assert_eq!(press.signals[1].counter.unwrap().resets, Resets::Undeclared);
     assert_eq!(press.signals[0].counter, None);
     assert_eq!(setting(&bound, &roster, "press-02").max_rate_milli_per_min, 15_000);
+}
+
+#[test]
+fn the_cnc_shop_has_counters_that_begin_again_and_a_sensor_on_another_plc() {
+    let (bound, roster) = bound("configs/cnc-shop.toml");
+    let mill = setting(&bound, &roster, "mill-02");
+    assert_eq!(mill.reject_source, RejectSource::Manual);
+    let parts = mill.signals.iter().find(|signal| signal.role == Role::Total).unwrap();
+    assert_eq!(parts.counter.unwrap().resets, Resets::Preset(0));
+    let lathe = setting(&bound, &roster, "lathe-01");
+    let roles: Vec<_> = lathe.signals.iter().map(|signal| signal.role).collect();
+    assert_eq!(roles, [Role::Run, Role::Total, Role::Good]);
+    let of = |source: &str| {
+        let Kind::Modbus(config) = &bound.sources.iter().find(|one| one.name == source).unwrap().kind else {
+            panic!("{source} is a Modbus source");
+        };
+        config.points.iter().find(|point| point.name == "mill-02.coolant_c")
+    };
+    let coolant = of("lathe-plc").unwrap();
+    assert_eq!((coolant.area, coolant.address, coolant.unit), (Area::Input, 20, 1));
+    assert!(
+        of("mill-gateway").is_none(),
+        "the machine's own point stands before the template's"
+    );
+    assert_eq!(setting(&bound, &roster, "gauge-01").reject_source, RejectSource::None);
 }
 
 #[test]

@@ -106,3 +106,41 @@ fn the_unit_hands_secrets_over_under_the_names_it_advises() {
         "systemd makes /var/lib/gemba"
     );
 }
+
+const CONTAINER: &str = include_str!("../deploy/Containerfile");
+
+#[test]
+fn the_container_is_built_from_what_is_there_by_the_compiler_the_manifest_names() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copies = CONTAINER
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY "))
+        .filter(|copy| !copy.starts_with("--from="));
+    let mut named = Vec::new();
+    for copy in copies {
+        let words: Vec<&str> = copy.split(' ').collect();
+        named.extend(words[..words.len() - 1].iter().copied());
+    }
+    assert_eq!(named, ["Cargo.toml", "Cargo.lock", "src", "tests/bench"]);
+    assert!(named.iter().all(|name| root.join(name).exists()));
+    let manifest: toml::Table = toml::from_str(include_str!("../Cargo.toml")).unwrap();
+    let version = manifest["package"]["rust-version"].as_str().unwrap();
+    assert!(CONTAINER.contains(&format!("FROM docker.io/library/rust:{version}-bookworm AS build")));
+    assert!(manifest["profile"].get("gateway").is_some());
+    for bench in manifest["bench"].as_array().unwrap() {
+        assert!(bench["path"].as_str().unwrap().starts_with("tests/bench/"));
+    }
+}
+
+#[test]
+fn the_container_looks_for_secrets_and_data_where_its_header_says() {
+    for line in [
+        "ENV CREDENTIALS_DIRECTORY=/run/secrets",
+        "VOLUME /var/lib/gemba",
+        "USER gemba",
+        "#   store.path = \"/var/lib/gemba\"",
+        "#   token_file = \"influx.token\"",
+    ] {
+        assert!(CONTAINER.lines().any(|written| written == line), "{line}");
+    }
+}

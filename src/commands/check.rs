@@ -1,7 +1,7 @@
 //! `gemba check`: everything that is wrong with a configuration, or what it comes to.
 
 use super::counted;
-use crate::config::Plant;
+use crate::config::{Plant, REFERENCE};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +15,14 @@ pub fn run(files: &[PathBuf]) -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         },
         Err(code) => code,
+    }
+}
+
+/// Prints every key a configuration may have.
+pub fn reference() -> ExitCode {
+    match io::stdout().lock().write_all(REFERENCE.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -28,10 +28,7 @@ pub fn run(files: &[PathBuf]) -> ExitCode {
 }
 
 fn start(plant: Plant) -> Result<(), String> {
-    // The one TLS provider of the process; the second of two agents in one test process finds it installed.
-    if rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::debug!("a TLS provider is installed already");
-    }
+    super::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()

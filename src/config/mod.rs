@@ -38,6 +38,9 @@ use secret::Secrets;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+/// Every key by table, as Markdown: type, default, meaning. Tests hold it against what the agent takes.
+pub const REFERENCE: &str = include_str!("reference.md");
+
 /// The tables of the root.
 const SECTIONS: [&str; 13] = [
     "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
@@ -51,17 +54,9 @@ const SECTIONS: [&str; 13] = [
 /// All findings in one go when one of them is an error; warnings alone come with the plant.
 pub fn load(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> Result<Plant, Findings> {
     let env: Vec<_> = env.collect();
-    let layers = load::layers(files, &env);
-    let credentials = env.iter().find(|(name, _)| name == "CREDENTIALS_DIRECTORY");
-    let secrets = Secrets {
-        credentials: credentials.map(|(_, folder)| PathBuf::from(folder)),
-    };
-    let mut checker = Checker {
-        tree: layers.tree,
-        findings: layers.findings,
-    };
+    let (mut checker, secrets, syntax_errors) = open(files, &env);
     let plant = plant(&mut checker, &secrets);
-    let findings = Findings::new(checker.findings, &layers.syntax_errors);
+    let findings = Findings::new(checker.findings, &syntax_errors);
     match plant {
         Some(plant) if !findings.has_errors() => Ok(Plant {
             warnings: findings,
@@ -69,6 +64,64 @@ pub fn load(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> R
         }),
         Some(_) | None => Err(findings),
     }
+}
+
+/// Where the ledger goes, and what setting that up must know.
+#[derive(Debug, Clone)]
+pub struct Central {
+    /// The company's and the plant's id; empty where they are not written.
+    pub site: (String, String),
+    /// Every `[sink.influx.NAME]`.
+    pub sinks: Vec<crate::forward::influx::Config>,
+    /// Days the journal is to be kept.
+    pub fact_days: u32,
+    /// Odd things that do not stop anything.
+    pub warnings: Findings,
+}
+
+/// Reads what [`load`] reads, and checks the sinks alone. A token file that is not there is no mistake: it may be what is to
+/// be made.
+///
+/// # Errors
+/// All findings about sinks and about files that cannot be read, when one of them is an error.
+pub fn central(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> Result<Central, Findings> {
+    let env: Vec<_> = env.collect();
+    let (mut checker, secrets, syntax_errors) = open(files, &env);
+    let sinks = access::sinks(&mut checker, &secrets);
+    let fact_days = site::store(&mut checker).fact_days;
+    let missing: Vec<KeyPath> = sinks
+        .iter()
+        .filter(|sink| !sink.token_file.exists())
+        .map(|sink| KeyPath::of(&["sink", "influx", &sink.name, "token_file"]))
+        .collect();
+    let mut found = std::mem::take(&mut checker.findings);
+    let is_about = |finding: &Finding| finding.key.0.first().is_none_or(|table| table == "sink");
+    found.retain(|finding| is_about(finding) && !missing.contains(&finding.key));
+    let site = site::site(&mut checker).map(|site| (site.org, site.id));
+    let findings = Findings::new(found, &syntax_errors);
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    Ok(Central {
+        site: site.unwrap_or_default(),
+        sinks,
+        fact_days,
+        warnings: findings,
+    })
+}
+
+/// All layers read, nothing checked yet; and the places where a file is no TOML.
+fn open(files: &[PathBuf], env: &[(String, String)]) -> (Checker, Secrets, Vec<Place>) {
+    let layers = load::layers(files, env);
+    let credentials = env.iter().find(|(name, _)| name == "CREDENTIALS_DIRECTORY");
+    let secrets = Secrets {
+        credentials: credentials.map(|(_, folder)| PathBuf::from(folder)),
+    };
+    let checker = Checker {
+        tree: layers.tree,
+        findings: layers.findings,
+    };
+    (checker, secrets, layers.syntax_errors)
 }
 
 /// The plant as far as it can be made out; not to be used while there are findings that are errors.

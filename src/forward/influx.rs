@@ -215,7 +215,11 @@ async fn read_token(path: &Path) -> Result<HeaderValue, String> {
     Ok(header)
 }
 
-fn connection(secure: bool, timeouts: Timeouts) -> Result<reqwest::Client, String> {
+/// A connection that follows no redirect and uses no proxy; `secure` for https.
+///
+/// # Errors
+/// A sentence: there are no trusted certificates.
+pub fn connection(secure: bool, timeouts: Timeouts) -> Result<reqwest::Client, String> {
     let provider = rustls::crypto::ring::default_provider;
     // The program chooses the provider at its start; where it did not, this is the one there is.
     if rustls::crypto::CryptoProvider::get_default().is_none() && provider().install_default().is_err() {
@@ -271,7 +275,7 @@ async fn answer(mut response: Response) -> Answer {
 }
 
 /// The message of an error as InfluxDB writes it (JSON with `message` or `error`), or the text there is, in one line.
-fn said(body: &[u8]) -> String {
+pub fn said(body: &[u8]) -> String {
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let message = json
         .as_ref()
@@ -285,7 +289,7 @@ fn said(body: &[u8]) -> String {
 }
 
 /// The innermost cause, which is what an operator can act on.
-fn root(error: &dyn Error) -> String {
+pub fn root(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

@@ -1,8 +1,9 @@
 //! I/O. Read-only access beside the store thread. No read transaction outlives a call, but one that is asked for: an open
 //! one lets the write-ahead log grow.
 
+use super::chain::hex;
 use super::history::{HistoryCursor, Source, WINDOW_ROWS};
-use super::journal::{self, COLUMNS, Stored};
+use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
 use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
 use super::schema::{self, FILE};
@@ -85,6 +86,15 @@ impl Reader {
     /// The database cannot be read.
     pub fn standing(&self) -> Result<Standing, ReadError> {
         Ok(opening::standing(&self.conn)?)
+    }
+
+    /// Where the journal ends: the number of the newest fact (0 when there is none) and its hash as 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn head(&self) -> Result<(u64, String), ReadError> {
+        let heads = Heads::load(&self.conn)?;
+        Ok((heads.seq, hex(&heads.hash)))
     }
 
     /// One page (at most 5,000 facts) of the facts of a machine and those about all machines (starts, clock, losses), in
