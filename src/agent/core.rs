@@ -15,9 +15,8 @@ use crate::serve::health::Health;
 use crate::store::{Answer, Writer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 
 /// Everything that leads into the core and out of it.
 pub struct Doors {
@@ -95,22 +94,22 @@ impl Core {
     }
 
     async fn run(mut self) {
-        let mut tick = interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut wake = self.clock.deadline(0);
         while !self.ended {
             tokio::select! {
                 biased;
                 Some(answer) = self.doors.answers.recv() => self.answer(answer),
                 Some(ask) = self.doors.asks.recv() => self.ask(ask),
                 Some(()) = self.doors.control.recv() => self.stop(),
-                _ = tick.tick() => self.tick(),
+                () = sleep_until(wake) => wake = self.tick(),
                 Some(batch) = self.doors.batches.recv() => self.batch(batch),
                 Some(page) = self.doors.pages.recv() => self.page(page),
             }
         }
     }
 
-    fn tick(&mut self) {
+    /// Time has passed; gives when to call again.
+    fn tick(&mut self) -> Instant {
         match self.clock.look() {
             Step::Skipped { from, until, epoch } => {
                 tracing::warn!(
@@ -123,6 +122,9 @@ impl Core {
         }
         self.board.room(self.doors.writer.room());
         self.hand(Input::Tick);
+        let now = self.clock.now();
+        let wait_ms = self.pipeline.wake_at(now).since(now.at);
+        self.clock.deadline(now.mono_ms.saturating_add(wait_ms.unsigned_abs()))
     }
 
     fn batch(&mut self, batch: Batch) {

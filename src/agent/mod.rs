@@ -22,7 +22,7 @@ use core::{Core, Doors};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -53,12 +53,38 @@ pub enum StartError {
     System(String),
 }
 
-/// Runs the agent until `stop` is ready, then ends everything in order: sources, core, sinks, web, store.
+/// Which time the agent lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// That of the operating system's clock.
+    Wall,
+    /// That of a simulated plant: `origin` at `started`, and `rate` times as fast as real time since.
+    Paced {
+        /// The real instant.
+        started: Instant,
+        /// Plant time at that instant.
+        origin: Timestamp,
+        /// Plant time per real time.
+        rate: u32,
+    },
+}
+
+impl Time {
+    /// The agent's clock in this time, after the newest instant the data folder knows.
+    fn clock(self, newest: Option<Timestamp>) -> Clock {
+        match self {
+            Time::Wall => Clock::start(newest),
+            Time::Paced { started, origin, rate } => Clock::paced(started, origin, rate).after(newest),
+        }
+    }
+}
+
+/// Runs the agent in `time` until `stop` is ready, then ends everything in order: sources, core, sinks, web, store.
 ///
 /// # Errors
 /// When it cannot start; once it runs, nothing ends it but `stop`.
-pub async fn run(plant: Plant, stop: impl Future<Output = ()>) -> Result<(), StartError> {
-    let running = Running::start(plant).await?;
+pub async fn run(plant: Plant, time: Time, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+    let running = Running::start(plant, time).await?;
     stop.await;
     tracing::info!("stopping: sources, core, sinks, web, store");
     running.stop().await;
@@ -86,7 +112,7 @@ struct Ends {
 }
 
 impl Running {
-    async fn start(plant: Plant) -> Result<Running, StartError> {
+    async fn start(plant: Plant, time: Time) -> Result<Running, StartError> {
         let machines: Vec<String> = plant.machines().map(str::to_owned).collect();
         let folder = plant.store.path.clone();
         let (answers, answers_in) = mpsc::unbounded_channel();
@@ -96,7 +122,7 @@ impl Running {
             .map_err(|error| StartError::Store(error.to_string()))?;
         // After the folder: who starts a second agent by mistake is told of the first, not of an address.
         let (listener, store) = listen_or_stop(plant.listen, store).await?;
-        let clock = Arc::new(Clock::start(newest(&opening)));
+        let clock = Arc::new(time.clock(newest(&opening)));
         let mut roster = opening.roster.clone();
         let bound = plant.bind(&mut roster);
         let findings = opening.findings.clone();

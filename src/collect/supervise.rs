@@ -87,7 +87,7 @@ where
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
+            () = tokio::time::sleep_until(ward.clock.deadline(now.mono_ms.saturating_add(pause_ms))) => {}
             () = stop(&mut ward.stopping) => return,
         }
     }

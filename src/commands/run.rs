@@ -1,6 +1,6 @@
 //! `gemba run`: the agent, from a configuration that can be used until it is told to stop.
 
-use crate::agent;
+use crate::agent::{self, Time};
 use crate::config::Plant;
 use std::io;
 use std::path::PathBuf;
@@ -46,7 +46,9 @@ fn start(plant: Plant) -> Result<(), String> {
                 _ = interrupt.recv() => {}
             }
         };
-        agent::run(plant, stop).await.map_err(|error| error.to_string())
+        agent::run(plant, Time::Wall, stop)
+            .await
+            .map_err(|error| error.to_string())
     });
     // What still blocks in a read of the data folder ends with the process.
     runtime.shutdown_background();
