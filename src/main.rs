@@ -19,6 +19,9 @@ enum Command {
     Check(Configured),
     /// Runs the agent until it is told to stop.
     Run(Configured),
+    /// Brings in history of another system.
+    #[command(subcommand)]
+    Import(Import),
     /// Folds the whole journal again; exit code 0 when every stored number equals it.
     Replay {
         /// Compare with what is stored, and name the first difference of each machine.
@@ -26,6 +29,21 @@ enum Command {
         check: bool,
         #[command(flatten)]
         configured: Configured,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Folds the samples of a CSV file (time,machine,signal,value) as if the plant had just said them; exit code 2 when the
+    /// file or the configuration cannot be used, 1 when the data folder cannot.
+    Samples {
+        /// The file, in the order of time; - for standard input.
+        file: PathBuf,
+        #[command(flatten)]
+        configured: Configured,
+        /// Who brings it in, for the journal.
+        #[arg(long, value_name = "NAME", default_value = "import")]
+        author: String,
     },
 }
 
@@ -40,6 +58,11 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(Configured { config }) => commands::check::run(&config),
         Command::Run(Configured { config }) => commands::run::run(&config),
+        Command::Import(Import::Samples {
+            file,
+            configured,
+            author,
+        }) => commands::import::run(&file, &configured.config, &author),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
     }
 }

@@ -1,6 +1,7 @@
 //! One file for each subcommand, and what they share: loading the configuration and saying what is wrong with it.
 
 pub mod check;
+pub mod import;
 mod log;
 pub mod replay;
 pub mod run;
