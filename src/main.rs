@@ -38,6 +38,9 @@ enum Command {
         #[command(subcommand)]
         action: Central,
     },
+    /// Brings in history of another system.
+    #[command(subcommand)]
+    Import(Import),
     /// Folds the whole journal again; exit code 0 when every stored number equals it.
     Replay {
         /// Compare with what is stored, and name the first difference of each machine.
@@ -97,6 +100,21 @@ impl From<Scope> for commands::central::Scope {
     }
 }
 
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Folds the samples of a CSV file (time,machine,signal,value) as if the plant had just said them; exit code 2 when the
+    /// file or the configuration cannot be used, 1 when the data folder cannot.
+    Samples {
+        /// The file, in the order of time; - for standard input.
+        file: PathBuf,
+        #[command(flatten)]
+        configured: Configured,
+        /// Who brings it in, for the journal.
+        #[arg(long, value_name = "NAME", default_value = "import")]
+        author: String,
+    },
+}
+
 #[derive(Debug, Args)]
 struct Configured {
     /// Files to read in order, or folders of *.toml; a conf.d next to a file is read after it, GEMBA__... variables last.
@@ -111,6 +129,11 @@ fn main() -> ExitCode {
         Command::Run(Configured { config }) => commands::run::run(&config),
         Command::Status { json, configured } => commands::status::run(&configured.config, json),
         Command::Central { action } => central(action),
+        Command::Import(Import::Samples {
+            file,
+            configured,
+            author,
+        }) => commands::import::run(&file, &configured.config, &author),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
     }
 }

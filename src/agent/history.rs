@@ -23,7 +23,7 @@ pub type Page = Result<History, MachineId>;
 pub fn start(folder: PathBuf) -> (mpsc::Sender<Request>, mpsc::UnboundedReceiver<Page>) {
     let (requests, requests_in) = mpsc::channel(REQUESTS);
     let (pages_out, pages) = mpsc::unbounded_channel();
-    tokio::task::spawn_blocking(move || serve(&folder, requests_in, &pages_out));
+    tokio::task::spawn_blocking(move || serve(Histories::new(folder), requests_in, &pages_out));
     (requests, pages)
 }
 
@@ -42,24 +42,42 @@ pub fn resume(reader: &Reader, machine: MachineId, resumed: &mut Resumed, plan: 
     }
 }
 
-fn serve(folder: &std::path::Path, mut requests: mpsc::Receiver<Request>, pages: &mpsc::UnboundedSender<Page>) {
-    let mut open: BTreeMap<MachineId, (Timestamp, HistoryCursor)> = BTreeMap::new();
-    while let Some((machine, from)) = requests.blocking_recv() {
+/// The histories of a folder that are being read.
+#[derive(Debug)]
+pub struct Histories {
+    folder: PathBuf,
+    open: BTreeMap<MachineId, (Timestamp, HistoryCursor)>,
+}
+
+impl Histories {
+    /// Those of a data folder; none is open yet.
+    pub fn new(folder: PathBuf) -> Histories {
+        Histories {
+            folder,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// The page a request is for; none where the next page is asked for of a history that is not open.
+    pub fn page(&mut self, (machine, from): Request) -> Option<Page> {
         if let Some(from) = from {
-            open.insert(machine, (from, HistoryCursor::default()));
+            self.open.insert(machine, (from, HistoryCursor::default()));
         }
-        let Some((from, cursor)) = open.get_mut(&machine) else {
-            continue;
-        };
-        let page = Reader::open(folder).and_then(|reader| reader.history(machine, *from, cursor));
+        let (from, cursor) = self.open.get_mut(&machine)?;
+        let page = Reader::open(&self.folder).and_then(|reader| reader.history(machine, *from, cursor));
         if page.as_ref().map_or(true, |page| page.last) {
-            open.remove(&machine);
+            self.open.remove(&machine);
         }
-        let page = page.map_err(|error| {
+        Some(page.map_err(|error| {
             tracing::error!(%error, "the history of a machine could not be read: its past stays marked to be worked out again");
             machine
-        });
-        if pages.send(page).is_err() {
+        }))
+    }
+}
+
+fn serve(mut histories: Histories, mut requests: mpsc::Receiver<Request>, pages: &mpsc::UnboundedSender<Page>) {
+    while let Some(request) = requests.blocking_recv() {
+        if histories.page(request).is_some_and(|page| pages.send(page).is_err()) {
             return;
         }
     }

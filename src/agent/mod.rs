@@ -3,7 +3,7 @@
 mod board;
 mod check;
 mod core;
-mod history;
+pub(crate) mod history;
 mod troubles;
 
 use crate::clock::Clock;
@@ -273,7 +273,7 @@ async fn end(tasks: Vec<JoinHandle<()>>) {
 }
 
 /// The newest instant the data folder knows: no instant is lived twice, whatever the wall clock says.
-fn newest(opening: &Opening) -> Option<Timestamp> {
+pub(crate) fn newest(opening: &Opening) -> Option<Timestamp> {
     let alive = opening.alive.as_ref().map(|alive| alive.at);
     let sealed = opening.sealed_until.iter().map(|(_, until)| *until).max();
     opening.newest.into_iter().chain(alive).chain(sealed).max()
@@ -291,7 +291,7 @@ fn warn_if_long_off(opening: &Opening, now: Now) {
 }
 
 /// What the pipeline starts from: the configuration, and what the journal knows of it.
-fn opened(
+pub(crate) fn opened(
     plant: &Plant,
     bound: &crate::config::Bound,
     roster: &crate::model::ids::Roster,
@@ -329,6 +329,7 @@ fn opened(
         last_seq: opening.last_seq,
         commit_ms: i64::try_from(plant.store.commit_ms).unwrap_or(i64::MAX),
         version: env!("CARGO_PKG_VERSION").into(),
+        import: None,
     })
 }
 
@@ -351,7 +352,7 @@ fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
 }
 
 /// A random id of this run, written beside every fact.
-fn boot_id() -> Result<String, String> {
+pub(crate) fn boot_id() -> Result<String, String> {
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(|error| format!("a random number: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

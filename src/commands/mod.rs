@@ -2,6 +2,7 @@
 
 pub mod central;
 pub mod check;
+pub mod import;
 mod log;
 pub mod replay;
 pub mod run;

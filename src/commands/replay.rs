@@ -1,7 +1,7 @@
 //! `gemba replay --check`: folds the whole journal again and compares with every stored tally, span, flag and shift.
 
 use crate::config::Plant;
-use crate::model::fact::{Body, Fact, Loss};
+use crate::model::fact::{Body, Fact, Import, Loss};
 use crate::model::ids::MachineId;
 use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Facts read at once.
 const PAGE: usize = 5_000;
@@ -34,6 +35,8 @@ pub struct Report {
     pub differences: Vec<(String, Difference)>,
     /// Facts that damage took, with the earliest instant they could affect.
     pub losses: Vec<(Timestamp, Loss)>,
+    /// Stretches that were brought in from files, and by whom.
+    pub imports: Vec<(Arc<str>, Import)>,
     /// How many of the stored tallies another engine worked out.
     pub of_other_engines: u64,
     /// Machines whose past is still being worked out again.
@@ -77,7 +80,7 @@ pub fn check(folder: &Path) -> Result<Report, ReadError> {
 /// As [`check`].
 pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
     let facts = reader.verify_chain()?;
-    let (plan, losses) = plan(reader)?;
+    let Known { plan, losses, imports } = known(reader)?;
     let standing = reader.standing()?;
     let mut report = Report {
         facts,
@@ -88,6 +91,7 @@ pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
         differences: Vec::new(),
         of_other_engines: reader.of_other_engines()?,
         losses,
+        imports,
         restating: Vec::new(),
     };
     for (machine, name) in reader.roster()?.iter() {
@@ -115,6 +119,21 @@ impl Report {
     /// True when everything is equal and nothing was left out.
     pub fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.restating.is_empty()
+    }
+
+    /// One sentence for each stretch that was brought in from a file.
+    pub fn imported(&self) -> Vec<String> {
+        let imported = self.imports.iter().map(|(author, import)| {
+            format!(
+                "{} samples between {} and {} were brought in from a file by {author} on {}: its SHA-256 is {}",
+                import.samples,
+                replay::stamp(import.from),
+                replay::stamp(import.until),
+                replay::stamp(import.imported_at),
+                import.sha256
+            )
+        });
+        imported.collect()
     }
 
     /// One sentence for each machine that differs or is left out, and one for each thing that may be why.
@@ -232,20 +251,30 @@ impl Comparison<'_> {
     }
 }
 
-/// The plan, and the losses of all machines at once, which only damage to the disk leaves.
-fn plan(reader: &Reader) -> Result<(Plan, Vec<(Timestamp, Loss)>), ReadError> {
-    let (mut plan, mut losses) = (Plan::default(), Vec::new());
+/// What the journal says of all machines at once.
+#[derive(Default)]
+struct Known {
+    plan: Plan,
+    /// Which only damage to the disk leaves.
+    losses: Vec<(Timestamp, Loss)>,
+    imports: Vec<(Arc<str>, Import)>,
+}
+
+fn known(reader: &Reader) -> Result<Known, ReadError> {
+    let mut known = Known::default();
     let mut after = 0;
     loop {
         let facts: Vec<(u64, Fact)> = reader.facts(after, PAGE)?;
         let Some((last, _)) = facts.last() else {
-            return Ok((plan, losses));
+            return Ok(known);
         };
         after = *last;
         for (_, fact) in facts {
-            plan.apply(&fact);
-            if let (None, Body::Loss(loss)) = (fact.machine, fact.body) {
-                losses.push((fact.at, loss));
+            known.plan.apply(&fact);
+            match (fact.machine, fact.body) {
+                (None, Body::Loss(loss)) => known.losses.push((fact.at, loss)),
+                (_, Body::Import(import)) => known.imports.push((fact.author, import)),
+                (_, _) => {}
             }
         }
     }
@@ -253,7 +282,7 @@ fn plan(reader: &Reader) -> Result<(Plan, Vec<(Timestamp, Loss)>), ReadError> {
 
 fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "chain: {} facts, every hash fits", report.facts)?;
-    for sentence in report.sentences() {
+    for sentence in report.imported().into_iter().chain(report.sentences()) {
         writeln!(out, "{sentence}")?;
     }
     let verdict = if report.is_clean() {

@@ -32,9 +32,13 @@ impl Fact {
     pub fn order(&self) -> FactOrder<'_> {
         let signal = match &self.body {
             Body::Signal(signal) => Some(signal),
-            Body::Values(_) | Body::Setting(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Entry(_) => {
-                None
-            }
+            Body::Values(_)
+            | Body::Setting(_)
+            | Body::Started(_)
+            | Body::Clock(_)
+            | Body::Loss(_)
+            | Body::Entry(_)
+            | Body::Import(_) => None,
         };
         FactOrder {
             at: self.at,
@@ -101,6 +105,8 @@ pub enum Body {
     Loss(Loss),
     /// What a person or another system said.
     Entry(Entry),
+    /// The samples from `Fact::at` on were brought in from a file by the fact's author; it changes no number.
+    Import(Import),
 }
 
 impl Body {
@@ -114,6 +120,7 @@ impl Body {
             Body::Clock(_) => "clock",
             Body::Loss(_) => "loss",
             Body::Entry(_) => "entry",
+            Body::Import(_) => "import",
         }
     }
 
@@ -127,6 +134,7 @@ impl Body {
             Body::Signal(_) => 4,
             Body::Values(_) => 5,
             Body::Entry(_) => 6,
+            Body::Import(_) => 7,
         }
     }
 }
@@ -243,6 +251,21 @@ pub struct Loss {
     pub count: u64,
     /// The newest instant among them.
     pub until: Timestamp,
+}
+
+/// History that was brought in from another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// Instant of the first sample.
+    pub from: Timestamp,
+    /// Instant of the last one.
+    pub until: Timestamp,
+    /// How many there are.
+    pub samples: u64,
+    /// SHA-256 of the file's bytes, as 64 hexadecimal digits.
+    pub sha256: Arc<str>,
+    /// When it was brought in, by the wall clock.
+    pub imported_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -90,7 +90,9 @@ impl Plan {
                     Says::Scrap { .. } => return,
                 }
             }
-            Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) => return,
+            Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Import(_) => {
+                return;
+            }
         }
         self.version += 1;
     }

@@ -82,9 +82,13 @@ impl Inbox {
 pub fn is_too_late(fact: &Fact) -> bool {
     match &fact.body {
         Body::Signal(signal) => fact.received_at.since(signal.taken_at) > LATENESS_MS,
-        Body::Values(_) | Body::Setting(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Entry(_) => {
-            false
-        }
+        Body::Values(_)
+        | Body::Setting(_)
+        | Body::Started(_)
+        | Body::Clock(_)
+        | Body::Loss(_)
+        | Body::Entry(_)
+        | Body::Import(_) => false,
     }
 }
 
@@ -225,7 +229,7 @@ impl Fold {
                     self.engine.scrap(place, self.position, pieces, rows);
                 }
             }
-            Body::Values(_) | Body::Setting(_) => {}
+            Body::Values(_) | Body::Setting(_) | Body::Import(_) => {}
         }
     }
 

@@ -25,7 +25,7 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
                 plan.next_product(id, at).unwrap_or(Timestamp::MAX),
             ),
         },
-        Body::Values(_) | Body::Setting(_) => return,
+        Body::Values(_) | Body::Setting(_) | Body::Import(_) => return,
     };
     if at < reached {
         machine.remember(number, fact);

@@ -7,7 +7,7 @@ use super::outbox::Outbox;
 use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
 use crate::model::commit::Alive;
-use crate::model::fact::{Body, Clock, Fact, Signal, Started};
+use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
 use crate::model::settings::{Setting, SettingKind};
@@ -48,6 +48,8 @@ pub struct Opened {
     pub commit_ms: i64,
     /// Version of the program.
     pub version: Arc<str>,
+    /// The history this run brings in, and who brings it; `None` when it runs a plant.
+    pub import: Option<(Arc<str>, Import)>,
 }
 
 impl Pipeline {
@@ -62,7 +64,8 @@ impl Pipeline {
             | Body::Setting(_)
             | Body::Started(_)
             | Body::Clock(_)
-            | Body::Loss(_) => None,
+            | Body::Loss(_)
+            | Body::Import(_) => None,
         });
         let mut pipeline = Pipeline {
             stage: Stage::new(opened.points),
@@ -80,6 +83,7 @@ impl Pipeline {
             last_commit: now.at,
             last_seq: opened.last_seq,
             too_late: 0,
+            has_screens: opened.import.is_none(),
             stopping: false,
             last: None,
         };
@@ -101,6 +105,9 @@ impl Pipeline {
             machine.committed(0, &opened.shifts);
         }
         pipeline.begin_run(opened.alive.as_ref(), opened.version, now);
+        if let Some((author, import)) = opened.import {
+            pipeline.record(import.from, None, &author, Body::Import(import), now);
+        }
         for (id, from) in opened.restating {
             if let Some(machine) = pipeline.machines.get_mut(&id) {
                 machine.soil(from, Timestamp::MAX, 0);

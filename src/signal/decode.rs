@@ -129,6 +129,29 @@ impl Order {
     }
 }
 
+impl Decode {
+    /// How a value of the point that was decoded elsewhere is read: scaled no more, of the same type and within its range.
+    #[must_use]
+    pub fn of_decoded(self) -> Decode {
+        let is_scaled = self.scale.is_some() || self.offset.is_some();
+        let kind = if self.bit.is_some() {
+            Type::Bool
+        } else if is_scaled {
+            // What was scaled is a measured number, whatever the registers held.
+            Type::F32
+        } else {
+            self.kind
+        };
+        Decode {
+            kind,
+            bit: None,
+            scale: None,
+            offset: None,
+            ..self
+        }
+    }
+}
+
 /// The value of a raw reading.
 ///
 /// # Errors

@@ -250,7 +250,8 @@ mod tests {
                 | Body::Started(_)
                 | Body::Clock(_)
                 | Body::Loss(_)
-                | Body::Entry(_)) => panic!("{other:?}"),
+                | Body::Entry(_)
+                | Body::Import(_)) => panic!("{other:?}"),
             });
             told.collect()
         }

@@ -5,7 +5,7 @@
 
 use super::settings;
 use crate::model::entry::{Entry, Says};
-use crate::model::fact::{Body, Clock, Loss, PointValue, Role, Signal, Started};
+use crate::model::fact::{Body, Clock, Import, Loss, PointValue, Role, Signal, Started};
 use crate::model::ids::{MachineId, Roster};
 use crate::model::reading::{Quality, Value};
 use crate::model::time::Timestamp;
@@ -36,6 +36,7 @@ pub(super) fn encode(body: &Body, roster: &Roster) -> Result<String, String> {
             until: loss.until.0,
         }),
         Body::Entry(entry) => text(&EntryRow::from(entry)),
+        Body::Import(import) => text(&ImportRow::from(import)),
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn decode(kind: &str, body: &str, roster: &Roster) -> Result<Body, St
             })
         }),
         "entry" => read::<EntryRow>(body)?.entry(),
+        "import" => read::<ImportRow>(body).map(|row| Body::Import(row.into())),
         other => Err(format!("no fact is of kind '{other}'")),
     }
 }
@@ -315,6 +317,39 @@ impl EntryRow {
             key: self.key.into(),
             says,
         }))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ImportRow {
+    from: i64,
+    until: i64,
+    samples: u64,
+    sha256: String,
+    imported_at: i64,
+}
+
+impl From<&Import> for ImportRow {
+    fn from(import: &Import) -> Self {
+        ImportRow {
+            from: import.from.0,
+            until: import.until.0,
+            samples: import.samples,
+            sha256: import.sha256.to_string(),
+            imported_at: import.imported_at.0,
+        }
+    }
+}
+
+impl From<ImportRow> for Import {
+    fn from(row: ImportRow) -> Self {
+        Import {
+            from: Timestamp(row.from),
+            until: Timestamp(row.until),
+            samples: row.samples,
+            sha256: row.sha256.into(),
+            imported_at: Timestamp(row.imported_at),
+        }
     }
 }
 

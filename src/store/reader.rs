@@ -187,6 +187,16 @@ impl Reader {
         self.all(sql, bounds, rows::flag)
     }
 
+    /// How many stored tallies that start in `period` are not the first of their minute.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn revised(&self, period: Period) -> Result<u64, ReadError> {
+        let sql = "SELECT count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0";
+        let counted = self.all(sql, params![period.start.0, period.end.0], |row| rows::number(row, 0))?;
+        Ok(counted.into_iter().sum())
+    }
+
     /// Tallies of a machine merged per shift, of the shifts that began at `from` or later.
     ///
     /// # Errors

@@ -262,7 +262,7 @@ impl Store {
     /// Facts of a machine and those about all machines, from an instant on, in the order they are folded.
     pub fn facts_of(&self, machine: MachineId, from: Timestamp) -> Vec<(u64, Fact)> {
         let concerns = |fact: &Fact| match fact.body {
-            Body::Setting(_) => false,
+            Body::Setting(_) | Body::Import(_) => false,
             Body::Started(_) | Body::Clock(_) | Body::Loss(_) => fact.machine.is_none_or(|id| id == machine),
             Body::Signal(_) | Body::Values(_) | Body::Entry(_) => fact.machine == Some(machine),
         };

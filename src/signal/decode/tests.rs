@@ -265,3 +265,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_value_decoded_elsewhere_is_scaled_no_more_and_keeps_type_and_range() {
+    let scaled = Decode {
+        scale: Some(0.1),
+        offset: Some(-40.0),
+        range: Some((-40.0, 120.0)),
+        ..kind(Type::I16)
+    };
+    // 615 x 0.1 - 40 = 21.5
+    assert_eq!(decode(&scaled, &words(615, 0)), Ok(Value::Float(21.5)));
+    assert_eq!(
+        decode(&scaled.of_decoded(), &message(Value::Float(21.5))),
+        Ok(Value::Float(21.5))
+    );
+    assert_eq!(
+        decode(&scaled.of_decoded(), &message(Value::Int(21))),
+        Ok(Value::Float(21.0))
+    );
+    assert_eq!(
+        decode(&scaled.of_decoded(), &message(Value::Int(121))),
+        Err(Quality::OutOfRange)
+    );
+    let bit = Decode {
+        bit: Some(3),
+        ..kind(Type::U16)
+    };
+    assert_eq!(
+        decode(&bit.of_decoded(), &message(Value::Int(1))),
+        Ok(Value::Bool(true))
+    );
+    assert_eq!(
+        decode(&kind(Type::U16).of_decoded(), &message(Value::Int(65_536))),
+        Err(Quality::OutOfRange)
+    );
+}

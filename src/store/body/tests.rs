@@ -156,6 +156,16 @@ fn others() -> Vec<(Body, &'static str)> {
             }),
             r#"{"key":"k1","says":"product","product":"VT-2077"}"#,
         ),
+        (
+            Body::Import(Import {
+                from: Timestamp(1_763_712_000_000),
+                until: Timestamp(1_763_798_400_000),
+                samples: 200_000,
+                sha256: "e3b0c44298fc1c149afbf4c8996fb924".into(),
+                imported_at: Timestamp(1_763_800_000_000),
+            }),
+            r#"{"from":1763712000000,"until":1763798400000,"samples":200000,"sha256":"e3b0c44298fc1c149afbf4c8996fb924","imported_at":1763800000000}"#,
+        ),
     ]
 }
 
@@ -348,6 +358,15 @@ fn body() -> impl Strategy<Value = Body> {
         }),
         (time(), any::<u32>()).prop_map(|(until, epoch)| Body::Clock(Clock { until, epoch })),
         (any::<u64>(), time()).prop_map(|(count, until)| Body::Loss(Loss { count, until })),
+        (time(), time(), any::<u64>(), arc(), time()).prop_map(|(from, until, samples, sha256, imported_at)| {
+            Body::Import(Import {
+                from,
+                until,
+                samples,
+                sha256,
+                imported_at,
+            })
+        }),
     ]
 }
 
@@ -362,7 +381,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_reading_panic(kind in "(signal|values|setting|started|clock|loss|entry)", text in ".{0,60}") {
+    fn no_text_makes_reading_panic(kind in "(signal|values|setting|started|clock|loss|entry|import)", text in ".{0,60}") {
         if let Ok(body) = decode(&kind, &text, &roster()) {
             prop_assert_eq!(body.kind(), kind);
         }
