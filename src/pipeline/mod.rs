@@ -3,6 +3,7 @@
 mod entries;
 pub mod fold;
 mod machine;
+mod mend;
 mod outbox;
 pub mod replay;
 mod restate;
@@ -28,7 +29,6 @@ use crate::signal::Stage;
 use entries::Taken;
 use machine::Machine;
 use outbox::{Outbox, Released};
-use restate::{Next, Restate};
 use route::route;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -39,8 +39,6 @@ const SEAL_LATEST_MS: i64 = 15 * MINUTE_MS;
 pub(crate) const TURN_MS: i64 = 2 * HOUR_MS;
 /// Tallies of a machine that may wait for a commit before its fold goes on.
 const MOST_CELLS: usize = 360;
-/// How long a machine's past is left alone after its history could not be read.
-const HOLD_MS: i64 = 30 * SECOND_MS;
 /// A signal this long without confirmation is told in the proof of life, so that a crash makes it unknown from then on.
 const OVERDUE_MS: i64 = 5 * SECOND_MS;
 /// First and longest wait before a commit that the store refused is tried again: a disk that has room again is written to
@@ -301,53 +299,6 @@ impl Pipeline {
                 .into_iter()
                 .map(|(reply, outcome)| Output::Reply(reply, outcome)),
         );
-    }
-
-    fn go_on_restating(&mut self) {
-        for (id, machine) in &mut self.machines {
-            if machine.turn(&self.plan) == Next::More {
-                self.outputs.push_back(Output::Load(*id, None));
-            }
-        }
-    }
-
-    fn load_dirty(&mut self, now: Now) {
-        for (id, machine) in &mut self.machines {
-            let position = machine.fold.position;
-            let held = machine.hold.is_some_and(|until| now.at < until);
-            let ready = machine.dirty.filter(|dirty| {
-                let free = !held && machine.is_told();
-                free && dirty.is_reached(position) && self.outbox.is_done(dirty.fact)
-            });
-            if let Some(dirty) = ready {
-                machine.dirty = None;
-                machine.restate = Some(Restate::new(dirty));
-                self.outputs.push_back(Output::Load(*id, Some(dirty.from)));
-            }
-        }
-    }
-
-    fn history(&mut self, page: History) {
-        let id = page.machine;
-        let born = self.plan.born(id).unwrap_or(self.started);
-        let Some(machine) = self.machines.get_mut(&id) else {
-            return;
-        };
-        match machine.restate(page, self.last_seq, born, &self.plan) {
-            Next::More => self.outputs.push_back(Output::Load(id, None)),
-            Next::From(from) => self.outputs.push_back(Output::Load(id, Some(from))),
-            Next::Wait | Next::Again | Next::Over => {}
-        }
-    }
-
-    fn history_failed(&mut self, id: MachineId, now: Now) {
-        if let Some(machine) = self.machines.get_mut(&id)
-            && let Some(restate) = machine.restate.take()
-        {
-            // Snapshots it brought already agree with themselves: only the present ends the next attempt.
-            machine.soil(restate.dirty.from, Timestamp::MAX, restate.dirty.fact);
-            machine.hold = Some(now.at.plus(HOLD_MS));
-        }
     }
 
     fn stop(&mut self, now: Now) {
