@@ -45,6 +45,8 @@ pub(super) struct Keeper {
 #[derive(Default)]
 struct Shelf {
     kept: Kept,
+    /// Why the last look at the disk failed.
+    failing: Option<String>,
     made: Option<(Arc<PlantLive>, Arc<Snapshot>)>,
 }
 
@@ -104,7 +106,7 @@ impl Keeper {
         {
             return Arc::clone(made);
         }
-        self.read(&mut shelf.kept, &live).await;
+        self.read(&mut shelf, &live).await;
         let plan = Arc::clone(&self.views.plan.borrow());
         let snapshot = Arc::new(self.make(&shelf.kept, &live, &plan));
         let before = shelf.made.replace((live, Arc::clone(&snapshot)));
@@ -115,18 +117,29 @@ impl Keeper {
     }
 
     /// Reads what is new on disk. What cannot be read is missing from timelines until it can: the sums do not come from there.
-    async fn read(&self, kept: &mut Kept, live: &PlantLive) {
-        let wanted = kept.missing(&live.machines);
+    async fn read(&self, shelf: &mut Shelf, live: &PlantLive) {
+        let wanted = shelf.kept.missing(&live.machines);
         if wanted.is_empty() {
             return;
         }
         let past = Arc::clone(&self.views.past);
         let asked = wanted.clone();
-        match tokio::task::spawn_blocking(move || past(&asked)).await {
-            Ok(Ok(rows)) => kept.take(&live.machines, &wanted, rows),
-            Ok(Err(why)) => tracing::warn!(why, "the timelines of the page lack what is on disk"),
-            Err(error) => tracing::error!(%error, "the timelines of the page could not be read"),
+        let read = tokio::task::spawn_blocking(move || past(&asked)).await;
+        let failing = match read.map_err(|error| error.to_string()).flatten() {
+            Ok(rows) => {
+                shelf.kept.take(&live.machines, &wanted, rows);
+                None
+            }
+            Err(why) => Some(why),
+        };
+        match &failing {
+            Some(why) if shelf.failing != failing => {
+                tracing::warn!(why, "the timelines of the page lack what cannot be read from disk");
+            }
+            None if shelf.failing.is_some() => tracing::info!("the timelines of the page are whole again"),
+            Some(_) | None => {}
         }
+        shelf.failing = failing;
     }
 
     fn make(&self, kept: &Kept, live: &PlantLive, plan: &Plan) -> Snapshot {
