@@ -29,6 +29,7 @@
 //! | [`serve`] | HTTP: wall, health, metrics, entries | model, store, clock, oee |
 //! | [`config`] | files, environment and secrets become a checked plant | model, each stage's own configuration |
 //! | [`agent`] | builds every stage, runs the core thread, stops in order | all above |
+//! | `demo` | a simulated plant behind real sockets; only with the feature `demo` | – |
 //! | [`commands`] | one file for each subcommand | all |
 //!
 //! Two threads are our own: the *core* owns the pipeline and never blocks; the *store* owns the only writing connection.
@@ -40,6 +41,8 @@ pub mod clock;
 pub mod collect;
 pub mod commands;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod forward;
 pub mod machine;
 pub mod model;
