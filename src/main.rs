@@ -38,6 +38,9 @@ enum Command {
         #[command(subcommand)]
         action: Central,
     },
+    /// Runs the agent on a simulated plant, to see it work: a day of it lies behind, and the wall is at the address it prints.
+    #[cfg(feature = "demo")]
+    Demo(Demo),
     /// Brings in history of another system.
     #[command(subcommand)]
     Import(Import),
@@ -122,6 +125,26 @@ struct Configured {
     config: Vec<PathBuf>,
 }
 
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+struct Demo {
+    /// Number of the plant: the same number, the same events; 1 where it is left out.
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
+    /// How many times as fast as real time the plant lives, 1 to 60.
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+    speed: u32,
+    /// Time in the plant at the start, such as 2026-11-21T10:47:18+07:00; this computer's where it is left out.
+    #[arg(long, value_name = "T")]
+    now: Option<String>,
+    /// Folder that keeps the data for the next demo; without it, all is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Port of the wall on 127.0.0.1; the first free one from 8080 on where it is left out.
+    #[arg(long, value_name = "P")]
+    port: Option<u16>,
+}
+
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(Configured { config }) => commands::check::run(&config),
@@ -129,6 +152,14 @@ fn main() -> ExitCode {
         Command::Run(Configured { config }) => commands::run::run(&config),
         Command::Status { json, configured } => commands::status::run(&configured.config, json),
         Command::Central { action } => central(action),
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => commands::demo::run(&commands::demo::Options {
+            seed: demo.seed,
+            speed: demo.speed,
+            now: demo.now,
+            data: demo.data,
+            port: demo.port,
+        }),
         Command::Import(Import::Samples {
             file,
             configured,

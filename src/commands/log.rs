@@ -6,7 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts the log at level `info`, or as the variable `GEMBA_LOG` says (`debug`, `gemba::collect=debug`, ...).
 pub fn start() {
-    let filter = EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    start_at("info");
+}
+
+/// The same at other levels, unless the variable says otherwise.
+pub fn start_at(levels: &str) {
+    let filter = EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_| EnvFilter::new(levels));
     let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

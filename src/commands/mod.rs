@@ -2,6 +2,8 @@
 
 pub mod central;
 pub mod check;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod import;
 mod log;
 pub mod replay;
