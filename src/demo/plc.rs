@@ -95,15 +95,13 @@ impl State {
         if !is_there {
             return Err(ExceptionCode::GatewayTargetDevice);
         }
-        match request.request {
-            Request::ReadHoldingRegisters(start, count) => {
-                words(&all.holding, start, count).map(Response::ReadHoldingRegisters)
-            }
-            Request::ReadInputRegisters(start, count) => {
-                words(&all.input, start, count).map(Response::ReadInputRegisters)
-            }
-            _ => Err(ExceptionCode::IllegalFunction),
+        if let Request::ReadHoldingRegisters(start, count) = request.request {
+            return words(&all.holding, start, count).map(Response::ReadHoldingRegisters);
         }
+        if let Request::ReadInputRegisters(start, count) = request.request {
+            return words(&all.input, start, count).map(Response::ReadInputRegisters);
+        }
+        Err(ExceptionCode::IllegalFunction)
     }
 }
 

@@ -13,7 +13,7 @@ fn events(seed: u64, index: usize, until: i64) -> Vec<Event> {
 
 #[test]
 fn the_same_seed_gives_the_same_life_in_whatever_steps_it_is_asked() {
-    for index in 0..MACHINES.len() {
+    for (index, machine) in MACHINES.iter().enumerate() {
         let at_once = events(7, index, BEGIN + DAY_MS);
         let mut life = Life::new(7, index, BEGIN);
         let mut in_steps = Vec::new();
@@ -22,8 +22,8 @@ fn the_same_seed_gives_the_same_life_in_whatever_steps_it_is_asked() {
             life.peek();
             in_steps.extend(std::iter::from_fn(|| life.before(until)));
         }
-        assert_eq!(at_once, in_steps, "{}", MACHINES[index].id);
-        assert_ne!(at_once, events(8, index, BEGIN + DAY_MS), "{}", MACHINES[index].id);
+        assert_eq!(at_once, in_steps, "{}", machine.id);
+        assert_ne!(at_once, events(8, index, BEGIN + DAY_MS), "{}", machine.id);
     }
 }
 
