@@ -115,6 +115,11 @@ async fn live(
     let token = folder.write_settings(&demo::plant_file(ports, commit_ms))?;
     let plant = load(&folder)?;
     let told = sockets.truth_url().map_err(|error| error.to_string())?;
+    writeln!(
+        io::stdout(),
+        "A simulated plant is made ready; its past day takes a few seconds."
+    )
+    .map_err(|error| error.to_string())?;
     let begin = move || folder.begin(&plant, now).map(|from| (folder, plant, from));
     let begun = tokio::task::spawn_blocking(begin).await;
     let (folder, plant, from) = begun.map_err(|error| error.to_string())??;
