@@ -21,9 +21,9 @@ const LOG: &str = "warn,rumqttd=off";
 const PORT: u16 = 8080;
 /// How many ports after it are tried when it is taken.
 const NEXT_PORTS: u16 = 20;
-/// Simulated time between two commits at the pace of the wall clock; faster, it grows with the speed: a disk can write
-/// only so often.
-const COMMIT_MS: u32 = 5_000;
+/// Simulated time between two commits at the pace of the wall clock: entries are answered within it. Faster, it grows with
+/// the speed: a disk can write only so often.
+const COMMIT_MS: u32 = 1_000;
 /// The longest that can be configured.
 const COMMIT_MOST_MS: u32 = 60_000;
 /// Threads for the agent and the plant; the agent's core and store, and the broker, have threads of their own.
