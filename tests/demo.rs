@@ -5,7 +5,9 @@
 #[path = "support/rig/mod.rs"]
 mod rig;
 
+use rig::influx::Influx;
 use rig::journal::Journal;
+use rig::nginx::{Nginx, TOKEN};
 use rig::process::Process;
 use rig::{eventually, free_port, http, ledger};
 use serde_json::Value;
@@ -50,10 +52,10 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(logs: &Path, port: u16, arguments: &[&str]) -> Demo {
+    fn start(logs: &Path, port: u16, arguments: &[&str], sink: &[(String, String)]) -> Demo {
         let port_text = port.to_string();
         let mut command = demo(arguments);
-        command.args(["--port", &port_text]);
+        command.args(["--port", &port_text]).envs(sink.iter().cloned());
         let process = Process::start("demo", logs, &mut command);
         Demo { process, port }
     }
@@ -155,7 +157,10 @@ fn the_wall_and_the_store_say_what_the_simulated_machines_really_did() {
     let data = logs.path().join("kept");
     let (folder, port) = (data.to_str().unwrap(), free_port());
     let arguments = ["--speed", "60", "--seed", "1", "--now", NOW, "--data", folder];
-    let mut demo = Demo::start(logs.path(), port, &arguments);
+    let influx = Influx::start(logs.path(), "demo");
+    let nginx = Nginx::start(logs.path(), influx.port);
+    let sink = sink(logs.path(), &nginx);
+    let mut demo = Demo::start(logs.path(), port, &arguments, &sink);
     let wall = demo.wait_wall(6);
     assert_eq!(each(&wall).count(), 8);
 
@@ -167,11 +172,49 @@ fn the_wall_and_the_store_say_what_the_simulated_machines_really_did() {
 
     // The same folder once more: the plant goes on where it was, and its counters without a jump.
     let again = ["--now", NOW, "--data", folder];
-    let mut demo = Demo::start(logs.path(), port, &again);
+    let mut demo = Demo::start(logs.path(), port, &again, &sink);
     demo.wait_wall(6);
     wait_break_is_true(&demo);
+    assert_told(&demo, &influx, NIGHT, SHIFT);
+    assert_told(&demo, &influx, SHIFT, PAUSE);
     demo.stop();
     assert_replays(&data);
+}
+
+/// A bucket for the demo's ledger, as variables of its environment.
+fn sink(folder: &Path, nginx: &Nginx) -> Vec<(String, String)> {
+    let token = folder.join("influx.token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let keys = [
+        ("URL", nginx.url()),
+        ("ORG", "idc".to_owned()),
+        ("BUCKET", "demo".to_owned()),
+        ("TOKEN_FILE", token.display().to_string()),
+        ("FLUSH_MS", "1000".to_owned()),
+    ];
+    keys.map(|(key, value)| (format!("GEMBA__SINK__INFLUX__PROGRAMME__{key}"), value))
+        .into()
+}
+
+/// What anybody adds up in the central store of a shift, up to an instant at which all but one machine stand, is what the
+/// machines did, and so what the wall says.
+fn assert_told(demo: &Demo, influx: &Influx, shift: i64, until: i64) {
+    let truths = demo.truth(shift, shift, until).unwrap();
+    let truths = truths.into_iter().filter(|(machine, _)| machine != RUNS_ON);
+    let truths: BTreeMap<String, (i64, i64)> = truths.map(|(machine, truth)| (machine, truth.pieces)).collect();
+    let end = if until == PAUSE { until + ON_ITS_WAY_MS } else { until };
+    let time = format!("WHERE time >= {shift}ms AND time < {end}ms AND machine <> '{RUNS_ON}'");
+    let fields = ["good", "gap_good", "reject", "gap_reject"];
+    eventually("the central store tells the truth", SOON, || {
+        let told = influx.sums_where("gemba_tally", &["machine"], &fields, &time);
+        let told = told.iter().map(|(machine, sums)| {
+            let good = sums["good"] + sums["gap_good"];
+            (machine[0].clone(), (good, sums["reject"] + sums["gap_reject"]))
+        });
+        let told: BTreeMap<String, (i64, i64)> = told.collect();
+        let is_so = told == truths;
+        is_so.then_some(()).ok_or(format!("{told:?}, truly {truths:?}"))
+    });
 }
 
 /// The shift before this one, which was brought in: what is on disk is the truth.

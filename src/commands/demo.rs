@@ -153,9 +153,11 @@ fn started() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// The configuration that was written, by the way every other takes; variables of this computer do not belong to it.
+/// The configuration that was written, by the way every other takes. Variables of this computer do not belong to it, but for
+/// sinks: a store of one's own can be watched as it fills.
 fn load(folder: &Folder) -> Result<Plant, String> {
-    config::load(&[folder.settings()], std::iter::empty()).map_err(|findings| findings.to_string())
+    let sinks = super::environment().filter(|(name, _)| name.starts_with("GEMBA__SINK__"));
+    config::load(&[folder.settings()], sinks).map_err(|findings| findings.to_string())
 }
 
 fn introduce(folder: &Folder, web: u16, truth: &str, speed: u32) -> io::Result<()> {
