@@ -4,6 +4,8 @@
 mod layout;
 #[path = "tidy/lexer.rs"]
 mod lexer;
+#[path = "tidy/page.rs"]
+mod page;
 #[path = "tidy/paths.rs"]
 mod paths;
 #[path = "tidy/rules.rs"]
@@ -22,6 +24,7 @@ fn the_house_is_tidy() {
     for (path, text) in &files {
         broken.extend(layout::path(path));
         broken.extend(layout::text(path, text));
+        broken.extend(page::page(path, text));
         if path.ends_with(".rs") {
             broken.extend(rules::rust(path, text));
         }
@@ -219,4 +222,17 @@ fn places_of_one_computer_are_found_in_any_file() {
     assert_eq!(layout::text("Cargo.lock", elsewhere).len(), 1);
     let public = "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
     assert!(layout::text("Cargo.lock", public).is_empty());
+}
+
+#[test]
+fn a_file_of_the_page_says_what_it_holds_and_is_short() {
+    let path = "src/serve/ui/js/store.js";
+    assert!(page::page(path, "// @ts-check\n// What the page knows.\n").is_empty());
+    assert!(page::page("src/serve/ui/css/wall.css", "/* The wall. */\n").is_empty());
+    assert_eq!(page::page(path, "export const a = 1;\n").len(), 1);
+    assert_eq!(page::page(path, "// @ts-check\n").len(), 1);
+    let long = format!("// What the page knows.\n{}", "a();\n".repeat(400));
+    assert_eq!(page::page(path, &long).len(), 1);
+    assert!(page::page("src/serve/ui/vendor/preact-htm.mjs", &long.repeat(2)).is_empty());
+    assert!(page::page("src/serve/listen.rs", "").is_empty());
 }

@@ -4,7 +4,7 @@ use super::lexer::{self, Code, Token};
 use super::paths::{self, Path};
 
 /// Longest file: what is longer holds two things.
-const MAX_LINES: usize = 400;
+pub const MAX_LINES: usize = 400;
 
 /// Who may import whom, as `src/lib.rs` draws it. A module may always import itself.
 const IMPORTS: [(&str, &[&str]); 19] = [

@@ -17,14 +17,14 @@ const URGENCY = ['down', 'idle', 'change', 'offline', 'short', 'slow', 'run', 'p
 const ONE_PAGE = 20;
 const PAGE = 12;
 /** How long a page stands, ms, and how long one with a machine that is down. */
-const PAGE_MS = 15_000;
-const PAGE_DOWN_MS = 25_000;
+const PAGE_MS = 15000;
+const PAGE_DOWN_MS = 25000;
 /** Nearer to the plan than this share of it is on pace. */
 const PACE = 0.03;
 /** A factor this close below its target is not called a loss: it shows as the target's own figure. */
 const ROUNDING = 0.005;
 /** Stretches of a strip: one a screen pixel of the widest TV tile, far more than a shift has. */
-const STRIP_CAP = 1_000;
+const STRIP_CAP = 1000;
 
 /** States whose tile is filled and shows the time in place of the factors. @type {Screen[]} */
 const ABNORMAL = ['down', 'idle', 'change', 'offline'];
@@ -101,16 +101,15 @@ export function pace(good, plan) {
   return Math.abs(ahead) < Math.max(1, plan * PACE) ? 0 : ahead;
 }
 
-/** One shown count as a share of another; null where that says nothing.
- * @param {number | null} part @param {number | null} whole */
-export function share(part, whole) {
-  return part === null || whole === null || whole <= 0 ? null : part / whole;
+/** How much of the plan so far is there; null without one. @param {number | null} good @param {number | null} plan */
+export function achieved(good, plan) {
+  return good === null || plan === null || plan <= 0 ? null : good / plan;
 }
 
 /** The instants of a shift that get a line: its full hours on the plant's clock, between its ends.
  * @param {number} start @param {number} end @param {(ms: number) => string} clock HH:MM in the plant */
 export function fullHours(start, end, clock) {
-  const minute = 60_000;
+  const minute = 60000;
   const into = Number(clock(start).slice(3));
   const hours = [];
   for (let at = start + (60 - into) * minute; at < end; at += 60 * minute) {

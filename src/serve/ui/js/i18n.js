@@ -3,7 +3,7 @@
 import { WORDS } from './words.js';
 
 /** @typedef {keyof typeof WORDS} Language */
-/** @typedef {import('../types/api').Names} Names */
+/** Texts by language; the key '' serves all. @typedef {Record<string, string>} Names */
 
 /** @type {Language} */
 let language = 'vi';

@@ -1,23 +1,23 @@
 // @ts-check
-// The live link: one stream of events, watched, because an EventSource ends for good after an answer other than 200 and
+// The live link: one stream of events, and a watch on it. An EventSource ends for good after an answer other than 200, and
 // never notices a socket whose other end is gone.
 import { S, applyPlant, applyShift, applySnapshot, applyTile, emit, setClock } from './store.js';
 
 /** @typedef {import('../types/api').Heartbeat} Heartbeat */
 
 /** The heartbeat comes every 5 s: after two missed ones the page says so. */
-const SILENT_MS = 12_000;
+const SILENT_MS = 12000;
 /** A stream that ended is made anew in 2 s by itself; longer than this is no blink any more. */
-const CLOSED_MS = 4_000;
+const CLOSED_MS = 4000;
 /** How often a silent stream is made anew, and how often that is looked at. */
-const REBUILD_MS = 5_000;
-const WATCH_MS = 1_000;
+const REBUILD_MS = 5000;
+const WATCH_MS = 1000;
 /** A page nobody sees gives its connection back after this. */
-const HIDDEN_MS = 30_000;
+const HIDDEN_MS = 30000;
 /** Entries of people change a strip's past, which single news do not bring: fetched anew at least this often. */
-const REFRESH_MS = 300_000;
+const REFRESH_MS = 300000;
 /** Changes of the past come in swarms: one fetch serves those of this time. */
-const GATHER_MS = 1_000;
+const GATHER_MS = 1000;
 
 /** @type {EventSource | null} */
 let source = null;

@@ -8,7 +8,7 @@ import { S, emit, on, setClock, startClock, useTopics } from './store.js';
 import { Wall } from './views/wall.js';
 
 /** A gateway that does not answer is asked again after this. */
-const RETRY_MS = 5_000;
+const RETRY_MS = 5000;
 const asked = new URLSearchParams(location.search);
 
 /** @typedef {{ view: 'wall' | 'machine', id: string }} Route */

@@ -11,7 +11,7 @@ import { continued } from './arrange.js';
 
 /**
  * `net`: connecting means that the link is being made and nobody needs to worry yet; lost, that the page greys.
- * `skew`: server time less this device's monotonic clock, ms. `vouched`: that clock at the server's last news.
+ * `vouched`: this device's monotonic clock, ms, at the server's last news.
  * @typedef {object} State
  * @property {Boot | null} boot
  * @property {import('../types/api').Shift | null} shift
@@ -22,7 +22,6 @@ import { continued } from './arrange.js';
  * @property {'connecting' | 'live' | 'lost'} net
  * @property {boolean} stale
  * @property {boolean} filled
- * @property {number} skew
  * @property {number} vouched
  */
 
@@ -37,22 +36,21 @@ export const S = {
   net: 'connecting',
   stale: false,
   filled: false,
-  skew: 0,
   vouched: 0,
 };
 
 /** A tick of the second hand, and of what need not be newer than a quarter of a minute. */
-const SECOND_MS = 1_000;
-const QUARTER_MS = 15_000;
+const SECOND_MS = 1000;
+const QUARTER_MS = 15000;
 /** How long a hidden page gathers changes: it paints nothing, and no frame would come. */
 const HIDDEN_MS = 250;
 
 /** Server time now, ms: clocks of devices on the floor are often wrong. */
-export const now = () => performance.now() + S.skew;
+export const now = () => serverAt(performance.now());
 /** Whether what is shown is no longer "now". */
 export const isLost = () => S.net === 'lost' || S.stale;
 /** The latest server time this screen can vouch for: timers stand still when nothing says that the state lasts. */
-export const seenNow = () => (S.net === 'live' && !S.stale ? now() : S.vouched + S.skew);
+export const seenNow = () => (S.net === 'live' && !S.stale ? now() : serverAt(S.vouched));
 
 /** @type {Map<string, Set<() => void>>} */
 const listeners = new Map();
@@ -111,9 +109,27 @@ export function useTopics(...topics) {
   }, [topics.join()]);
 }
 
+/** What both clocks said last, and how many seconds of the server pass in one of this device: a plant may be simulated
+ * faster than real. */
+const told = { server: 0, local: 0, rate: 1, guess: 1 };
+/** Two tellings nearer to each other than this say nothing of the rate. */
+const RATE_MS = 2000;
+
+/** The server's time when this device's monotonic clock says `local`. @param {number} local */
+export const serverAt = (local) => told.server + (local - told.local) * told.rate;
+
 /** @param {number} serverNow */
 export function setClock(serverNow) {
-  S.skew = serverNow - performance.now();
+  const local = performance.now();
+  const passed = local - told.local;
+  if (told.server > 0 && passed > RATE_MS) {
+    // Believed when said twice: after a device has slept, one telling is far off.
+    const guess = Math.max(1, Math.round((serverNow - told.server) / passed));
+    told.rate = guess === told.guess ? guess : told.rate;
+    told.guess = guess;
+  }
+  told.server = serverNow;
+  told.local = local;
 }
 
 /** @param {Snapshot} snapshot */

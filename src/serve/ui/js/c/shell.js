@@ -2,14 +2,13 @@
 // The frame of every view: name, shift, link, language, theme and clock on top, and the bar of a lost link over it.
 import { html } from '../../vendor/preact-htm.mjs';
 import { clock, day, duration, durationNarrow, named, setLanguage, shownLanguage, t, timer } from '../i18n.js';
-import { S, emit, isLost, now, useTopics } from '../store.js';
-import { Icon, Mark } from './icons.js';
-import { to } from './parts.js';
+import { S, emit, isLost, now, serverAt, useTopics } from '../store.js';
+import { Icon, Mark, to } from './parts.js';
 
 /** Screens of fewer pixels write times short. */
 const NARROW = 900;
 /** Further away than this, a shift's start needs its day. */
-const SAME_DAY_MS = 20 * 3_600_000;
+const SAME_DAY_MS = 20 * 3600000;
 
 /** Keeps a choice for this device. @param {string} key @param {string} value */
 function remember(key, value) {
@@ -88,9 +87,10 @@ function LanguageSwitch() {
     emit('look');
   };
   // The name is in the language one changes to: who needs it reads that one.
-  return html`<button class="switch" aria-label=${t('nav.language')} lang=${other} onClick=${change}>
-    <span class=${shown === 'vi' ? 'is-on' : ''} aria-hidden="true">VI</span>
-    <span class=${shown === 'en' ? 'is-on' : ''} aria-hidden="true">EN</span>
+  return html`<button class="switch" lang=${other} onClick=${change}>
+    <span class=${shown === 'vi' ? 'is-on' : ''}>VI</span>
+    <span class=${shown === 'en' ? 'is-on' : ''}>EN</span>
+    <b class="unseen">${t('nav.language')}</b>
   </button>`;
 }
 
@@ -123,9 +123,9 @@ function LostBar() {
 /** Apart from the alert, which would be read out anew every second. */
 function LostAge() {
   useTopics('tick');
-  const age = performance.now() - S.vouched;
+  const age = now() - serverAt(S.vouched);
   const what = t(S.net === 'live' ? 'lost.stale.more' : 'net.retry');
   return html`<span class="tn">
-    ${t('lost.age', { t: clock(S.vouched + S.skew, true), d: timer(age) })} · ${what} …
+    ${t('lost.age', { t: clock(serverAt(S.vouched), true), d: timer(age) })} · ${what} …
   </span>`;
 }

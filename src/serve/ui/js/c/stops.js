@@ -3,8 +3,7 @@
 import { html } from '../../vendor/preact-htm.mjs';
 import { durationNarrow, num, t, tn } from '../i18n.js';
 import { useTopics } from '../store.js';
-import { Icon } from './icons.js';
-import { isUnexplained, reasonWord, stateWord } from './parts.js';
+import { Icon, isUnexplained, reasonWord, stateWord } from './parts.js';
 
 /** @typedef {import('../../types/api').StopSum} StopSum */
 

@@ -1,18 +1,17 @@
 // @ts-check
 // One machine on the wall.
 import { html } from '../../vendor/preact-htm.mjs';
-import { isAbnormal, share } from '../arrange.js';
+import { achieved, isAbnormal } from '../arrange.js';
 import { clock, named, num, pct, t, tn } from '../i18n.js';
 import { S, useTopics } from '../store.js';
-import { Icon } from './icons.js';
-import { Elapsed, Factors, Pace, Ring, Strip, isUnexplained, notes, reasonWord, stateWord, to } from './parts.js';
+import { Elapsed, Factors, Icon, Pace, Ring, Strip, isUnexplained, notes, reasonWord, stateWord, to } from './parts.js';
 
 /** @typedef {import('../../types/api').Tile} TileData */
 
 /** Width of the ring, in hundredths of its size. */
 const RING = 11;
 /** A name of more signs is written smaller, on two lines. */
-const LONG_NAME = 20;
+const LONG_NAME = 16;
 
 /** @param {{ id: string }} props */
 export function Tile({ id }) {
@@ -65,12 +64,12 @@ export function noSignal(tile) {
 /** What was made against the plan, and what to know of it. @param {{ tile: TileData }} props */
 function Foot({ tile }) {
   const said = notes(tile);
-  const rejected = share(tile.reject, tile.made);
-  const achieved = share(tile.good, tile.plan);
+  const rejected = tile.ratios.defect_rate;
+  const done = achieved(tile.good, tile.plan);
   return html`<div class="foot">
     <div class="foot-row">
       <${Output} tile=${tile} />
-      ${achieved !== null && html`<span class="tn">${pct(achieved)}</span>`}
+      ${done !== null && html`<span class="tn">${pct(done)}</span>`}
       <${Pace} good=${tile.good} plan=${tile.plan} />
     </div>
     <div class="foot-row is-small">

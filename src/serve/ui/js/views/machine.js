@@ -1,13 +1,13 @@
 // @ts-check
 // One machine's shift: state, figures, timeline, output by hour and reasons of its stops.
 import { html, useEffect, useState } from '../../vendor/preact-htm.mjs';
-import { believed, isAbnormal, share, weakest } from '../arrange.js';
+import { believed, isAbnormal, weakest } from '../arrange.js';
 import { Hours } from '../c/hours.js';
-import { Icon } from '../c/icons.js';
 import {
   Elapsed,
   Empty,
   Factors,
+  Icon,
   Pace,
   Ring,
   isUnexplained,
@@ -166,7 +166,7 @@ function Figures({ tile }) {
 /** @param {{ tile: TileData }} props */
 function Counts({ tile }) {
   const product = named(tile.product_name);
-  const rejected = share(tile.reject, tile.made);
+  const rejected = tile.ratios.defect_rate;
   return html`<dl class="counts">
     ${
       tile.product !== null &&

@@ -2,8 +2,7 @@
 // The wall: the plant in one strip, and a tile for each machine.
 import { html, useEffect, useState } from '../../vendor/preact-htm.mjs';
 import { SCREENS, pages, troubleFirst } from '../arrange.js';
-import { Icon } from '../c/icons.js';
-import { Empty, Factors, Pace, Ring, doubtOf, targets } from '../c/parts.js';
+import { Empty, Factors, Icon, Pace, Ring, doubtOf, targets } from '../c/parts.js';
 import { Shell } from '../c/shell.js';
 import { Tile } from '../c/tile.js';
 import { num, pct, t, tn } from '../i18n.js';
@@ -14,6 +13,14 @@ import { S, useTopics } from '../store.js';
 
 /** Width of the ring, in hundredths of its size. */
 const RING = 13;
+/** How large the tiles of so many machines at most are: 3 by 2, 4 by 2, 4 by 3 and 5 by 4 of them fill a TV.
+ * @type {[number, string][]} */
+const SIZES = [
+  [6, 'large'],
+  [8, 'wide'],
+  [12, 'medium'],
+  [20, 'small'],
+];
 
 export function Wall() {
   useTopics('wall', 'states', 'look');
@@ -58,10 +65,8 @@ function useTurn(turns) {
 
 /** @param {number} machines */
 function sizeOf(machines) {
-  if (machines <= 6) {
-    return 'large';
-  }
-  return machines <= 12 ? 'medium' : 'small';
+  const [, size] = SIZES.find(([most]) => machines <= most) || SIZES[SIZES.length - 1];
+  return size;
 }
 
 function PlantStrip() {
