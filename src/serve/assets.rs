@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 const FOR_EVER: &str = "public, max-age=31536000";
 /// Nothing is loaded from elsewhere, nothing may frame the page. Styles of elements are how bars get their lengths.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'self'";
-/// What is not part of the page.
-const NOT_SERVED: [&str; 4] = [".md", ".sh", ".d.ts", ".json"];
+/// What belongs to the page; the rest lies there for those who work on it.
+const SERVED: [&str; 5] = [".js", ".mjs", ".css", ".svg", ".woff2"];
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/src/serve/ui"]
@@ -85,7 +85,8 @@ impl Page {
         names.sort();
         for name in names {
             let Some(file) = Files::get(&name) else { continue };
-            if NOT_SERVED.iter().any(|end| name.ends_with(end)) {
+            let is_page = name == "index.html" || SERVED.iter().any(|end| name.ends_with(end));
+            if !is_page {
                 continue;
             }
             digest.update(name.as_bytes());

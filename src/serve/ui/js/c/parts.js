@@ -180,19 +180,17 @@ export function reasonWord(of) {
     return reason ? named(reason.name) : of.reason;
   }
   if (of.cause) {
-    return causeWord(of.cause, of.screen === 'idle');
+    return causeWord(of.cause, of.class);
   }
   return of.class === 'breakdown' ? t('class.breakdown') : '';
 }
 
-/** @param {string} cause @param {boolean} isWaiting */
-function causeWord(cause, isWaiting) {
-  const waiting = `wait.${cause}`;
-  const plain = `cause.${cause}`;
-  if (isWaiting && hasWord(waiting)) {
-    return t(waiting);
-  }
-  return hasWord(plain) ? t(plain) : cause;
+/** The mould that is waited for is another word than the mould that failed. @param {string} cause @param {string} class_ */
+function causeWord(cause, class_) {
+  const ways = { waiting: 'wait', breakdown: 'fault' };
+  const way = ways[/** @type {keyof typeof ways} */ (class_)];
+  const word = [`${way}.${cause}`, `cause.${cause}`].find(hasWord);
+  return word ? t(word) : cause;
 }
 
 /** Whether a person still has to say why. @param {{ screen: string, class: string }} of */
