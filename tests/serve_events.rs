@@ -220,6 +220,19 @@ async fn the_web_side_ends_in_time_with_pages_open() {
 }
 
 #[tokio::test]
+async fn the_shift_of_a_machine_has_the_tile_of_the_wall_and_every_hour() {
+    let site = Site::without_stops().await;
+    set(&site, [calendar(vec![])]);
+    let detail = site.json("/api/v1/machines/press-01/shift").await;
+    let snapshot = site.json("/api/v1/snapshot").await;
+    for field in ["id", "screen", "ratios", "made", "good", "reject", "since"] {
+        assert_eq!(detail["tile"][field], snapshot["machines"][0][field], "{field}");
+    }
+    // Without shifts it is the production day: 24 hours.
+    assert_eq!(detail["hours"].as_array().unwrap().len(), 24);
+}
+
+#[tokio::test]
 async fn a_machine_and_a_shift_nobody_knows_are_problems_that_say_what_to_ask() {
     let site = Site::without_stops().await;
     for (path, says) in [

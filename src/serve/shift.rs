@@ -1,11 +1,11 @@
 //! I/O. `/api/v1/machines/{id}/shift`: one machine's shift as a timeline, by the hour, and its stops.
 
+use super::App;
 use super::answer::{self, Problem};
-use super::contract::ShiftDetail;
+use super::contract::{ShiftDetail, Tile};
 use super::keeper::{covers, shift};
 use super::past::Wanted;
 use super::story::{Asked, Story, times};
-use super::{App, tile};
 use crate::model::live::{MachineLive, OpenRows, PlantLive};
 use crate::model::settings::RejectSource;
 use crate::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
@@ -41,10 +41,16 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     let plan = Arc::clone(&app.views.plan.borrow());
     let machine = live.machines.iter().find(|machine| *machine.id == *id);
     let Some(machine) = machine else {
-        return Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            format!("there is no machine {id:?}; /api/v1/wall lists them"),
-        ));
+        return Err(unknown_machine(id));
+    };
+    let wall = app.keeper.snapshot().await;
+    let Some(tile) = wall.machines.iter().find(|tile| *tile.id == *id) else {
+        return Err(unknown_machine(id));
+    };
+    // The timeline is told whole below.
+    let tile = Tile {
+        strip: None,
+        ..tile.clone()
     };
     let slot = match asked {
         None => plan.slot(live.at),
@@ -57,12 +63,7 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     } else {
         OpenRows::default()
     };
-    let story = stored.clone().whole(&open, period);
-    let now_story = if period == machine.covers {
-        story.clone()
-    } else {
-        Story::default()
-    };
+    let story = stored.whole(&open, period);
     let segments = story.segments(&story.paces(machine.machine, &plan));
     let hours = hours(&plan.zone(period.start), period);
     let asked = Asked {
@@ -74,12 +75,19 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     Ok(ShiftDetail {
         now: live.at,
         shift: shift(&slot),
-        tile: tile::tile(machine, &now_story, &plan, live.at, false),
+        tile,
         hours: story.hours(&hours, live.at, judged, &asked),
         stops: story.stops(),
         times: times(&segments),
         segments,
     })
+}
+
+fn unknown_machine(id: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!("there is no machine {id:?}; /api/v1/wall lists them"),
+    )
 }
 
 fn unknown_shift(asked: &str) -> Problem {
