@@ -95,6 +95,11 @@ impl Clock {
         self.now().at.since(at) / i64::from(self.pace.rate())
     }
 
+    /// How many milliseconds of agent time a real one has: 1, but for a plant that is simulated.
+    pub fn rate(&self) -> u32 {
+        self.pace.rate()
+    }
+
     /// The operating system's wall clock.
     #[allow(clippy::disallowed_methods)]
     pub fn wall() -> Timestamp {

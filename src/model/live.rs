@@ -48,10 +48,10 @@ pub struct MachineLive {
     pub product: Arc<str>,
     /// The shift that is on.
     pub shift: Option<ShiftLive>,
-    /// Sums since the shift (outside shifts: the production day) began, up to now.
+    /// Sums since the shift began, up to now; outside shifts, of all time between the shifts of the production day.
     pub tally: Tally,
-    /// The time those sums are of, to the end of the shift (outside shifts: to the begin of the next, or of the next
-    /// production day).
+    /// The shift from begin to end; outside shifts, from the end of the last one to the begin of the next, within the
+    /// production day.
     pub covers: Period,
     /// What is not known to be on disk yet, up to now: where its first span begins, it takes the place of what is.
     pub open: OpenRows,

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::{Pipeline, TURN_MS};
 use crate::model::live::{MachineLive, PlantLive, ShiftLive};
 use crate::model::state::Class;
-use crate::model::time::{Now, Period, Timestamp};
+use crate::model::time::{Now, Timestamp};
 use crate::oee::engine::Place;
 use crate::oee::rows::Rows;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Pipeline {
             product: Arc::clone(&segment.key.product),
             shift,
             tally,
-            covers: Period::new(segment.slot.shift_start, segment.slot.shift_period.end),
+            covers: segment.slot.shift_period,
             open: machine.open_rows(&rows),
             retold: machine.retold_times,
             policy: Arc::clone(&segment.policy.id),

@@ -7,15 +7,14 @@ use super::listen::stopped;
 use super::{Views, tile, wall};
 use crate::clock::Clock;
 use crate::model::live::PlantLive;
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::Timestamp;
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use serde::Serialize;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, broadcast, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// Events a page may be behind: a plant of 50 machines tells about 51 a second, so this is more than half a minute.
 const EVENTS: usize = 2_048;
@@ -74,26 +73,30 @@ impl Keeper {
 
     /// Tells all pages what changes, until `stop` turns true.
     pub(super) async fn run(&self, stop: watch::Receiver<bool>) {
-        let mut stopping = pin!(stopped(stop));
+        tokio::select! {
+            () = stopped(stop) => {}
+            () = self.watch() => {}
+            () = self.beat() => {}
+        }
+    }
+
+    async fn watch(&self) {
         let mut live = self.views.live.clone();
+        while live.changed().await.is_ok() {
+            if self.events.receiver_count() > 0 {
+                self.look().await;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Not held up by a slow disk: a page would take its link for lost.
+    async fn beat(&self) {
         let mut beat = interval(HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut earliest = Instant::now();
         loop {
-            tokio::select! {
-                () = &mut stopping => return,
-                _ = beat.tick() => self.tell("hb", &self.heartbeat()),
-                changed = live.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                    sleep_until(earliest).await;
-                    earliest = Instant::now() + PAUSE;
-                    if self.events.receiver_count() > 0 {
-                        self.look().await;
-                    }
-                }
-            }
+            beat.tick().await;
+            self.tell("hb", &self.heartbeat());
         }
     }
 
@@ -103,6 +106,7 @@ impl Keeper {
         let live = Arc::clone(&self.views.live.borrow());
         if let Some((seen, made)) = &shelf.made
             && Arc::ptr_eq(seen, &live)
+            && made.stale == self.is_stale(&live)
         {
             return Arc::clone(made);
         }
@@ -118,7 +122,7 @@ impl Keeper {
 
     /// Reads what is new on disk. What cannot be read is missing from timelines until it can: the sums do not come from there.
     async fn read(&self, shelf: &mut Shelf, live: &PlantLive) {
-        let wanted = shelf.kept.missing(&live.machines);
+        let wanted = shelf.kept.missing(live);
         if wanted.is_empty() {
             return;
         }
@@ -127,7 +131,7 @@ impl Keeper {
         let read = tokio::task::spawn_blocking(move || past(&asked)).await;
         let failing = match read.map_err(|error| error.to_string()).flatten() {
             Ok(rows) => {
-                shelf.kept.take(&live.machines, &wanted, rows);
+                shelf.kept.take(live, &wanted, rows);
                 None
             }
             Err(why) => Some(why),
@@ -232,13 +236,8 @@ pub(super) fn shift(slot: &Slot) -> Shift {
         id: slot.shift.clone(),
         name: slot.shift_name.clone(),
         date: slot.business_date.clone(),
-        start: covers(slot).start,
-        end: covers(slot).end,
+        start: slot.shift_period.start,
+        end: slot.shift_period.end,
         planned: !slot.shift.is_empty(),
     }
-}
-
-/// The time that the sums of a shift are of; between shifts from the begin of the production day on.
-pub(super) fn covers(slot: &Slot) -> Period {
-    Period::new(slot.shift_start, slot.shift_period.end)
 }

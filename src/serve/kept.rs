@@ -3,9 +3,12 @@
 use super::past::{PastRows, Wanted};
 use super::story::Story;
 use crate::model::ids::MachineId;
-use crate::model::live::MachineLive;
-use crate::model::time::{Period, Timestamp};
+use crate::model::live::{MachineLive, PlantLive};
+use crate::model::time::{Period, SECOND_MS, Timestamp};
 use std::collections::BTreeMap;
+
+/// A past that is being worked out again is read anew at most so often.
+const REREAD_MS: i64 = 5 * SECOND_MS;
 
 /// The shifts that are on, as far as they are on disk.
 #[derive(Debug, Default)]
@@ -23,27 +26,34 @@ struct Shift {
     retold: u64,
     /// True when its past was being worked out again at the last look: what was read then may be old.
     unsure: bool,
+    /// When the shift was read from its start.
+    read_at: Timestamp,
     story: Story,
 }
 
 impl Kept {
     /// What must be read for these machines; nothing where all that is new is still on its way to disk.
-    pub(super) fn missing(&self, machines: &[MachineLive]) -> Vec<Wanted> {
-        machines.iter().filter_map(|live| self.missing_of(live)).collect()
+    pub(super) fn missing(&self, plant: &PlantLive) -> Vec<Wanted> {
+        let missing = plant.machines.iter().filter_map(|live| self.missing_of(live, plant.at));
+        missing.collect()
     }
 
     /// Takes what was read for [`Kept::missing`] of the same machines.
-    pub(super) fn take(&mut self, machines: &[MachineLive], wanted: &[Wanted], read: Vec<PastRows>) {
+    pub(super) fn take(&mut self, plant: &PlantLive, wanted: &[Wanted], read: Vec<PastRows>) {
+        let machines = &plant.machines;
         self.shifts
             .retain(|machine, _| machines.iter().any(|live| live.machine == *machine));
         for (wanted, (spans, tallies)) in wanted.iter().zip(read) {
             let Some(live) = machines.iter().find(|live| live.machine == wanted.machine) else {
                 continue;
             };
-            let from_start = self.known(live).is_none();
-            let shift = self.shifts.entry(live.machine).or_insert_with(|| Shift::new(live));
+            let from_start = self.known(live, plant.at).is_none();
+            let shift = self
+                .shifts
+                .entry(live.machine)
+                .or_insert_with(|| Shift::new(live, plant.at));
             if from_start {
-                *shift = Shift::new(live);
+                *shift = Shift::new(live, plant.at);
             }
             // A span that reaches into the time asked for is known already, unless that is the begin of the shift.
             let is_new = |start: Timestamp| from_start || start >= wanted.spans.start;
@@ -64,8 +74,8 @@ impl Kept {
         story.whole(&live.open, live.covers)
     }
 
-    fn missing_of(&self, live: &MachineLive) -> Option<Wanted> {
-        let known = self.known(live);
+    fn missing_of(&self, live: &MachineLive, now: Timestamp) -> Option<Wanted> {
+        let known = self.known(live, now);
         let from = |known: Option<Timestamp>| known.unwrap_or(live.covers.start);
         // Where nothing is on its way, everything is on disk.
         let spans = live.open.spans.first().map_or(live.covers.end, |row| row.period.start);
@@ -84,21 +94,27 @@ impl Kept {
     }
 
     /// What is kept of the machine's shift, unless it may have become another one since.
-    fn known(&self, live: &MachineLive) -> Option<&Shift> {
-        let shift = self.shifts.get(&live.machine)?;
-        let is_same = shift.covers == live.covers && shift.retold == live.retold;
-        (is_same && !shift.unsure && !live.recomputing).then_some(shift)
+    fn known(&self, live: &MachineLive, now: Timestamp) -> Option<&Shift> {
+        let shift = self
+            .shifts
+            .get(&live.machine)
+            .filter(|shift| shift.covers == live.covers)?;
+        let is_sound = shift.retold == live.retold && !shift.unsure && !live.recomputing;
+        // Until it is worked out, what was read a moment ago is as good as what would be read now.
+        let is_fresh = live.recomputing && shift.unsure && now.since(shift.read_at) < REREAD_MS;
+        (is_sound || is_fresh).then_some(shift)
     }
 }
 
 impl Shift {
-    fn new(live: &MachineLive) -> Shift {
+    fn new(live: &MachineLive, now: Timestamp) -> Shift {
         Shift {
             covers: live.covers,
             spans: live.covers.start,
             tallies: live.covers.start,
             retold: live.retold,
             unsure: live.recomputing,
+            read_at: now,
             story: Story::default(),
         }
     }

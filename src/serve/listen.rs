@@ -158,6 +158,7 @@ impl Visit {
 /// Resolves when a connection was of no use for [`SILENT`].
 async fn silent(last: &AtomicU64, clock: &Clock) {
     let silent_ms = u64::try_from(SILENT.as_millis()).unwrap_or(u64::MAX);
+    let silent_ms = silent_ms.saturating_mul(u64::from(clock.rate()));
     loop {
         let ends = last.load(Ordering::Relaxed).saturating_add(silent_ms);
         if clock.now().mono_ms >= ends {

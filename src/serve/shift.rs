@@ -3,12 +3,12 @@
 use super::App;
 use super::answer::{self, Problem};
 use super::contract::{ShiftDetail, Tile};
-use super::keeper::{covers, shift};
+use super::keeper::shift;
 use super::past::Wanted;
 use super::story::{Asked, Story, times};
-use crate::model::live::{MachineLive, OpenRows, PlantLive};
+use crate::model::live::{MachineLive, PlantLive};
 use crate::model::settings::RejectSource;
-use crate::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
+use crate::model::time::{DAY_MS, HOUR_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use axum::extract::{Path, Query, State};
@@ -16,6 +16,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
+
+/// Shifts are looked for at this distance.
+const STEP_MS: i64 = QUARTER_MS;
 
 /// What may be asked.
 #[derive(Debug, Deserialize)]
@@ -56,14 +59,10 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
         None => plan.slot(live.at),
         Some(asked) => find(&plan, asked, live.at).ok_or_else(|| unknown_shift(asked))?,
     };
-    let period = covers(&slot);
+    let period = slot.shift_period;
     let stored = rows(app, machine, period).await?;
-    let open = if period.contains(live.at) {
-        machine.open.clone()
-    } else {
-        OpenRows::default()
-    };
-    let story = stored.whole(&open, period);
+    // Of a shift that has just ended too, the last minutes may still be on their way to disk.
+    let story = stored.whole(&machine.open, period);
     let segments = story.segments(&story.paces(machine.machine, &plan));
     let hours = hours(&plan.zone(period.start), period);
     let asked = Asked {
@@ -71,7 +70,11 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
         machine: machine.machine,
         frozen_at: period.start,
     };
-    let judged = machine.reject_source != RejectSource::None;
+    let segment = plan.segment(
+        machine.machine,
+        period.start.max(plan.born(machine.machine).unwrap_or(period.start)),
+    );
+    let judged = segment.is_some_and(|segment| segment.setting.reject_source != RejectSource::None);
     Ok(ShiftDetail {
         now: live.at,
         shift: shift(&slot),
@@ -127,7 +130,8 @@ fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
         if *slot.shift == *id && *slot.business_date == *date {
             return Some(slot);
         }
-        at = slot.shift_period.end.max(at.plus(1));
+        // Settings may begin inside what a slot says: no shift is shorter than this.
+        at = slot.shift_period.end.min(at.plus(STEP_MS)).max(at.plus(1));
     }
     None
 }

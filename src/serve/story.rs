@@ -9,7 +9,7 @@ use crate::model::tally::{Column, SpanRow, TallyRow};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::target;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The rows of one machine and shift, by start.
@@ -39,6 +39,8 @@ impl Story {
         self.spans.extend(open.spans.iter().cloned());
         self.tallies.extend(open.tallies.iter().cloned());
         for row in &mut self.spans {
+            // What began before is counted where it began.
+            row.counts &= row.period.start >= period.start;
             row.period = row.period.intersect(period);
         }
         self.spans.retain(|row| !row.period.is_empty());
@@ -88,13 +90,12 @@ impl Story {
         sums
     }
 
-    /// Stops longer than the minor limit that nobody gave a reason for.
+    /// Stops longer than the minor limit that nobody gave a reason for, those begun before the shift among them: they still
+    /// need one.
     pub(super) fn unexplained(&self) -> u32 {
-        let stops = self
-            .spans
-            .iter()
-            .filter(|row| row.counts && row.class == Class::Unexplained);
-        u32::try_from(stops.count()).unwrap_or(u32::MAX)
+        let stops = self.spans.iter().filter(|row| row.class == Class::Unexplained);
+        let stops: BTreeSet<Timestamp> = stops.map(|row| row.since).collect();
+        u32::try_from(stops.len()).unwrap_or(u32::MAX)
     }
 
     /// The hours of the shift, to its end; the last one begun is the one `now` lies in.

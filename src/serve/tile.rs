@@ -32,7 +32,10 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
             live.covers.start,
         )
     };
+    // Where nothing is planned there is no plan to be ahead of.
+    let plan_shift = pieces(live.covers.end).filter(|pieces| *pieces > 0.0);
     let product = filled(&live.product);
+    let pace = paces.last().filter(|pace| pace.product == live.product);
     Tile {
         id: live.id.clone(),
         name: live.name.clone(),
@@ -47,12 +50,12 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         made: get(Column::Total) + get(Column::GapTotal),
         good: judged.then(|| get(Column::Good) + get(Column::GapGood)),
         reject: judged.then(|| get(Column::Reject) + get(Column::GapReject)),
-        plan: pieces(now.min(live.covers.end)),
-        plan_shift: pieces(live.covers.end),
+        plan: plan_shift.and_then(|_| pieces(now.min(live.covers.end))),
+        plan_shift,
         product_name: product.as_ref().and_then(|id| plan.product_name(id, now)),
         product,
         ideal_s: screen::ideal_ns(live.machine, plan, now).map(|ns| ns as f64 / 1e9),
-        cycle_s: paces.last().map(|pace: &Pace| pace.cycle_ms / 1e3),
+        cycle_s: pace.map(|pace| pace.cycle_ms / 1e3),
         unexplained: story.unexplained(),
         last_data: last_data(live),
         provisional: live.reject_source == RejectSource::Manual,
@@ -74,12 +77,14 @@ pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
         sums.merge(&machine.tally);
         included += 1;
     }
-    let plans: Vec<f64> = tiles.iter().filter_map(|tile| tile.good.and(tile.plan)).collect();
+    // A plan that leaves a machine out is none to hold its pieces against.
+    let counted = tiles.iter().filter(|tile| tile.good.is_some());
+    let plan: Option<f64> = counted.map(|tile| tile.plan).sum();
     Plant {
         ratios: ratios(&sums, &Kpis::of(&sums), stale),
         good: tiles.iter().filter_map(|tile| tile.good).sum(),
         made: tiles.iter().map(|tile| tile.made).sum(),
-        plan: (!plans.is_empty()).then(|| plans.iter().sum()),
+        plan: plan.filter(|_| tiles.iter().any(|tile| tile.plan.is_some())),
         unexplained: tiles.iter().map(|tile| tile.unexplained).sum(),
         included,
         machines: u32::try_from(tiles.len()).unwrap_or(u32::MAX),
@@ -123,8 +128,7 @@ fn present(live: &MachineLive, segments: &[Segment], paces: &[Pace]) -> (Screen,
 }
 
 fn last_data(live: &MachineLive) -> Option<Timestamp> {
-    let confirmed = live.signals.iter().map(|signal| signal.confirmed);
-    confirmed.min().flatten()
+    live.signals.iter().filter_map(|signal| signal.confirmed).min()
 }
 
 fn strip(segments: &[Segment], start: Timestamp) -> Vec<(u32, Screen)> {

@@ -70,14 +70,27 @@ fn press(spans: i64, tallies: i64) -> MachineLive {
     }
 }
 
+fn plant(live: &MachineLive, at: Timestamp) -> PlantLive {
+    PlantLive {
+        at,
+        machines: vec![live.clone()],
+        ..PlantLive::default()
+    }
+}
+
 fn wanted(kept: &Kept, live: &MachineLive) -> Option<(Period, Period)> {
-    let missing = kept.missing(std::slice::from_ref(live));
+    wanted_at(kept, live, minute(0))
+}
+
+fn wanted_at(kept: &Kept, live: &MachineLive, at: Timestamp) -> Option<(Period, Period)> {
+    let missing = kept.missing(&plant(live, at));
     missing.first().map(|wanted| (wanted.spans, wanted.tallies))
 }
 
 /// Reads what is missing from a disk that has a span for each ten minutes and a tally for each.
 fn read(kept: &mut Kept, live: &MachineLive) {
-    let wanted = kept.missing(std::slice::from_ref(live));
+    let plant = plant(live, minute(0));
+    let wanted = kept.missing(&plant);
     let rows = wanted.iter().map(|wanted| {
         let overlaps = |row: &SpanRow| !row.period.intersect(wanted.spans).is_empty();
         let spans = (0..48).map(|at| span(at * 10, at * 10 + 10)).filter(overlaps);
@@ -87,7 +100,7 @@ fn read(kept: &mut Kept, live: &MachineLive) {
         (spans.collect(), tallies.collect())
     });
     let rows = rows.collect();
-    kept.take(std::slice::from_ref(live), &wanted, rows);
+    kept.take(&plant, &wanted, rows);
 }
 
 /// The starts of a story's spans, and how many tallies it has.
@@ -140,7 +153,11 @@ fn another_shift_and_a_past_worked_out_again_are_read_from_their_start() {
         ..live.clone()
     };
     read(&mut kept, &unsure);
-    assert!(wanted(&kept, &unsure).is_some(), "as long as it is worked out");
+    assert_eq!(wanted_at(&kept, &unsure, Timestamp(4_999)), None, "what was just read");
+    assert!(
+        wanted_at(&kept, &unsure, Timestamp(5_000)).is_some(),
+        "again after five seconds"
+    );
     assert!(wanted(&kept, &live).is_some(), "and once after that");
     read(&mut kept, &live);
     assert_eq!(wanted(&kept, &live), None);

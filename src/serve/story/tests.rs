@@ -229,3 +229,40 @@ fn every_class_has_a_screen_and_times_add_up() {
     let planned = times.iter().find(|time| time.screen == Screen::Planned);
     assert_eq!(planned.map(|time| time.ms), Some(4 * MINUTE_MS));
 }
+
+#[test]
+fn a_stop_is_unexplained_whichever_of_its_parts_counts_it_and_however_long_ago_it_began() {
+    let mut part = span(1, 20, Class::Unexplained, "stopped", 0);
+    part.counts = false;
+    let story = Story {
+        // It began as waiting, which counts it; then nobody said why it went on.
+        spans: vec![span(0, 1, Class::Waiting, "waiting:material", 0), part.clone(), part],
+        tallies: vec![],
+    };
+    assert_eq!(story.unexplained(), 1, "one stop, however many rows it has");
+    let next_shift = story.whole(&OpenRows::default(), Period::new(minute(10), minute(490)));
+    assert_eq!(next_shift.unexplained(), 1, "it still needs a reason");
+}
+
+#[test]
+fn a_stop_that_began_before_the_shift_is_counted_where_it_began() {
+    let stored = Story {
+        spans: vec![span(-5, 10, Class::Breakdown, "fault:mould", -5)],
+        tallies: vec![],
+    };
+    let story = stored.whole(&OpenRows::default(), Period::new(minute(0), minute(480)));
+    let stops = story.stops();
+    assert_eq!((stops[0].ms, stops[0].count), (10 * MINUTE_MS, 0));
+}
+
+#[test]
+fn the_pace_of_another_product_is_not_that_of_this_one() {
+    let mut rows: Vec<TallyRow> = (0..3).map(|at| running(at, 6, 10_000)).collect();
+    rows[2].key = Arc::new(TallyKey {
+        product: "next".into(),
+        ..TallyKey::default()
+    });
+    let paces = screen::paces(PRESS, &rows, &plan());
+    let products: Vec<&str> = paces.iter().map(|pace| &*pace.product).collect();
+    assert_eq!(products, ["", "", "next"]);
+}
