@@ -107,8 +107,10 @@ impl From<Scope> for commands::central::Scope {
 enum Import {
     /// Folds the samples of a CSV file (time,machine,signal,value) as if the plant had just said them; exit code 2 when the
     /// file or the configuration cannot be used, 1 when the data folder cannot.
+    #[command(override_usage = "gemba import samples <CSV> --config <FILE>... [--author <NAME>]")]
     Samples {
         /// The file, in the order of time; - for standard input.
+        #[arg(value_name = "CSV")]
         file: PathBuf,
         #[command(flatten)]
         configured: Configured,
@@ -128,20 +130,21 @@ struct Configured {
 #[cfg(feature = "demo")]
 #[derive(Debug, Args)]
 struct Demo {
-    /// Number of the plant: the same number, the same events; 1 where it is left out.
+    /// Number of the plant: the same number and the same --now, the same events; 1 where it is left out.
     #[arg(long, value_name = "N")]
     seed: Option<u32>,
     /// How many times as fast as real time the plant lives, 1 to 60.
     #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
-    /// Time in the plant at the start, such as 2026-11-21T10:47:18+07:00; this computer's where it is left out.
+    /// Time in a new plant at the start, such as 2026-11-21T10:47:18+07:00; this computer's where it is left out. A plant kept
+    /// with --data goes on after its newest instant.
     #[arg(long, value_name = "T")]
     now: Option<String>,
     /// Folder that keeps the data for the next demo; without it, all is removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Port of the wall on 127.0.0.1; the first free one from 8080 on where it is left out.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
 }
 

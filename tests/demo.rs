@@ -349,4 +349,9 @@ fn options_that_cannot_be_are_refused_with_what_to_do() {
     std::fs::write(folder.path().join("plant.toml"), "").unwrap();
     let refused = output(&["--data", data]);
     assert!(said(&refused).contains("demo.toml is missing"), "{}", said(&refused));
+    std::fs::rename(folder.path().join("plant.toml"), folder.path().join("letters.txt")).unwrap();
+    let refused = output(&["--data", data]);
+    assert!(said(&refused).contains("holds files of others"), "{}", said(&refused));
+    let refused = output(&["--now", "1990-01-01T00:00:00Z"]);
+    assert!(said(&refused).contains("is before 2001"), "{}", said(&refused));
 }

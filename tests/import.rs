@@ -137,9 +137,13 @@ fn the_journal_says_what_was_brought_in_by_whom_and_from_which_bytes() {
         Some((&*fact.author, fact.at, import))
     });
     let marks: Vec<_> = marks.collect();
-    let [(author, at, import)] = marks[..] else {
+    let [(author, at, import), (_, _, done)] = marks[..] else {
         panic!("{marks:?}")
     };
+    assert!(
+        !import.done && done.done,
+        "said when it begins, and when all of it is on disk"
+    );
     assert_eq!((author, at), ("planner", START));
     assert_eq!(
         (import.from, import.until, import.samples),

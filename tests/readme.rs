@@ -95,7 +95,11 @@ fn the_unit_hands_secrets_over_under_the_names_it_advises() {
                 .map(|name| name.trim_matches('"'))
         })
         .collect();
-    assert_eq!(advised, ["influx.token"]);
+    assert_eq!(
+        advised,
+        ["influx.token", "mes.token"],
+        "those of the plant of the README"
+    );
     for name in advised {
         let line = format!("LoadCredential={name}:/etc/gemba/{name}");
         assert!(UNIT.lines().any(|written| written == line), "{line}");

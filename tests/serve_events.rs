@@ -135,18 +135,25 @@ async fn a_core_that_stopped_is_told_as_stale() {
     assert_eq!(page.next("hb").await["stale"], true);
 }
 
+/// The core says nothing more; five seconds on, its numbers are old.
+async fn wait_stale(site: &Site) -> Json {
+    let turned = timeout(SOON, async {
+        loop {
+            let snapshot = site.json("/api/v1/snapshot").await;
+            if snapshot["stale"] == true {
+                return snapshot;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    turned.await.expect("stale after five seconds")
+}
+
 #[tokio::test]
 async fn a_snapshot_made_while_the_core_lived_is_not_kept_for_fresh() {
     let site = Site::without_stops().await;
     assert_eq!(site.json("/api/v1/snapshot").await["stale"], false);
-    let turned = timeout(SOON, async {
-        // The core says nothing more; five seconds on, its numbers are old.
-        while site.json("/api/v1/snapshot").await["stale"] == false {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    });
-    turned.await.expect("stale after five seconds");
-    let snapshot = site.json("/api/v1/snapshot").await;
+    let snapshot = wait_stale(&site).await;
     assert_eq!(snapshot["machines"][0]["ratios"]["shown_why"], "stale");
 }
 

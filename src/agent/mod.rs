@@ -170,6 +170,7 @@ impl Running {
         };
         let board = Board::new(clock.now().at, sources, sinks, findings, Disk::of(&plant.store));
         let pipeline = Pipeline::start(opened, clock.now());
+        doors.plan.send_replace(Arc::new(pipeline.plan().clone()));
         let core = Core::new(pipeline, clock, doors, board).start();
         let core = core.map_err(StartError::System)?;
         tracing::info!(listen = %plant.listen, machines = machines.len(), "gemba runs");

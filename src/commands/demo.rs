@@ -26,6 +26,8 @@ const NEXT_PORTS: u16 = 20;
 const COMMIT_MS: u32 = 1_000;
 /// The longest that can be configured.
 const COMMIT_MOST_MS: u32 = 60_000;
+/// 2001-01-01T00:00:00Z: an import takes no times before 2000.
+const EARLIEST: Timestamp = Timestamp(978_307_200_000);
 /// Threads for the agent and the plant; the agent's core and store, and the broker, have threads of their own.
 const WORKERS: usize = 2;
 
@@ -60,13 +62,16 @@ pub fn run(options: &Options) -> ExitCode {
 /// An instant as people write it: `2026-11-21T10:47:18+07:00`.
 fn instant(text: &str) -> Result<Timestamp, String> {
     let instant: Result<jiff::Timestamp, _> = text.parse();
-    instant
-        .map(|instant| Timestamp(instant.as_millisecond()))
-        .map_err(|error| {
-            format!(
-                "--now {text:?} is no instant ({error}): write one with its offset, such as 2026-11-21T10:47:18+07:00"
-            )
-        })
+    let instant = instant.map_err(|error| {
+        format!("--now {text:?} is no instant ({error}): write one with its offset, such as 2026-11-21T10:47:18+07:00")
+    })?;
+    let instant = Timestamp(instant.as_millisecond());
+    if instant < EARLIEST {
+        return Err(format!(
+            "--now {text:?} is before 2001: the past day must lie in times that can be brought in"
+        ));
+    }
+    Ok(instant)
 }
 
 fn said(why: &str, code: u8) -> ExitCode {
@@ -172,6 +177,7 @@ fn introduce(folder: &Folder, web: u16, truth: &str, speed: u32) -> io::Result<(
     }
     writeln!(out, "What its machines really did:  {truth}")?;
     writeln!(out, "How it is configured:          {}", folder.settings().display())?;
+    writeln!(out, "Who enters reasons needs:      {}", folder.token().display())?;
     writeln!(out, "{}", folder.fate())?;
     writeln!(out, "Ctrl-C stops it.")?;
     out.flush()

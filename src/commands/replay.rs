@@ -125,10 +125,14 @@ impl Report {
     pub fn imported(&self) -> Vec<String> {
         let imported = self.imports.iter().map(|(author, import)| {
             format!(
-                "{} samples between {} and {} were brought in from a file by {author} on {}: its SHA-256 is {}",
+                "{} samples between {} and {} {} from a file by {author} on {}: its SHA-256 is {}",
                 import.samples,
                 replay::stamp(import.from),
                 replay::stamp(import.until),
+                match import.done {
+                    true => "were brought in",
+                    false => "were begun to be brought in, and not to the end,",
+                },
                 replay::stamp(import.imported_at),
                 import.sha256
             )
@@ -273,10 +277,28 @@ fn known(reader: &Reader) -> Result<Known, ReadError> {
             known.plan.apply(&fact);
             match (fact.machine, fact.body) {
                 (None, Body::Loss(loss)) => known.losses.push((fact.at, loss)),
-                (_, Body::Import(import)) => known.imports.push((fact.author, import)),
-                (_, _) => {}
+                (_, Body::Import(import)) => note(&mut known.imports, fact.author, import),
+                (
+                    _,
+                    Body::Signal(_)
+                    | Body::Values(_)
+                    | Body::Setting(_)
+                    | Body::Started(_)
+                    | Body::Clock(_)
+                    | Body::Loss(_)
+                    | Body::Entry(_),
+                ) => {}
             }
         }
+    }
+}
+
+/// An import is told twice: when it begins, and when all of it is on disk.
+fn note(imports: &mut Vec<(Arc<str>, Import)>, author: Arc<str>, import: Import) {
+    let begun = |(_, known): &&mut (Arc<str>, Import)| !known.done && known.imported_at == import.imported_at;
+    match imports.iter_mut().find(begun).filter(|_| import.done) {
+        Some((_, begun)) => *begun = import,
+        None => imports.push((author, import)),
     }
 }
 

@@ -266,6 +266,8 @@ pub struct Import {
     pub sha256: Arc<str>,
     /// When it was brought in, by the wall clock.
     pub imported_at: Timestamp,
+    /// False in the fact that begins it, true in the one that says that all of it is on disk.
+    pub done: bool,
 }
 
 #[cfg(test)]

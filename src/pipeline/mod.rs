@@ -18,7 +18,7 @@ pub use start::{LONGEST_OFF_MS, Opened};
 
 use crate::model::commit::{Alive, Commit, Committed, History};
 use crate::model::entry::{Draft, Outcome};
-use crate::model::fact::{Body, Clock, Fact, Loss};
+use crate::model::fact::{Body, Clock, Fact, Import, Loss};
 use crate::model::ids::{MachineId, PointId};
 use crate::model::live::PlantLive;
 use crate::model::reading::{AckId, Reading};
@@ -103,8 +103,8 @@ pub struct Pipeline {
     last_commit: Timestamp,
     last_seq: u64,
     too_late: u64,
-    /// Nobody sees the present of history that is brought in.
-    has_screens: bool,
+    /// The history this run brings in, and who brings it: nobody sees its present.
+    import: Option<(Arc<str>, Import)>,
     stopping: bool,
     last: Option<u64>,
 }
@@ -196,7 +196,7 @@ impl Pipeline {
         self.machines.retain(|_, machine| !machine.is_over());
         self.go_on_restating();
         self.load_dirty(now);
-        if self.has_screens {
+        if self.import.is_none() {
             let live = self.view(now);
             self.outputs.push_back(Output::Live(Arc::new(live)));
         }
@@ -305,6 +305,10 @@ impl Pipeline {
         let mut facts = Vec::new();
         self.stage.finish(now, &mut facts);
         self.accept_all(facts, now);
+        if let Some((author, import)) = self.import.clone().filter(|_| !self.stopping) {
+            let done = Body::Import(Import { done: true, ..import });
+            self.record(now.at, None, &author, done, now);
+        }
         self.stopping = true;
         if let Some((_, again)) = &mut self.refused {
             *again = now.at;

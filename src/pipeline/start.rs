@@ -83,7 +83,7 @@ impl Pipeline {
             last_commit: now.at,
             last_seq: opened.last_seq,
             too_late: 0,
-            has_screens: opened.import.is_none(),
+            import: opened.import.clone(),
             stopping: false,
             last: None,
         };

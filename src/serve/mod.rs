@@ -281,8 +281,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there is no such page; the screens are at /, the numbers at /api/v1/wall, /api/v1/health and /metrics, and entries go to \
-         /api/v1/entries",
+        "there is no such page; the screens are at /, the numbers at /api/v1/wall, snapshot, events, machines/ID/shift, health \
+         and at /metrics, and entries go to /api/v1/entries",
     )
 }
 

@@ -72,7 +72,9 @@ impl Story {
     pub(super) fn stops(&self) -> Vec<StopSum> {
         let mut sums: BTreeMap<_, StopSum> = BTreeMap::new();
         for row in self.spans.iter().filter(|row| is_stop(row.class)) {
-            let (cause, reason) = (cause(&row.state), filled(&row.reason));
+            // What a person said stands for whatever the signals said.
+            let reason = filled(&row.reason);
+            let cause = cause(&row.state).filter(|_| reason.is_none());
             let key = (row.class, cause.clone(), reason.clone());
             let sum = sums.entry(key).or_insert_with(|| StopSum {
                 screen: screen::of(row.class),

@@ -327,6 +327,8 @@ struct ImportRow {
     samples: u64,
     sha256: String,
     imported_at: i64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    done: bool,
 }
 
 impl From<&Import> for ImportRow {
@@ -337,6 +339,7 @@ impl From<&Import> for ImportRow {
             samples: import.samples,
             sha256: import.sha256.to_string(),
             imported_at: import.imported_at.0,
+            done: import.done,
         }
     }
 }
@@ -349,6 +352,7 @@ impl From<ImportRow> for Import {
             samples: row.samples,
             sha256: row.sha256.into(),
             imported_at: Timestamp(row.imported_at),
+            done: row.done,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::commands::import;
 use crate::store::Reader;
 use serde::Deserialize;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -64,6 +64,12 @@ impl Folder {
                 format!("it holds a plant, but no whole demo ({STORY} is missing): choose a new folder with --data");
             return Err(unusable(&what));
         }
+        let mut entries = fs::read_dir(&path).map_err(|error| unusable(&error))?;
+        if begun.is_none() && entries.next().is_some() {
+            return Err(unusable(
+                &"it holds files of others: choose a new or an empty folder with --data",
+            ));
+        }
         if let (Some(kept), Some(seed)) = (&begun, seed)
             && kept.seed != seed
         {
@@ -102,11 +108,16 @@ impl Folder {
         self.path.join(SETTINGS)
     }
 
+    /// The file of the token that entries are made with.
+    pub fn token(&self) -> PathBuf {
+        self.path.join(TOKEN)
+    }
+
     /// What becomes of it, as a sentence.
     pub fn fate(&self) -> String {
         let path = self.path.display();
         match self.temporary {
-            Some(_) => format!("Its data is removed at the end:  {path}"),
+            Some(_) => format!("Its data, removed at the end:  {path}"),
             None => format!("Its data stays:                {path}"),
         }
     }
@@ -120,10 +131,15 @@ impl Folder {
         getrandom::fill(&mut bytes)
             .map_err(|error| format!("the operating system refused a random number: {error}"))?;
         let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        // A file that is there would keep its own rights.
+        let removed = match fs::remove_file(self.token()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        };
         let mut owner_only = File::options();
-        owner_only.write(true).create(true).truncate(true).mode(0o600);
-        let written = owner_only
-            .open(self.path.join(TOKEN))
+        owner_only.write(true).create_new(true).mode(0o600);
+        let written = removed
+            .and_then(|()| owner_only.open(self.token()))
             .and_then(|mut file| writeln!(file, "{token}"))
             .and_then(|()| fs::write(self.settings(), text));
         written.map_err(|error| format!("{} cannot be written: {error}", self.path.display()))?;

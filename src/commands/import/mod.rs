@@ -109,6 +109,7 @@ pub fn samples(plant: &Plant, file: File, author: &str, latest: Timestamp) -> Re
         samples: scan.samples,
         sha256: scan.sha256.as_str().into(),
         imported_at: Clock::wall(),
+        done: false,
     };
     let mut feed = Feed::open(plant, author, import)?;
     let fed = file

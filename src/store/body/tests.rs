@@ -157,16 +157,25 @@ fn others() -> Vec<(Body, &'static str)> {
             r#"{"key":"k1","says":"product","product":"VT-2077"}"#,
         ),
         (
-            Body::Import(Import {
-                from: Timestamp(1_763_712_000_000),
-                until: Timestamp(1_763_798_400_000),
-                samples: 200_000,
-                sha256: "e3b0c44298fc1c149afbf4c8996fb924".into(),
-                imported_at: Timestamp(1_763_800_000_000),
-            }),
-            r#"{"from":1763712000000,"until":1763798400000,"samples":200000,"sha256":"e3b0c44298fc1c149afbf4c8996fb924","imported_at":1763800000000}"#,
+            import(false),
+            r#"{"from":1763712000000,"until":1763798400000,"samples":200000,"sha256":"e3b0","imported_at":1763800000000}"#,
+        ),
+        (
+            import(true),
+            r#"{"from":1763712000000,"until":1763798400000,"samples":200000,"sha256":"e3b0","imported_at":1763800000000,"done":true}"#,
         ),
     ]
+}
+
+fn import(done: bool) -> Body {
+    Body::Import(Import {
+        from: Timestamp(1_763_712_000_000),
+        until: Timestamp(1_763_798_400_000),
+        samples: 200_000,
+        sha256: "e3b0".into(),
+        imported_at: Timestamp(1_763_800_000_000),
+        done,
+    })
 }
 
 fn plant_settings() -> Vec<(Body, &'static str)> {
@@ -194,7 +203,7 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
             setting(Setting::Product(
                 "VT-2077".into(),
                 ProductSetting {
-                    name: BTreeMapOf::from([("de".into(), "Ventil".into())]),
+                    name: [("de".into(), "Ventil".into())].into(),
                     ideal_ns: None,
                     cavities: Some(4),
                 },
@@ -205,7 +214,7 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
             setting(Setting::Reason(
                 "no-material".into(),
                 ReasonSetting {
-                    name: BTreeMapOf::new(),
+                    name: Default::default(),
                     class: Class::Waiting,
                 },
             )),
@@ -241,8 +250,6 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
         ),
     ]
 }
-
-type BTreeMapOf = std::collections::BTreeMap<Arc<str>, Arc<str>>;
 
 #[test]
 fn the_bytes_of_every_kind_of_fact_never_change() {
@@ -358,15 +365,18 @@ fn body() -> impl Strategy<Value = Body> {
         }),
         (time(), any::<u32>()).prop_map(|(until, epoch)| Body::Clock(Clock { until, epoch })),
         (any::<u64>(), time()).prop_map(|(count, until)| Body::Loss(Loss { count, until })),
-        (time(), time(), any::<u64>(), arc(), time()).prop_map(|(from, until, samples, sha256, imported_at)| {
-            Body::Import(Import {
-                from,
-                until,
-                samples,
-                sha256,
-                imported_at,
-            })
-        }),
+        (time(), time(), any::<u64>(), arc(), time(), any::<bool>()).prop_map(
+            |(from, until, samples, sha256, imported_at, done)| {
+                Body::Import(Import {
+                    from,
+                    until,
+                    samples,
+                    sha256,
+                    imported_at,
+                    done,
+                })
+            }
+        ),
     ]
 }
 

@@ -28,6 +28,8 @@ let closedAt = 0;
 let refreshedAt = 0;
 let hiddenTimer = 0;
 let gatherTimer = 0;
+/** How many changes the stream brought. */
+let changes = 0;
 
 /** Opens the link and keeps it for the life of the page. */
 export function keepLink() {
@@ -53,8 +55,12 @@ function connect() {
     S.stale = snapshot.stale;
     applySnapshot(snapshot);
     reloadFor(snapshot.build);
+    if (S.boot) {
+      boot();
+    }
   });
   hear(source, 'm', (tile) => {
+    changes += 1;
     if (applyTile(tile)) {
       refreshSoon();
     }
@@ -66,7 +72,6 @@ function connect() {
   });
   hear(source, 'hb', heartbeat);
   hear(source, 'resync', refresh);
-  hear(source, 'reload', (news) => reloadFor(news.build));
 }
 
 /** @param {EventSource} from @param {string} name @param {(data: any) => void} then */
@@ -142,16 +147,33 @@ function disconnect() {
 }
 
 function refreshSoon() {
-  clearTimeout(gatherTimer);
-  gatherTimer = setTimeout(refresh, GATHER_MS);
+  if (gatherTimer === 0) {
+    gatherTimer = setTimeout(refresh, GATHER_MS);
+  }
 }
 
 /** Everything anew. A failure needs no word: the stream's own silence is noticed, and the next refresh is never far. */
 async function refresh() {
+  clearTimeout(gatherTimer);
+  gatherTimer = 0;
   refreshedAt = performance.now();
+  const before = changes;
   const answer = await fetch('/api/v1/snapshot').catch(() => null);
+  const snapshot = answer && answer.ok ? await answer.json() : null;
+  if (snapshot && before !== changes) {
+    // What came meanwhile may be newer than the answer, and would not be told again.
+    refreshSoon();
+  } else if (snapshot) {
+    applySnapshot(snapshot);
+  }
+}
+
+/** Targets, reasons and names anew: the agent may have started again with others. A failure leaves those known. */
+async function boot() {
+  const answer = await fetch('/api/v1/bootstrap').catch(() => null);
   if (answer && answer.ok) {
-    applySnapshot(await answer.json());
+    S.boot = await answer.json();
+    emit('look', 'plant');
   }
 }
 

@@ -9,6 +9,8 @@ import { Wall } from './views/wall.js';
 
 /** A gateway that does not answer is asked again after this. */
 const RETRY_MS = 5000;
+/** Beyond these the tiles of a TV no longer fit, or nobody can read them. */
+const SCALES = { least: 0.7, most: 1.1 };
 const asked = new URLSearchParams(location.search);
 
 /** @typedef {{ view: 'wall' | 'machine', id: string }} Route */
@@ -28,7 +30,8 @@ function dress() {
   root.dataset.mode = asked.get('mode') || modeOf(innerWidth);
   const scale = Number(asked.get('scale'));
   if (scale > 0) {
-    root.style.setProperty('--scale', String(scale));
+    const fitting = Math.min(Math.max(scale, SCALES.least), SCALES.most);
+    root.style.setProperty('--scale', String(fitting));
   }
 }
 
