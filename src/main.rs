@@ -76,8 +76,8 @@ enum Central {
         /// The first user's password.
         #[arg(long, value_name = "FILE", requires = "onboard")]
         password_file: Option<PathBuf>,
-        /// Days a new bucket keeps points; 0 for ever.
-        #[arg(long, value_name = "DAYS", default_value_t = 0)]
+        /// Days a new bucket keeps points, at most 24855; 0 for ever.
+        #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=24_855))]
         keep_days: u32,
         #[command(flatten)]
         configured: Configured,
@@ -86,10 +86,10 @@ enum Central {
 
 #[derive(Debug, Args)]
 struct Scope {
-    /// The one sink to look at; without it, all.
+    /// The one sink it is about; without it, all.
     #[arg(long, value_name = "NAME")]
     sink: Option<String>,
-    /// File of a token that may make buckets and tokens; for a look it is only used to see more.
+    /// File of a token that may make buckets and tokens: `setup` needs it (and makes it with --onboard), `check` sees more.
     #[arg(long, value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
 }

@@ -68,7 +68,15 @@ impl Fresh {
     /// A sentence: the disk does not take it.
     pub fn keep(mut self, token: &SecretString) -> Result<(), String> {
         let written = writeln!(self.file, "{}", token.expose_secret()).and_then(|()| self.file.sync_all());
-        written.map_err(|error| format!("{} cannot be written: {error}", self.path.display()))?;
+        // Its name too: after a power cut a token told once would have no file.
+        let folder = self.path.parent().filter(|folder| *folder != Path::new(""));
+        let written = written.and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all());
+        written.map_err(|error| {
+            format!(
+                "{} cannot be written: {error}; the store has made the token: delete it there before the next try",
+                self.path.display()
+            )
+        })?;
         self.kept = true;
         Ok(())
     }

@@ -14,6 +14,12 @@ pub fn chain(folder: &Path) -> Result<Chain, ReadError> {
     Ok(Chain { seq, hash })
 }
 
+/// True when this user may not look into the data folder.
+pub fn is_forbidden(folder: &Path) -> bool {
+    let looked = std::fs::read_dir(folder);
+    looked.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 /// Adds what the data folder tells to the report of an agent that does not run.
 ///
 /// # Errors

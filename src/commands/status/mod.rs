@@ -66,7 +66,17 @@ async fn report(plant: &Plant) -> Report {
     match hear(&report).await {
         Ok((health, wall)) => {
             report.heard(health, wall);
-            report.chain = disk::chain(folder).ok();
+            match disk::chain(folder) {
+                Ok(chain) => report.chain = Some(chain),
+                // A monitor need not be the agent's user.
+                Err(_) if disk::is_forbidden(folder) => {}
+                Err(why) => {
+                    report.status = report.status.at_least(Level::Warning);
+                    let what =
+                        format!("The end of the journal cannot be read ({why}): look at the disk of the data folder.");
+                    report.findings.push(what);
+                }
+            }
         }
         Err(Unheard::Stranger(what)) => report.findings.push(what),
         Err(Unheard::Silent(why)) => {

@@ -74,6 +74,12 @@ impl Level {
         }
     }
 
+    /// This one, or `other` where all seemed well.
+    #[must_use]
+    pub fn at_least(self, other: Level) -> Level {
+        if self == Level::Ok { other } else { self }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Level::Ok => "OK",
