@@ -52,10 +52,11 @@ function connect() {
   };
   hear(source, 'snapshot', (snapshot) => {
     refreshedAt = performance.now();
+    const isAgain = S.filled;
     S.stale = snapshot.stale;
     applySnapshot(snapshot);
     reloadFor(snapshot.build);
-    if (S.boot) {
+    if (isAgain) {
       boot();
     }
   });

@@ -187,9 +187,8 @@ export function reasonWord(of) {
 
 /** The mould that is waited for is another word than the mould that failed. @param {string} cause @param {string} class_ */
 function causeWord(cause, class_) {
-  const ways = { waiting: 'wait', breakdown: 'fault' };
-  const way = ways[/** @type {keyof typeof ways} */ (class_)];
-  const word = [`${way}.${cause}`, `cause.${cause}`].find(hasWord);
+  const own = class_ === 'waiting' ? `wait.${cause}` : `fault.${cause}`;
+  const word = [own, `cause.${cause}`].find(hasWord);
   return word ? t(word) : cause;
 }
 
