@@ -26,6 +26,13 @@ fn signals_that_changed_in_their_last_sample_are_lost_with_it() {
 }
 
 #[test]
+fn a_machine_heard_once_and_never_again_is_unknown_from_then_on() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).lost(0.0);
+    assert_eq!(line.fold(600.0).classes(), [(Class::Unknown, 600.0)]);
+}
+
+#[test]
 fn a_restart_right_after_a_sample_is_unknown_too() {
     let mut line = Timeline::new(press(10.0));
     line.first(0.0, 0);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 /// The version of the fold, raised whenever its result can change. A new engine never rewrites the past by itself.
 ///
 /// 1: the first. 2: an own-time sample whose predecessor is not known no longer makes the time before it known, and pieces
-/// counted when a doubted reading after a silence is refuted belong to that silence.
-pub const ENGINE: u32 = 2;
+/// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
+/// is unknown from then on.
+pub const ENGINE: u32 = 3;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
 

@@ -92,6 +92,11 @@ pub fn is_too_late(fact: &Fact) -> bool {
     }
 }
 
+/// True for the fact that a signal fell silent.
+fn is_loss(fact: &Fact) -> bool {
+    matches!(&fact.body, Body::Signal(signal) if signal.value.is_none() || !signal.quality.is_usable())
+}
+
 impl Fold {
     /// A machine nothing is known of yet.
     pub fn new(machine: MachineId, position: Timestamp) -> Fold {
@@ -179,9 +184,14 @@ impl Fold {
                 self.settle_samples(place, &segment, self.position, rows);
             }
             while inbox.facts.front().is_some_and(|fact| fact.at <= self.position) {
-                if let Some(fact) = inbox.facts.pop_front() {
-                    self.deliver(&fact, place, rows);
+                let Some(fact) = inbox.facts.pop_front() else { break };
+                // A value that changed at the last sample before a silence is met together with its loss: it comes first.
+                if is_loss(&fact)
+                    && let Some(segment) = self.engine.segment(place, self.position)
+                {
+                    self.settle_samples(place, &segment, self.position, rows);
                 }
+                self.deliver(&fact, place, rows);
             }
             if let Some(until) = self.jump_until.take_if(|_| self.position < to) {
                 self.engine.interrupt(place, self.position, rows);
