@@ -1,28 +1,14 @@
 // WCAG 2.2 AA as far as axe can tell, and the keyboard.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { between, still } from './between.mjs';
-import { axe, launch, open } from './chrome.mjs';
-import { start } from './gemba.mjs';
+import test from 'node:test';
+import { still } from './between.mjs';
+import { axe, open } from './chrome.mjs';
 import { SCREENS } from '../../src/serve/ui/js/arrange.js';
 import { rare } from './rare.mjs';
+import { stage, troubled } from './stage.mjs';
 
-let gemba;
-let browser;
-let door;
-let trouble;
-
-before(async () => {
-  [gemba, browser] = await Promise.all([start(), launch()]);
-  door = await between(gemba);
-  const { machines } = await gemba.get('/api/v1/snapshot');
-  trouble = (machines.find((tile) => tile.screen === 'down') || machines[0]).id;
-});
-after(async () => {
-  await browser.close();
-  await door.close();
-  await gemba.stop();
-});
+const { gemba, browser, door } = await stage();
+const trouble = await troubled(gemba);
 
 for (const theme of ['dark', 'light']) {
   for (const lang of ['vi', 'en']) {

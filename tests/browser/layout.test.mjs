@@ -1,27 +1,13 @@
 // Nothing is cut off, runs over or scrolls sideways: on every screen, in both languages, in usual and rare states.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { between, still } from './between.mjs';
-import { SCREENS, launch, open } from './chrome.mjs';
-import { start } from './gemba.mjs';
+import test from 'node:test';
+import { still } from './between.mjs';
+import { SCREENS, open } from './chrome.mjs';
 import { rare } from './rare.mjs';
+import { stage, troubled } from './stage.mjs';
 
-let gemba;
-let browser;
-let door;
-let trouble;
-
-before(async () => {
-  [gemba, browser] = await Promise.all([start(), launch()]);
-  door = await between(gemba);
-  const { machines } = await gemba.get('/api/v1/snapshot');
-  trouble = (machines.find((tile) => tile.screen === 'down') || machines[0]).id;
-});
-after(async () => {
-  await browser.close();
-  await door.close();
-  await gemba.stop();
-});
+const { gemba, browser, door } = await stage();
+const trouble = await troubled(gemba);
 
 /** What is wrong with how a page stands, in words. Runs in the page. */
 function faults() {

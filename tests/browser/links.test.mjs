@@ -1,32 +1,20 @@
 // What a page does when nobody vouches for its figures: it says so, greys, stops its timers, and comes back by itself.
 import assert from 'node:assert/strict';
-import test, { after, afterEach, before } from 'node:test';
-import { between } from './between.mjs';
-import { launch, open } from './chrome.mjs';
-import { start } from './gemba.mjs';
+import test, { afterEach } from 'node:test';
+import { open } from './chrome.mjs';
 import { rare } from './rare.mjs';
+import { stage } from './stage.mjs';
 
 /** The page says so 12 s after the last word, and looks every second. */
 const SAYS_MS = 15_000;
 /** A silent stream is made anew every 5 s. */
 const RETURNS_MS = 15_000;
-let gemba;
-let browser;
-let door;
+const { gemba, browser, door } = await stage();
 
-before(async () => {
-  [gemba, browser] = await Promise.all([start(), launch()]);
-  door = await between(gemba);
-});
 afterEach(() => {
   door.edit = (_event, data) => data;
   door.refuse = 0;
   gemba.signal('SIGCONT');
-});
-after(async () => {
-  await browser.close();
-  await door.close();
-  await gemba.stop();
 });
 
 /** A wall of machines that stand, whose timers run. */

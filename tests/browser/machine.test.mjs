@@ -1,23 +1,11 @@
 // The view of one machine shows the shift as the API tells it.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { between, still } from './between.mjs';
-import { launch, open } from './chrome.mjs';
-import { start } from './gemba.mjs';
+import test from 'node:test';
+import { still } from './between.mjs';
+import { open } from './chrome.mjs';
+import { stage } from './stage.mjs';
 
-let gemba;
-let browser;
-let door;
-
-before(async () => {
-  [gemba, browser] = await Promise.all([start(), launch()]);
-  door = await between(gemba);
-});
-after(async () => {
-  await browser.close();
-  await door.close();
-  await gemba.stop();
-});
+const { gemba, browser, door } = await stage();
 
 /** The machine with most stops, and the shift that its page was told last. */
 async function openMachine() {

@@ -1,26 +1,14 @@
 // The wall shows what the API says: states, figures, doubts, languages, pages.
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { between, still } from './between.mjs';
-import { launch, open } from './chrome.mjs';
-import { start } from './gemba.mjs';
+import test from 'node:test';
+import { still } from './between.mjs';
+import { open } from './chrome.mjs';
 import { rare } from './rare.mjs';
+import { stage } from './stage.mjs';
 
 const TV = [1920, 1080];
 const PHONE = [390, 844];
-let gemba;
-let browser;
-let door;
-
-before(async () => {
-  [gemba, browser] = await Promise.all([start(), launch()]);
-  door = await between(gemba);
-});
-after(async () => {
-  await browser.close();
-  await door.close();
-  await gemba.stop();
-});
+const { gemba, browser, door } = await stage();
 
 /** A page that stands still at the snapshot given back. */
 async function openStill(query, size, change) {
