@@ -3,7 +3,7 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{Says, Scope};
 use gemba::model::fact::Role;
 use gemba::model::settings::{ProductSetting, ReasonSetting, Setting};
 use gemba::model::state::Class;
@@ -122,10 +122,14 @@ fn a_reason_covers_the_whole_stop_that_holds_its_anchor_and_the_last_one_given_s
     let jam = ReasonSetting {
         name: Default::default(),
         class: Class::Breakdown,
+        groups: Vec::new(),
+        allowance_ms: 0,
     };
     let material = ReasonSetting {
         name: Default::default(),
         class: Class::Waiting,
+        groups: Vec::new(),
+        allowance_ms: 0,
     };
     line.set(0.0, Setting::Reason("jam".into(), jam))
         .set(0.0, Setting::Reason("material".into(), material));
@@ -137,6 +141,8 @@ fn a_reason_covers_the_whole_stop_that_holds_its_anchor_and_the_last_one_given_s
         Says::Reason {
             reason: "jam".into(),
             anchor: at(450.0),
+            part: None,
+            leads: false,
         },
     );
     line.entry(
@@ -144,6 +150,8 @@ fn a_reason_covers_the_whole_stop_that_holds_its_anchor_and_the_last_one_given_s
         Says::Reason {
             reason: "material".into(),
             anchor: at(200.0),
+            part: None,
+            leads: false,
         },
     );
     let folded = line.fold(600.0);
@@ -176,6 +184,7 @@ fn scrap_takes_good_pieces_and_a_product_brings_its_own_ideal_time() {
         Says::Scrap {
             pieces: 3,
             reason: "".into(),
+            scope: Scope::Now,
         },
     );
     let folded = line.fold(300.0);

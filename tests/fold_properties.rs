@@ -11,7 +11,7 @@ mod plants;
 
 use folding::{fold, fold_on};
 use gemba::model::fact::Body;
-use gemba::model::settings::{PolicySetting, Setting};
+use gemba::model::settings::{Change, PolicySetting, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
@@ -123,9 +123,9 @@ proptest! {
             minor_at_most_ms: at_least_s.max(300) * 1000,
             ..PolicySetting::default()
         };
-        let policy = Body::Setting(Arc::new(Setting::Policy(policy)));
+        let policy = Body::Setting(Change::new(Setting::Policy(policy)));
         for fact in &mut moved.known {
-            if matches!(&fact.body, Body::Setting(setting) if matches!(setting.as_ref(), Setting::Policy(_))) {
+            if matches!(&fact.body, Body::Setting(change) if matches!(change.setting, Setting::Policy(_))) {
                 fact.body = policy.clone();
             }
         }

@@ -10,7 +10,7 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{Says, Scope};
 use gemba::model::time::{HOUR_MS, Timestamp};
 use pipeline_plant::*;
 use pipeline_proof::prove;
@@ -38,7 +38,15 @@ fn monday_morning(answers_after_s: i64) -> Result<(), String> {
     for _ in 0..20 {
         let (now, reason) = (rig.now.plus(1_000), "".into());
         lathe(&mut rig, now);
-        rig.enter(PRESS, now, Says::Scrap { pieces: 1, reason });
+        rig.enter(
+            PRESS,
+            now,
+            Says::Scrap {
+                pieces: 1,
+                reason,
+                scope: Scope::Now,
+            },
+        );
     }
     let to = rig.now.plus(100_000);
     lathe(&mut rig, to);

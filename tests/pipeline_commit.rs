@@ -10,7 +10,7 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::{Outcome, Says};
+use gemba::model::entry::{Outcome, Says, Scope};
 use gemba::model::fact::Body;
 use gemba::model::tally::Column;
 use gemba::model::time::{Period, Timestamp};
@@ -25,12 +25,21 @@ fn product(id: &str) -> Says {
 
 fn reason(id: &str, anchor: Timestamp) -> Says {
     let reason = id.into();
-    Says::Reason { reason, anchor }
+    Says::Reason {
+        reason,
+        anchor,
+        part: None,
+        leads: false,
+    }
 }
 
 fn scrap() -> Says {
     let reason = "".into();
-    Says::Scrap { pieces: 1, reason }
+    Says::Scrap {
+        pieces: 1,
+        reason,
+        scope: Scope::Now,
+    }
 }
 
 /// A rig whose first commit, with the settings and the start, is on disk.

@@ -318,7 +318,10 @@ fn only_settings_that_changed_become_facts_and_one_that_is_gone_too() {
     rig.tick(at(66));
     let told = settings(&rig).split_off(pipeline_plant::settings().len());
     let gone = Setting::Removed(gemba::model::settings::SettingKind::Reason, "jam".into());
-    assert_eq!(told, [faster, gone].map(|setting| Body::Setting(setting.into())));
+    assert_eq!(
+        told,
+        [faster, gone].map(|setting| Body::Setting(gemba::model::settings::Change::new(setting)))
+    );
 }
 
 #[test]

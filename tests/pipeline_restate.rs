@@ -11,7 +11,7 @@ mod pipeline_rig;
 mod pipeline_store;
 
 use gemba::model::booking::Field;
-use gemba::model::entry::Says;
+use gemba::model::entry::{Says, Scope};
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
@@ -46,7 +46,11 @@ fn poll(rig: &mut Rig, running: bool) {
 
 fn scrap(pieces: i64) -> Says {
     let reason = "".into();
-    Says::Scrap { pieces, reason }
+    Says::Scrap {
+        pieces,
+        reason,
+        scope: Scope::Now,
+    }
 }
 
 fn rejects(rig: &Rig, from: i64, to: i64) -> i64 {
@@ -122,6 +126,8 @@ fn a_reason_given_for_a_stop_that_began_earlier_than_was_known_is_worked_in_from
     let says = Says::Reason {
         reason: "jam".into(),
         anchor: at(3_800),
+        part: None,
+        leads: false,
     };
     rig.enter(LATHE, at(3_700), says);
     while rig.now < at(5_100) {

@@ -74,6 +74,7 @@ fn a_machine_taken_out_is_told_to_its_end_though_the_agent_dies_right_after_sayi
         gemba::model::entry::Says::Scrap {
             pieces: 1,
             reason: "".into(),
+            scope: gemba::model::entry::Scope::Now,
         },
     );
     assert!(rig.store.sealed_until(LATHE).unwrap() < at(875));
@@ -220,7 +221,7 @@ fn a_machine_whose_setting_damage_took_keeps_what_is_sealed() {
     // A page of facts was lost, with the settings in it; some tally after 05:30 was lost too, so its past is worked out again.
     rig.store
         .facts
-        .retain(|fact| !matches!(&fact.body, Body::Setting(setting) if matches!(**setting, Setting::Machine(..))));
+        .retain(|fact| !matches!(&fact.body, Body::Setting(change) if matches!(change.setting, Setting::Machine(..))));
     rig.store.restating.insert(LATHE, at(1_800));
     rig.crash(true, at(2_850));
     run(&mut rig, at(3_000));

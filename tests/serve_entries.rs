@@ -11,7 +11,7 @@ mod fixture;
 mod web;
 
 use fixture::{T0, open, sealed, span};
-use gemba::model::entry::{Outcome, Says};
+use gemba::model::entry::{Outcome, Says, Scope};
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
 use gemba::model::tally::SpanRow;
@@ -57,7 +57,8 @@ async fn an_entry_is_answered_when_it_is_on_disk_and_not_before() {
         ask.draft.entry.says,
         Says::Scrap {
             pieces: 3,
-            reason: "scratch".into()
+            reason: "scratch".into(),
+            scope: Scope::Now
         }
     );
     ask.reply.send(Outcome::Booked(1_017)).unwrap();
@@ -118,7 +119,15 @@ async fn a_reason_is_booked_from_the_start_of_its_stop_running_or_over() {
     let draft = site.answer(Outcome::Booked(2)).await;
     assert_eq!(draft.at, over.plus(-300_000), "the journal's stop began 5 min before");
     let (reason, anchor) = ("jam".into(), over);
-    assert_eq!(draft.entry.says, Says::Reason { reason, anchor });
+    assert_eq!(
+        draft.entry.says,
+        Says::Reason {
+            reason,
+            anchor,
+            part: None,
+            leads: false
+        }
+    );
     assert_eq!(posted.await.unwrap().0, 201);
     assert_eq!(*asked.lock().unwrap(), [(MachineId(4), over)]);
 }

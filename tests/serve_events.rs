@@ -10,7 +10,7 @@
 mod web;
 
 use gemba::model::fact::{Body, Fact};
-use gemba::model::settings::{CalendarSetting, Setting, ShiftSetting, TargetSetting};
+use gemba::model::settings::{CalendarSetting, Change, Setting, ShiftSetting, TargetSetting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::Timestamp;
@@ -74,7 +74,7 @@ fn set(site: &Site, settings: impl IntoIterator<Item = Setting>) {
             epoch: 0,
             machine: None,
             author: "config".into(),
-            body: Body::Setting(Arc::new(setting)),
+            body: Body::Setting(Change::new(setting)),
         });
     }
     site.plan.send_replace(Arc::new(plan));

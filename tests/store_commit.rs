@@ -6,10 +6,10 @@ mod fixture;
 
 use fixture::*;
 use gemba::model::commit::{Alive, Checkpoint, Commit};
-use gemba::model::entry::{Entry, Says};
+use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Setting, SiteSetting};
+use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{Column, ENGINE, Flag, FlagKind};
 use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
 use gemba::store::{Answer, Quarantined, Reader, SinkState};
@@ -72,6 +72,7 @@ fn full_commit() -> Commit {
     let entry = Entry {
         key: "k1".into(),
         says: Says::Product { product: "A".into() },
+        source: Source::Manual,
     };
     let other_engine = Checkpoint {
         engine: ENGINE + 1,
@@ -87,7 +88,7 @@ fn full_commit() -> Commit {
     });
     Commit {
         facts: vec![
-            fact(None, T0, T0 + 1, Body::Setting(Arc::new(site))),
+            fact(None, T0, T0 + 1, Body::Setting(Change::new(site))),
             fact(Some(0), T0 + 5, T0 + 6, Body::Entry(entry)),
             count(0, T0 + 8, 1),
         ],

@@ -8,7 +8,7 @@ use fixture::*;
 use gemba::model::commit::{Checkpoint, Commit};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Setting, SiteSetting};
+use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
 use gemba::model::time::{QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
@@ -73,7 +73,7 @@ fn a_history_begins_at_the_newest_checkpoint_and_stops_at_its_first_pages_end() 
         count: 1,
         until: Timestamp(T0),
     });
-    let site = Body::Setting(Arc::new(Setting::Site(SiteSetting::default())));
+    let site = Body::Setting(Change::new(Setting::Site(SiteSetting::default())));
     let second_quarter = T0 + QUARTER_MS;
     open.commit(Commit {
         facts: vec![

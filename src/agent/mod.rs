@@ -343,6 +343,8 @@ fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
             Setting::Product(id, _) => known.products.insert(Arc::clone(id)),
             Setting::Site(_)
             | Setting::Machine(..)
+            | Setting::Standard(..)
+            | Setting::Order(..)
             | Setting::Calendar(_)
             | Setting::Policy(_)
             | Setting::Target(_)

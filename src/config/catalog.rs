@@ -35,6 +35,7 @@ pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
             name: names(&product.name),
             ideal_ns,
             cavities: product.cavities,
+            ..ProductSetting::default()
         };
         products.insert(id.as_str().into(), setting);
     }
@@ -72,7 +73,15 @@ pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
             continue;
         };
         let name = names(&reason.name);
-        reasons.insert(id.as_str().into(), ReasonSetting { name, class });
+        reasons.insert(
+            id.as_str().into(),
+            ReasonSetting {
+                name,
+                class,
+                groups: Vec::new(),
+                allowance_ms: 0,
+            },
+        );
     }
     reasons
 }

@@ -1,7 +1,7 @@
-//! Pure. What people and other systems say: reasons, scrap, the product on a machine.
+//! Pure. What people and other systems say: reasons, scrap, orders, planned stops; each an entry of its own.
 
 use super::ids::MachineId;
-use super::time::Timestamp;
+use super::time::{Period, Timestamp};
 use std::sync::Arc;
 
 /// One entry. `Fact::machine` says which machine it is about, `Fact::author` who made it.
@@ -9,32 +9,192 @@ use std::sync::Arc;
 pub struct Entry {
     /// Unique key its sender gave it, so that sending it twice counts once.
     pub key: Arc<str>,
+    /// How it was made.
+    pub source: Source,
     /// What it says.
     pub says: Says,
+}
+
+/// How a count or a state came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Source {
+    /// A person typed or tapped it.
+    #[default]
+    Manual,
+    /// A person scanned it, such as the label of a box.
+    Scan,
+    /// Another system said it.
+    Auto,
+}
+
+impl Source {
+    /// Every source.
+    pub const ALL: [Source; 3] = [Source::Manual, Source::Scan, Source::Auto];
+
+    /// The word in journal and API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Manual => "manual",
+            Source::Scan => "scan",
+            Source::Auto => "auto",
+        }
+    }
+
+    /// The source of that name.
+    pub fn parse(name: &str) -> Option<Source> {
+        Source::ALL.into_iter().find(|source| source.name() == name)
+    }
 }
 
 /// What an [`Entry`] says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Says {
-    /// The stop that holds `anchor` had this reason. The latest entry about a stop stands.
+    /// The stop (or the unknown time) that holds `anchor` had this reason. The latest entry about a stop stands.
     Reason {
         /// Id of a configured reason.
         reason: Arc<str>,
         /// An instant inside the stop.
         anchor: Timestamp,
+        /// The part of the stop it is about; `None` for all of it.
+        part: Option<Period>,
+        /// True when its author leads the shift: a reason of an excluded class needs that, or an allowance.
+        leads: bool,
     },
-    /// Pieces counted as good were scrap; booked at `Fact::at` to the product valid then.
+    /// Pieces counted as good were scrap; booked at `Fact::at` to the product and order valid then.
     Scrap {
         /// How many; negative takes a former entry back.
         pieces: i64,
         /// Id of a configured reason, or empty.
         reason: Arc<str>,
+        /// What the sender meant by its time.
+        scope: Scope,
     },
-    /// From `Fact::at` on the machine makes this product, until the next entry of this kind.
+    /// Pieces counted as good were sent to rework; booked as scrap is.
+    Rework {
+        /// How many; negative takes a former entry back.
+        pieces: i64,
+        /// Id of a configured reason, or empty.
+        reason: Arc<str>,
+        /// What the sender meant by its time.
+        scope: Scope,
+    },
+    /// Reworked pieces passed: they are delivered, and never counted as good a second time.
+    Reworked {
+        /// How many; negative takes a former entry back.
+        pieces: i64,
+    },
+    /// From `Fact::at` on the machine makes this product, until the next product or order on it.
     Product {
         /// Id of a configured product; empty for none.
         product: Arc<str>,
     },
+    /// Something happened to an order on the machine.
+    Order {
+        /// Id of the order.
+        order: Arc<str>,
+        /// What.
+        act: OrderAct,
+        /// When: after `Fact::at` where the machine stood, since a stop with a change of orders in it is a changeover as a whole.
+        when: Timestamp,
+    },
+    /// From `Fact::at` to `until` the machine is planned to stand still.
+    PlannedStop {
+        /// When it ends.
+        until: Timestamp,
+        /// Id of a configured reason of an excluded class, or empty.
+        reason: Arc<str>,
+    },
+    /// The first piece after a changeover is approved: the pieces made in the changeover, which began at `Fact::at` at the
+    /// earliest, are no startup rejects.
+    FirstOff {
+        /// When it was approved: the changeover ends then.
+        when: Timestamp,
+    },
+    /// From `Fact::at` on so many cavities of the mould are in use, until the next such entry or another mould.
+    Cavities {
+        /// How many.
+        active: u32,
+    },
+    /// From `Fact::at` on so many people work on the machine, or on the line, until the next such entry or the shift's end.
+    Headcount {
+        /// Thousandths of a person.
+        milli: i64,
+        /// The line, where it is about all machines of one; then `Fact::machine` is `None`.
+        line: Arc<str>,
+    },
+    /// A person counted pieces by hand from `Fact::at` to `until`, to check the counter.
+    HandCount {
+        /// When the count ended.
+        until: Timestamp,
+        /// How many.
+        pieces: i64,
+    },
+    /// What becomes of an increase that is held.
+    Held {
+        /// The counter, as `Role::name` writes it.
+        role: Arc<str>,
+        /// True when its pieces were made, false when they were not.
+        release: bool,
+    },
+    /// The machine is put in service (or out of it): from here on it is in OEE and forwarded.
+    Service {
+        /// True when it is in service from here on.
+        on: bool,
+    },
+    /// A device's fact that came too late is applied all the same.
+    Accept {
+        /// Its number in the journal.
+        seq: u64,
+    },
+    /// The entry with this key is taken back; `Fact::at` is the instant of the entry taken back.
+    Undo {
+        /// Key of the entry.
+        entry: Arc<str>,
+    },
+}
+
+/// What the time of a count entered by a person means.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// The instant itself.
+    #[default]
+    Now,
+    /// The shift that is on.
+    Shift,
+    /// A shift that is over, as `2026-11-21.2`: business date and id.
+    Former(Arc<str>),
+    /// An order.
+    Order(Arc<str>),
+}
+
+/// What happens to an order on a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrderAct {
+    /// It begins, or goes on after a pause.
+    Start,
+    /// It waits, and the machine makes nothing or something else.
+    Pause,
+    /// It is done on this machine.
+    Finish,
+}
+
+impl OrderAct {
+    /// Every act.
+    pub const ALL: [OrderAct; 3] = [OrderAct::Start, OrderAct::Pause, OrderAct::Finish];
+
+    /// The word in journal and API.
+    pub fn name(self) -> &'static str {
+        match self {
+            OrderAct::Start => "start",
+            OrderAct::Pause => "pause",
+            OrderAct::Finish => "finish",
+        }
+    }
+
+    /// The act of that name.
+    pub fn parse(name: &str) -> Option<OrderAct> {
+        OrderAct::ALL.into_iter().find(|act| act.name() == name)
+    }
 }
 
 /// An entry on its way to the core.

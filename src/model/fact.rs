@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::ids::MachineId;
 use super::reading::{Quality, Value};
-use super::settings::Setting;
+use super::settings::Change;
 use super::time::Timestamp;
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ pub enum Body {
     /// One minute of a machine's process values.
     Values(Vec<PointValue>),
     /// A setting was seen for the first time, changed or removed.
-    Setting(Arc<Setting>),
+    Setting(Arc<Change>),
     /// The agent started; everything after `Fact::at` until the first new sample is unknown.
     Started(Started),
     /// The agent's clock was set forward at `Fact::at`: the wall time up to `until` never passed.

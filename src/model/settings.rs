@@ -1,10 +1,40 @@
 //! Pure. Settings as the fold sees them: one item each, looked up by time, never read from the configuration file.
 
-use super::fact::Role;
+mod machine;
+mod product;
+
+pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
+pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
+
 use super::ids::MachineId;
-use super::state::{Class, State};
+use super::state::Class;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A setting as a fact says it: what it is now, what it was, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The item as it is from now on.
+    pub setting: Setting,
+    /// What it was before; `None` for a new item, and in journals of the first version.
+    pub was: Option<Setting>,
+    /// Why, in the author's words; empty where nobody said.
+    pub why: Arc<str>,
+    /// The key its sender gave it; empty for the configuration's own.
+    pub key: Arc<str>,
+}
+
+impl Change {
+    /// An item seen for the first time.
+    pub fn new(setting: Setting) -> Arc<Change> {
+        Arc::new(Change {
+            setting,
+            was: None,
+            why: "".into(),
+            key: "".into(),
+        })
+    }
+}
 
 /// One item of the plant's settings as valid from a fact's instant on.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +47,10 @@ pub enum Setting {
     Product(Arc<str>, ProductSetting),
     /// A reason for stops or scrap.
     Reason(Arc<str>, ReasonSetting),
+    /// An ideal cycle and where it comes from.
+    Standard(Arc<str>, StandardSetting),
+    /// An order to make something.
+    Order(Arc<str>, OrderSetting),
     /// When work is planned.
     Calendar(CalendarSetting),
     /// What each class of time is charged to, and the minor limit.
@@ -44,6 +78,10 @@ pub enum SettingKind {
     Policy,
     /// What the plant wants to reach.
     Target,
+    /// A standard.
+    Standard,
+    /// An order.
+    Order,
 }
 
 /// The plant.
@@ -55,87 +93,6 @@ pub struct SiteSetting {
     pub site: Arc<str>,
 }
 
-/// A machine and what its signals mean.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct MachineSetting {
-    /// Name for people, by language; key "" when one name serves all.
-    pub name: BTreeMap<Arc<str>, Arc<str>>,
-    /// The line it belongs to; empty for none.
-    pub line: Arc<str>,
-    /// Ideal cycle per shot (per count where there are no shots) in nanoseconds; a product's own wins.
-    pub ideal_ns: Option<i64>,
-    /// Pieces per shot; at least 1.
-    pub cavities: u32,
-    /// Greatest believable rate of each counter, in thousandths of a count per minute.
-    pub max_rate_milli_per_min: i64,
-    /// Which code of the state signal means what, by the code as text; empty for a run bit.
-    pub state_map: BTreeMap<Arc<str>, State>,
-    /// The signals it has; those of state and counts are all needed for the machine to be known.
-    pub signals: Vec<SignalSetting>,
-    /// Where rejects come from.
-    pub reject_source: RejectSource,
-}
-
-/// One signal of a machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignalSetting {
-    /// Which.
-    pub role: Role,
-    /// Where it is read, for people and verifiers: `press-plc unit 1 holding:2 u32 CDAB`.
-    pub point: Arc<str>,
-    /// Silence longer than this makes the signal unknown from its last sample on, in milliseconds.
-    pub limit_ms: i64,
-    /// How the counter behaves; `None` for state signals.
-    pub counter: Option<CounterSetting>,
-}
-
-/// How a cumulative counter behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CounterSetting {
-    /// The value it never reaches: 2^bits; `None` when it never rolls over.
-    pub modulus: Option<i128>,
-    /// When it begins again.
-    pub resets: Resets,
-}
-
-/// When a counter begins again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resets {
-    /// Not declared: a smaller value that cannot be a roll-over is taken for a reset.
-    Undeclared,
-    /// Never: a smaller value that cannot be a roll-over is held.
-    Never,
-    /// When the device loses power.
-    Power,
-    /// At a change of shift.
-    Shift,
-    /// To this value, at any time.
-    Preset(i64),
-}
-
-/// Where a machine's rejects come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RejectSource {
-    /// A counter.
-    Counter,
-    /// People enter them; quality is provisional until the shift is closed.
-    Manual,
-    /// Nobody counts them: quality and OEE are unknown.
-    #[default]
-    None,
-}
-
-/// A product.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ProductSetting {
-    /// Name for people, by language; key "" when one name serves all.
-    pub name: BTreeMap<Arc<str>, Arc<str>>,
-    /// Ideal cycle per shot in nanoseconds.
-    pub ideal_ns: Option<i64>,
-    /// Pieces per shot.
-    pub cavities: Option<u32>,
-}
-
 /// A reason for stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReasonSetting {
@@ -143,6 +100,11 @@ pub struct ReasonSetting {
     pub name: BTreeMap<Arc<str>, Arc<str>>,
     /// The class a stop with this reason gets.
     pub class: Class,
+    /// The groups or lines of machines it is offered for; empty for all.
+    pub groups: Vec<Arc<str>>,
+    /// Of a reason that leads to an excluded class: milliseconds a shift that need no leader; what exceeds them stays
+    /// unexplained.
+    pub allowance_ms: i64,
 }
 
 /// When work is planned.

@@ -107,11 +107,27 @@ pub enum Column {
     NoStandardPieces,
     /// Electric energy in watt hours.
     Wh,
+    /// Running time through a break.
+    ExtraBreakMs,
+    /// Running time outside every shift.
+    ExtraOffShiftMs,
+    /// Running time without an order.
+    ExtraNoOrderMs,
+    /// Ideal time lost.
+    CavityLossNs,
+    /// Repair.
+    RepairMs,
+    /// Repairs.
+    Repairs,
+    /// Reworked.
+    Reworked,
+    /// Startup.
+    EarnedStartupNs,
 }
 
 impl Column {
     /// How many columns there are.
-    pub const COUNT: usize = 45;
+    pub const COUNT: usize = 53;
 
     /// Every column with the name of its field in the database and in the central store, in the order both keep for ever.
     /// New columns are added at the end.
@@ -161,6 +177,14 @@ impl Column {
         (Column::NoStandardMs, "no_standard_ms"),
         (Column::NoStandardPieces, "no_standard_pieces"),
         (Column::Wh, "wh"),
+        (Column::ExtraBreakMs, "extra_break_ms"),
+        (Column::ExtraOffShiftMs, "extra_off_shift_ms"),
+        (Column::ExtraNoOrderMs, "extra_no_order_ms"),
+        (Column::CavityLossNs, "cavity_loss_ns"),
+        (Column::RepairMs, "repair_ms"),
+        (Column::Repairs, "repairs"),
+        (Column::Reworked, "reworked"),
+        (Column::EarnedStartupNs, "earned_startup_ns"),
     ];
 
     /// Its field name.

@@ -1,15 +1,17 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
+use super::calendar::Planned;
 use super::class::{is_busy, is_production};
-use super::plan::{Segment, is_work};
+use super::plan::{Between, Segment, is_work};
 use super::rows::{Label, Rows};
+use crate::model::entry::{Entry, Says, Source};
 use crate::model::fact::Role;
 use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{Column, Tally};
-use crate::model::time::Period;
+use crate::model::time::{MINUTE_MS, Period, Timestamp};
 
 /// The counter that stands for production: the first of shots, total, good that the machine has.
 pub fn primary(segment: &Segment) -> Option<Role> {
@@ -22,8 +24,9 @@ pub fn primary(segment: &Segment) -> Option<Role> {
         .min()
 }
 
-/// Adds the counts of one counter: pieces in all, good ones and rejects follow from which other counters there are.
-pub fn book(counted: Counted, segment: &Segment, tally: &mut Tally) {
+/// Adds the counts of one counter: pieces in all, good ones and rejects follow from which other counters there are. Pieces of
+/// a changeover before its release are `startup` rejects, all of them.
+pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tally) {
     let first = primary(segment);
     let known = segment.setting.reject_source != RejectSource::None;
     let n = counted.pieces;
@@ -38,6 +41,8 @@ pub fn book(counted: Counted, segment: &Segment, tally: &mut Tally) {
         Role::Reject => (0, -n, n),
         Role::State | Role::Run => (0, 0, 0),
     };
+    // A reject among startup rejects was rejected with all the others already.
+    let (good, reject) = if startup { (0, total) } else { (good, reject) };
     let good = if known { good } else { 0 };
     let ideal = segment.ideal_piece_ns;
     if counted.gap {
@@ -52,10 +57,15 @@ pub fn book(counted: Counted, segment: &Segment, tally: &mut Tally) {
     tally.add(Column::Good, good);
     tally.add(Column::Reject, reject);
     tally.add(Column::Judged, if known { total } else { 0 });
+    tally.add(Column::Startup, if startup { total } else { 0 });
     match ideal {
         Some(ideal) => {
             tally.add(Column::EarnedTotalNs, total * ideal);
             tally.add(Column::EarnedGoodNs, good * ideal);
+            tally.add(Column::EarnedStartupNs, if startup { total * ideal } else { 0 });
+            let blocked = i64::from(segment.nominal) - i64::from(segment.cavities);
+            let shots = if counted.role == Role::Shots { n } else { 0 };
+            tally.add(Column::CavityLossNs, shots * blocked * ideal);
         }
         None => tally.add(Column::NoStandardPieces, total),
     }
@@ -65,10 +75,58 @@ fn has(segment: &Segment, role: Role) -> bool {
     segment.setting.signals.iter().any(|signal| signal.role == role)
 }
 
+/// Moves pieces that a person counted: out of the good ones, or among those that passed rework.
+pub fn adjust(entry: &Entry, segment: &Segment, tally: &mut Tally) {
+    let (column, pieces) = match &entry.says {
+        Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
+        Says::Rework { pieces, .. } => (Column::Rework, *pieces),
+        Says::Reworked { pieces } => {
+            tally.add(Column::Reworked, *pieces);
+            return;
+        }
+        Says::Reason { .. }
+        | Says::Product { .. }
+        | Says::Order { .. }
+        | Says::PlannedStop { .. }
+        | Says::FirstOff { .. }
+        | Says::Cavities { .. }
+        | Says::Headcount { .. }
+        | Says::HandCount { .. }
+        | Says::Held { .. }
+        | Says::Service { .. }
+        | Says::Accept { .. }
+        | Says::Undo { .. } => return,
+    };
+    let ideal = segment.ideal_piece_ns.unwrap_or(0);
+    tally.add(column, pieces);
+    tally.add(
+        Column::ManualReject,
+        if entry.source == Source::Manual { pieces } else { 0 },
+    );
+    tally.add(Column::Good, -pieces);
+    tally.add(Column::EarnedGoodNs, -pieces * ideal);
+}
+
+/// What time is beside its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// True when it begins the planned time of a stop, and so counts it.
+    pub counts: bool,
+    /// True when a person named its class.
+    pub manual: bool,
+    /// True when a person took it out of OEE after it had begun.
+    pub recoded: bool,
+    /// True when an in-order counter closes the gap it lies in.
+    pub bridged: bool,
+}
+
 /// Adds time with everything that follows from its class.
-pub fn write(machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment, rows: &mut Rows) {
+pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segment: &Segment, rows: &mut Rows) {
     let busy = is_busy(label.class);
     let production = is_production(label.class);
+    let running = label.class == Class::Running;
+    // Declared or without an order: it had leave to stand still and ran all the same.
+    let is_left = segment.declared.is_some() || segment.between == Between::NoOrder;
     let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let columns = [
         (Column::of(label.class), true),
@@ -78,8 +136,31 @@ pub fn write(machine: MachineId, period: Period, label: &Label, counts: bool, se
         (Column::PlannedMs, busy || label.class == Class::Unknown),
         (Column::AptMs, production),
         (Column::NoStandardMs, no_standard),
-        (Column::ExtraMs, label.class == Class::Running && !is_work(segment)),
-        (Column::ManualMs, !label.reason.is_empty()),
+        (Column::ExtraMs, running && (!is_work(segment) || is_left)),
+        (Column::ExtraBreakMs, running && segment.slot.planned == Planned::Break),
+        (
+            Column::ExtraOffShiftMs,
+            running && segment.slot.planned == Planned::Nothing,
+        ),
+        (Column::ExtraNoOrderMs, running && is_work(segment) && is_left),
+        (Column::ManualMs, mark.manual),
+        (Column::RecodedMs, mark.recoded),
+        (Column::BridgedMs, mark.bridged && label.class == Class::Unknown),
     ];
-    rows.time(machine, period, label, counts, &columns, segment);
+    rows.time(machine, period, label, mark.counts, &columns, segment);
+    if segment.people_milli != 0 && (busy || label.class == Class::Unknown) {
+        people(period, segment, rows);
+    }
+}
+
+/// Adds the time of the people at work, minute by minute; whole milliseconds that add up however the time is cut.
+fn people(period: Period, segment: &Segment, rows: &mut Rows) {
+    let man_ms = |at: Timestamp| (i128::from(at.0) * i128::from(segment.people_milli)).div_euclid(1_000);
+    let mut at = period.start;
+    while at < period.end {
+        let end = period.end.min(at.next(MINUTE_MS));
+        let ms = i64::try_from(man_ms(end) - man_ms(at)).unwrap_or(0);
+        rows.cell(at, segment).add(Column::ManMs, ms);
+        at = end;
+    }
 }

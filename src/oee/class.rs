@@ -1,6 +1,7 @@
 //! Pure. The table that leads from a state, a reason and the calendar to the one class of an instant.
 
 use super::calendar::Planned;
+use super::plan::{Between, Segment};
 use crate::model::state::{Class, State};
 
 /// States that make one stop while they follow each other without a break.
@@ -14,16 +15,19 @@ pub enum Group {
     Setup,
     /// Maintenance.
     Maintenance,
+    /// Nobody saw what it did. No stop, but a person may say what it was.
+    Unseen,
 }
 
-/// The group of a state; `None` for running and unknown.
+/// The group of a state; `None` for running.
 pub fn group(state: &State) -> Option<Group> {
     match state {
         State::Stopped | State::Idle | State::Fault(_) => Some(Group::Down),
         State::Waiting(_) => Some(Group::Waiting),
         State::Setup => Some(Group::Setup),
         State::Maintenance => Some(Group::Maintenance),
-        State::Running | State::Unknown => None,
+        State::Unknown => Some(Group::Unseen),
+        State::Running => None,
     }
 }
 
@@ -49,6 +53,32 @@ pub fn in_calendar(class: Class, planned: Planned) -> Class {
         (Planned::Break, _) => Class::Break,
         (Planned::Nothing, _) => Class::NotScheduled,
     }
+}
+
+/// What calendar, declared planned stops and orders make of a class; `named` when a person called it so.
+pub fn in_plan(class: Class, named: bool, segment: &Segment) -> Class {
+    let class = in_calendar(class, segment.slot.planned);
+    if matches!(class, Class::Running | Class::ClockSkip) || !segment.is_work() {
+        return class;
+    }
+    if segment.declared.is_some() {
+        return Class::PlannedStop;
+    }
+    match (segment.between, class) {
+        // Of time nobody saw, nobody knows that it was leave to stand still.
+        (Between::Ordered, _) | (Between::NoOrder | Between::Changeover, Class::Unknown) => class,
+        (Between::NoOrder, _) => Class::NoOrder,
+        (Between::Changeover, Class::MinorStop | Class::Unexplained) if !named => Class::Setup,
+        (Between::Changeover, _) => class,
+    }
+}
+
+/// True for classes that take time out of planned busy time as leave to stand still.
+pub fn is_excluded(class: Class) -> bool {
+    matches!(
+        class,
+        Class::NotScheduled | Class::PlannedStop | Class::Break | Class::NoOrder
+    )
 }
 
 /// True for time in planned busy time (PBT): all whose class is not excluded.

@@ -1,13 +1,18 @@
 //! Pure. One machine's time and counts become spans and tallies: stops with limit and reasons, pieces with ideal time.
 
-use super::book::{book, primary, write};
-use super::class::{Group, group, in_calendar, is_busy, unexplained};
-use super::plan::{Plan, Segment, is_work};
+use super::allowance::Allowance;
+use super::book::{Mark, adjust, book, primary, write};
+use super::changeover::{self, Changeover};
+use super::class::{Group, group, in_plan, is_busy};
+use super::plan::{Plan, Segment, next};
 use super::rows::{Label, Rows};
+use super::stop::{Decided, Stop, Waiting};
+use crate::model::entry::Entry;
+use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
 use crate::model::ids::MachineId;
 use crate::model::state::{Class, State};
-use crate::model::tally::{Column, Flag};
+use crate::model::tally::{Column, Flag, FlagKind};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -22,35 +27,11 @@ pub struct Engine {
     pub running_since: Option<Timestamp>,
     /// When the counter that times cycles last showed a piece, and of which product.
     pub last_piece: Option<(Timestamp, Arc<str>)>,
+    /// The changeover that waits for its release.
+    pub changeover: Option<Changeover>,
+    /// Excluded time that reasons took in this shift without a leader.
+    pub allowance: Allowance,
     segment: Option<(u64, Arc<Segment>)>,
-}
-
-/// A stop under way. Until it is decided its time waits, since a short stop becomes a minor one as a whole.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stop {
-    /// Which states belong to it.
-    pub group: Group,
-    /// When it began.
-    pub start: Timestamp,
-    /// From this length on it is no minor stop.
-    pub limit_ms: i64,
-    /// How it was decided; `None` while its time waits.
-    pub decided: Option<Decided>,
-    /// The states it went through while it waits, each with its begin.
-    pub states: Vec<(Timestamp, State)>,
-    /// True once it was counted.
-    pub counted: bool,
-    /// True once it was counted as a failure.
-    pub failed: bool,
-}
-
-/// How a stop is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decided {
-    /// True when it ended below the minor limit without a reason.
-    pub minor: bool,
-    /// A person's reason: its id, author and class.
-    pub reason: Option<(Arc<str>, Arc<str>, Class)>,
 }
 
 /// One machine in the plan.
@@ -107,25 +88,44 @@ impl Engine {
             .map(|anchor| anchor.plus(1))
     }
 
-    /// Adds the time of a step over which nothing changes. The step lies within one segment.
-    pub fn step(&mut self, place: Place, step: Period, state: &State, skipped: bool, rows: &mut Rows) {
-        let group = if skipped { None } else { group(state) };
+    /// The state of the step that begins at `at`, as it counts: a machine that is being changed over is so until its release.
+    pub fn enter(&mut self, place: Place, at: Timestamp, state: State) -> State {
+        let Some(segment) = self.segment(place, at) else {
+            return state;
+        };
+        let approved = |since| {
+            let first_offs = &place.plan.said(place.machine).first_offs;
+            first_offs.range((since, 0)..=(at, u64::MAX)).next().is_some()
+        };
+        if self.changeover.is_some_and(|changeover| approved(changeover.since)) {
+            self.changeover = None;
+        }
+        if self.changeover.is_none() && Changeover::begins(&segment, &state) {
+            self.changeover = Some(Changeover { since: at, in_a_row: 0 });
+        }
+        match self.changeover {
+            Some(_) => Changeover::state(&state),
+            None => state,
+        }
+    }
+
+    /// The next instant at which a person released the changeover under way.
+    pub fn released_at(&self, place: Place, position: Timestamp) -> Option<Timestamp> {
+        self.changeover?;
+        next(&place.plan.said(place.machine).first_offs, position)
+    }
+
+    /// Adds the time of a step over which nothing changes. The step lies within one segment; `bridged` when a counter closes
+    /// the gap it lies in.
+    pub fn step(&mut self, place: Place, step: Period, state: &State, mark: Passing, rows: &mut Rows) {
+        let group = if mark.skipped { None } else { group(state) };
         if self.stop.as_ref().is_some_and(|stop| Some(stop.group) != group) {
-            self.end_stop(place, step.start, rows);
+            self.end_stop(place, step.start, group != Some(Group::Unseen), rows);
         }
         match group {
-            Some(group) => self.stand(place, step, state, group, rows),
-            None => self.go(
-                place,
-                step,
-                if skipped {
-                    Class::ClockSkip
-                } else {
-                    unexplained(state, false)
-                },
-                state,
-                rows,
-            ),
+            Some(group) => self.stand(place, step, state, group, mark.bridged, rows),
+            None if mark.skipped => self.go(place, step, Class::ClockSkip, state, rows),
+            None => self.go(place, step, Class::Running, state, rows),
         }
     }
 
@@ -136,28 +136,19 @@ impl Engine {
             gap: counted.gap || unknown,
             ..counted
         };
-        book(counted, &segment, rows.cell(at, &segment));
+        let startup = self.changeover.is_some() && !changeover::is_approved(place.plan, place.machine, at);
+        book(counted, startup, &segment, rows.cell(at, &segment));
+        let rejects = counted.role == Role::Reject && counted.pieces > 0;
+        self.changeover
+            .iter_mut()
+            .filter(|_| rejects)
+            .for_each(Changeover::reject);
     }
 
-    /// Books scrap a person entered.
-    pub fn scrap(&mut self, place: Place, at: Timestamp, pieces: i64, rows: &mut Rows) {
+    /// Books pieces a person counted out of the good ones, or in.
+    pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        let tally = rows.cell(at, &segment);
-        let ideal = segment.ideal_piece_ns.unwrap_or(0);
-        tally.add(Column::Reject, pieces);
-        tally.add(Column::ManualReject, pieces);
-        tally.add(Column::Good, -pieces);
-        tally.add(Column::EarnedGoodNs, -pieces * ideal);
-    }
-
-    /// Planned unknown time of a step whose gap an in-order counter closes.
-    pub fn bridge(&mut self, place: Place, step: Period, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, step.start) else {
-            return;
-        };
-        if is_work(&segment) {
-            rows.cell(step.start, &segment).add(Column::BridgedMs, step.ms());
-        }
+        adjust(entry, &segment, rows.cell(at, &segment));
     }
 
     /// Notes what a counter did, and times the cycle its sample ends.
@@ -173,26 +164,45 @@ impl Engine {
             });
         }
         let Some(segment) = self.segment(place, at) else { return };
+        let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
+        if let Some((_, pieces)) = held.filter(|_| place.plan.said(place.machine).is_released(at, role)) {
+            let counted = Counted { pieces, ..sampled.rest };
+            self.count(place, at, counted, false, rows);
+        }
         if sampled.whole <= 0 || primary(&segment) != Some(role) {
             return;
         }
-        if let (Some((last, product)), Some(running)) = (&self.last_piece, self.running_since)
-            && running <= *last
-            && *product == segment.key.product
-            && !sampled.rest.gap
+        let since = self
+            .last_piece
+            .as_ref()
+            .map(|(last, product)| (*last, *product == segment.key.product));
+        let since = since
+            .filter(|(_, same)| *same && !sampled.rest.gap)
+            .map(|(last, _)| last);
+        if let (Some(last), Some(running)) = (since, self.running_since)
+            && running <= last
         {
             let tally = rows.cell(at, &segment);
             tally.add(Column::Cycles, sampled.whole);
-            tally.add(Column::CycleMs, at.since(*last));
+            tally.add(Column::CycleMs, at.since(last));
+        }
+        let took_ms = since.map(|last| at.since(last));
+        if self
+            .changeover
+            .as_mut()
+            .is_some_and(|now| now.take(sampled.whole, took_ms, &segment))
+        {
+            self.changeover = None;
         }
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
 
     /// Ends whatever is under way: what follows has nothing to do with it.
     pub fn interrupt(&mut self, place: Place, at: Timestamp, rows: &mut Rows) {
-        self.end_stop(place, at, rows);
+        self.end_stop(place, at, false, rows);
         self.stretch = None;
         self.running_since = None;
+        self.changeover = None;
     }
 
     /// Takes the time of a waiting stop as it stands, for a look at the present that is thrown away.
@@ -200,7 +210,7 @@ impl Engine {
         if let Some(stop) = &self.stop
             && stop.decided.is_none()
         {
-            let minor = position.since(stop.start) < stop.limit_ms && stop.group == Group::Down;
+            let minor = stop.is_minor_at(position);
             self.decide(place, position, minor, rows);
         }
     }
@@ -209,7 +219,6 @@ impl Engine {
         let Some(segment) = self.segment(place, step.start) else {
             return;
         };
-        let class = in_calendar(class, segment.slot.planned);
         let since = match self.stretch {
             Some((last, since)) if last == class => since,
             Some(_) | None => step.start,
@@ -223,33 +232,33 @@ impl Engine {
             author: Arc::default(),
             since,
         };
-        write(place.machine, step, &label, false, &segment, rows);
+        write(place.machine, step, &label, Mark::default(), &segment, rows);
     }
 
-    fn stand(&mut self, place: Place, step: Period, state: &State, group: Group, rows: &mut Rows) {
+    fn stand(&mut self, place: Place, step: Period, state: &State, group: Group, bridged: bool, rows: &mut Rows) {
         self.stretch = None;
         self.running_since = None;
         let limit_ms = match group {
             Group::Down => self
                 .segment(place, step.start)
                 .map_or(0, |segment| segment.minor_limit_ms),
-            Group::Waiting | Group::Setup | Group::Maintenance => 0,
+            Group::Waiting | Group::Setup | Group::Maintenance | Group::Unseen => 0,
         };
-        let stop = self.stop.get_or_insert_with(|| Stop {
-            group,
-            start: step.start,
-            limit_ms,
-            decided: None,
-            states: Vec::new(),
-            counted: false,
-            failed: false,
-        });
-        if let Some(decided) = stop.decided.clone() {
-            self.write_stop(place, step, state, &decided, rows);
+        let stop = self.stop.get_or_insert_with(|| Stop::new(group, step.start, limit_ms));
+        if stop.decided.is_some() {
+            self.write_stop(place, step, state, bridged, rows);
             return;
         }
-        if stop.states.last().is_none_or(|(_, last)| last != state) {
-            stop.states.push((step.start, state.clone()));
+        if stop
+            .waiting
+            .last()
+            .is_none_or(|last| last.state != *state || last.bridged != bridged)
+        {
+            stop.waiting.push(Waiting {
+                start: step.start,
+                state: state.clone(),
+                bridged,
+            });
         }
         let ready = step.end.since(stop.start) >= stop.limit_ms;
         if ready && place.plan.next_anchor(place.machine, step.end).is_none() {
@@ -257,78 +266,122 @@ impl Engine {
         }
     }
 
-    fn end_stop(&mut self, place: Place, end: Timestamp, rows: &mut Rows) {
+    /// Ends the stop under way; `seen` when somebody saw it end.
+    fn end_stop(&mut self, place: Place, end: Timestamp, seen: bool, rows: &mut Rows) {
         if let Some(stop) = &self.stop
             && stop.decided.is_none()
         {
-            let minor = end.since(stop.start) < stop.limit_ms && stop.group == Group::Down;
+            let minor = stop.is_minor_at(end);
             self.decide(place, end, minor, rows);
         }
-        self.stop = None;
+        let Some(stop) = self.stop.take().filter(|stop| stop.failed && seen) else {
+            return;
+        };
+        if let Some(segment) = self.segment(place, end) {
+            let tally = rows.cell(end, &segment);
+            tally.add(Column::Repairs, 1);
+            tally.add(Column::RepairMs, end.since(stop.start));
+        }
     }
 
     /// Decides the waiting stop at `at` and writes the time it waited.
     fn decide(&mut self, place: Place, at: Timestamp, minor: bool, rows: &mut Rows) {
         let Some(stop) = &mut self.stop else { return };
-        let given = place.plan.reason_in(place.machine, Period::new(stop.start, at));
-        let reason = given.and_then(|given| {
-            let reason = place.plan.reason(&given.reason, stop.start)?;
-            Some((Arc::clone(&given.reason), Arc::clone(&given.author), reason.class))
-        });
-        let decided = Decided {
-            minor: minor && reason.is_none(),
-            reason,
-        };
-        stop.decided = Some(decided.clone());
-        let states = std::mem::take(&mut stop.states);
-        let ends = states.iter().skip(1).map(|(start, _)| *start).chain([at]);
-        for ((start, state), end) in states.iter().zip(ends) {
-            self.write_stop(place, Period::new(*start, end), state, &decided, rows);
+        stop.decided = Some(Decided::new(place.plan, place.machine, stop, at, minor));
+        let waiting = std::mem::take(&mut stop.waiting);
+        let ends = waiting.iter().skip(1).map(|next| next.start).chain([at]);
+        for (part, end) in waiting.iter().zip(ends) {
+            self.write_stop(place, Period::new(part.start, end), &part.state, part.bridged, rows);
         }
     }
 
-    fn write_stop(&mut self, place: Place, period: Period, state: &State, decided: &Decided, rows: &mut Rows) {
+    fn write_stop(&mut self, place: Place, period: Period, state: &State, bridged: bool, rows: &mut Rows) {
         let mut at = period.start;
         while at < period.end {
             let Some(segment) = self.segment(place, at) else { return };
-            let part = Period::new(at, period.end.min(segment.period.end));
-            let class = match &decided.reason {
-                Some((_, _, class)) => *class,
-                None => unexplained(state, decided.minor),
-            };
-            let class = in_calendar(class, segment.slot.planned);
-            let Some(stop) = &mut self.stop else { return };
-            let counts = is_busy(class) && !stop.counted;
-            let fails = class == Class::Breakdown && !stop.failed;
-            stop.counted |= counts;
-            stop.failed |= fails;
-            let (reason, author) = match &decided.reason {
-                Some((reason, author, _)) if is_busy(class) => (Arc::clone(reason), Arc::clone(author)),
-                Some(_) | None => (Arc::default(), Arc::default()),
-            };
-            let label = Label {
+            let Some(stop) = &self.stop else { return };
+            let Some(decided) = &stop.decided else { return };
+            let (part, changes) = decided.part_at(at);
+            let end = period.end.min(segment.period.end).min(changes);
+            let class = in_plan(decided.class(state, part), part.is_some(), &segment);
+            let mut label = Label {
                 class,
                 state: state.name().into(),
-                reason,
-                author,
+                reason: Arc::default(),
+                author: Arc::default(),
                 since: stop.start,
             };
-            let tally = rows.cell(at, &segment);
-            tally.add(Column::Failures, i64::from(fails));
-            match class {
-                Class::MinorStop => tally.add(Column::MinorStops, i64::from(counts)),
-                Class::Unexplained | Class::Breakdown | Class::Waiting => tally.add(Column::Stops, i64::from(counts)),
-                Class::Setup
-                | Class::Running
-                | Class::NotScheduled
-                | Class::PlannedStop
-                | Class::Break
-                | Class::NoOrder
-                | Class::Unknown
-                | Class::ClockSkip => {}
+            let mut mark = Mark {
+                bridged,
+                ..Mark::default()
+            };
+            // Whoever named the class: a reason given for the stop, or a planned stop declared for the time.
+            let mut end = end;
+            if let Some(part) = part.filter(|part| part.class == class) {
+                (label.reason, label.author) = (Arc::clone(&part.reason), Arc::clone(&part.author));
+                mark.manual = true;
+                if part.is_excluded() {
+                    mark.recoded = true;
+                    if !part.leads {
+                        let wanted = Period::new(at, end);
+                        let left = self.allowance.take(place, &segment, &part.reason, wanted);
+                        (label.class, end) = (
+                            if left.is_empty() { Class::Unexplained } else { class },
+                            left.end.max(at),
+                        );
+                        if left.is_empty() {
+                            end = wanted.end;
+                            mark.recoded = false;
+                        }
+                    }
+                }
+            } else if let Some(declared) = segment.declared.as_ref().filter(|_| class == Class::PlannedStop) {
+                (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
+                mark.manual = true;
+                mark.recoded = declared.late;
             }
-            write(place.machine, part, &label, counts, &segment, rows);
-            at = part.end;
+            self.write_part(place, Period::new(at, end), &label, mark, &segment, rows);
+            at = end;
         }
     }
+
+    fn write_part(
+        &mut self,
+        place: Place,
+        part: Period,
+        label: &Label,
+        mark: Mark,
+        segment: &Segment,
+        rows: &mut Rows,
+    ) {
+        let Some(stop) = &mut self.stop else { return };
+        let counts = is_busy(label.class) && !stop.counted;
+        let fails = label.class == Class::Breakdown && !stop.failed;
+        stop.counted |= counts;
+        stop.failed |= fails;
+        let tally = rows.cell(part.start, segment);
+        tally.add(Column::Failures, i64::from(fails));
+        match label.class {
+            Class::MinorStop => tally.add(Column::MinorStops, i64::from(counts)),
+            Class::Unexplained | Class::Breakdown | Class::Waiting => tally.add(Column::Stops, i64::from(counts)),
+            Class::Setup
+            | Class::Running
+            | Class::NotScheduled
+            | Class::PlannedStop
+            | Class::Break
+            | Class::NoOrder
+            | Class::Unknown
+            | Class::ClockSkip => {}
+        }
+        write(place.machine, part, label, Mark { counts, ..mark }, segment, rows);
+    }
+}
+
+/// What a step of time is beside its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Passing {
+    /// True for wall time that never passed.
+    pub skipped: bool,
+    /// True when an in-order counter closes the gap the step lies in.
+    pub bridged: bool,
 }

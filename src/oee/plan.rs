@@ -1,15 +1,25 @@
 //! Pure. Everything looked up by time: settings, the product on a machine, reasons given; what is valid at an instant.
 
-use super::calendar::{Calendar, Planned, Slot};
-use crate::model::entry::Says;
+mod job;
+mod said;
+mod segment;
+mod standard;
+
+pub use job::Between;
+pub use said::{Declared, Given, Said, Work, next};
+pub use segment::{Segment, is_work};
+
+use super::calendar::{Calendar, Slot};
+use crate::model::entry::{Entry, Says};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::settings::{
-    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting, TargetSetting,
+    MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
+    StandardSetting, TargetSetting,
 };
-use crate::model::tally::TallyKey;
 use crate::model::time::{Period, Timestamp};
-use std::collections::BTreeMap;
+use said::At;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Timeline<T> = BTreeMap<Timestamp, Option<Arc<T>>>;
@@ -24,72 +34,41 @@ pub struct Plan {
     calendar: Timeline<Calendar>,
     policy: Timeline<PolicySetting>,
     target: Timeline<TargetSetting>,
-    made: BTreeMap<MachineId, BTreeMap<Timestamp, Arc<str>>>,
-    given: BTreeMap<MachineId, BTreeMap<(Timestamp, u64), Given>>,
-    entries: u64,
+    standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
+    orders: BTreeMap<Arc<str>, Timeline<OrderSetting>>,
+    said: BTreeMap<MachineId, Said>,
+    /// Thousandths of people at work on each line.
+    lines: BTreeMap<Arc<str>, BTreeMap<At, i64>>,
+    /// Every entry by its key.
+    entries: BTreeMap<Arc<str>, Heard>,
+    /// Keys of entries that were taken back.
+    undone: BTreeSet<Arc<str>>,
+    nothing_said: Said,
+    count: u64,
     version: u64,
 }
 
-/// A reason a person gave.
+/// An entry that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// Id of the reason.
-    pub reason: Arc<str>,
-    /// Who gave it.
+pub struct Heard {
+    /// Which machine; `None` when it is about a line.
+    pub machine: Option<MachineId>,
+    /// The earliest instant it can affect.
+    pub at: Timestamp,
+    /// Who made it.
     pub author: Arc<str>,
-}
-
-/// What is valid for a machine at an instant, and how long.
-#[derive(Debug, Clone)]
-pub struct Segment {
-    /// How long all of it stays the same; cut at breaks too.
-    pub period: Period,
-    /// How long `key` stays the same: a tally never crosses its ends.
-    pub key_period: Period,
-    /// What tallies belong to.
-    pub key: Arc<TallyKey>,
-    /// What the calendar says.
-    pub slot: Slot,
-    /// The machine's setting.
-    pub setting: Arc<MachineSetting>,
-    /// The loss policy.
-    pub policy: Arc<PolicySetting>,
-    /// Ideal time per piece (ISO 22400-2, PRI) in nanoseconds: ideal cycle / cavities, rounded once.
-    pub ideal_piece_ns: Option<i64>,
-    /// Pieces per shot.
-    pub cavities: u32,
-    /// A stop at least this long is no minor stop, in milliseconds.
-    pub minor_limit_ms: i64,
+    /// Its number among the entries.
+    pub n: u64,
+    /// What it says.
+    pub says: Says,
 }
 
 impl Plan {
     /// Takes a setting or an entry; other facts change nothing here.
     pub fn apply(&mut self, fact: &Fact) {
         match &fact.body {
-            Body::Setting(setting) => self.set(setting, fact),
-            Body::Entry(entry) => {
-                let Some(machine) = fact.machine else { return };
-                self.entries += 1;
-                match &entry.says {
-                    Says::Reason { reason, anchor } => {
-                        let given = Given {
-                            reason: Arc::clone(reason),
-                            author: Arc::clone(&fact.author),
-                        };
-                        self.given
-                            .entry(machine)
-                            .or_default()
-                            .insert((*anchor, self.entries), given);
-                    }
-                    Says::Product { product } => {
-                        self.made
-                            .entry(machine)
-                            .or_default()
-                            .insert(fact.at, Arc::clone(product));
-                    }
-                    Says::Scrap { .. } => return,
-                }
-            }
+            Body::Setting(change) => self.set(&change.setting, fact),
+            Body::Entry(entry) => self.hear(entry, fact),
             Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Import(_) => {
                 return;
             }
@@ -100,58 +79,6 @@ impl Plan {
     /// Changes whenever an answer may.
     pub fn version(&self) -> u64 {
         self.version
-    }
-
-    /// What is valid for a machine; `None` before it was configured and after it was removed.
-    pub fn segment(&self, machine: MachineId, at: Timestamp) -> Option<Segment> {
-        let mut span = Validity {
-            at,
-            period: Period::new(Timestamp::MIN, Timestamp::MAX),
-        };
-        let setting = span.narrow(self.machines.get(&machine)?)?;
-        let site = span.narrow(&self.site).unwrap_or_default();
-        let policy = span.narrow(&self.policy).unwrap_or_default();
-        let calendar = span.narrow(&self.calendar);
-        let product = self.product_in(machine, &mut span);
-        let own = self.products.get(&product).and_then(|product| span.narrow(product));
-        let slot = calendar
-            .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
-            .slot(at);
-        let cavities = own
-            .as_ref()
-            .and_then(|own| own.cavities)
-            .unwrap_or(setting.cavities)
-            .max(1);
-        let of_product = own.as_ref().and_then(|own| own.ideal_ns);
-        let ideal_ns = of_product.or(setting.ideal_ns).filter(|ns| *ns > 0);
-        let standard: Arc<str> = match (of_product, ideal_ns) {
-            (Some(_), Some(_)) => format!("product:{product}").into(),
-            (_, Some(_)) => "machine".into(),
-            (_, None) => "".into(),
-        };
-        let key = TallyKey {
-            org: Arc::clone(&site.org),
-            site: Arc::clone(&site.site),
-            line: Arc::clone(&setting.line),
-            shift: Arc::clone(&slot.shift),
-            shift_start: slot.shift_start,
-            business_date: Arc::clone(&slot.business_date),
-            product,
-            order: "".into(),
-            standard,
-            policy: Arc::clone(&policy.id),
-        };
-        Some(Segment {
-            period: slot.period.intersect(span.period),
-            key_period: slot.shift_period.intersect(span.period),
-            key: Arc::new(key),
-            slot,
-            minor_limit_ms: minor_limit_ms(&policy, ideal_ns),
-            setting,
-            policy,
-            ideal_piece_ns: ideal_ns.map(|ns| (ns + i64::from(cavities) / 2) / i64::from(cavities)),
-            cavities,
-        })
     }
 
     /// Milliseconds of planned work of a machine's calendar in a period.
@@ -172,21 +99,6 @@ impl Plan {
     /// When the machine was first configured.
     pub fn born(&self, machine: MachineId) -> Option<Timestamp> {
         self.machines.get(&machine)?.keys().next().copied()
-    }
-
-    /// The reason given last among those whose anchor lies in the period.
-    pub fn reason_in(&self, machine: MachineId, period: Period) -> Option<&Given> {
-        let given = self.given.get(&machine)?.range((period.start, 0)..(period.end, 0));
-        given.max_by_key(|((_, entry), _)| *entry).map(|(_, given)| given)
-    }
-
-    /// The first anchor of a reason at or after `at`.
-    pub fn next_anchor(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
-        self.given
-            .get(&machine)?
-            .range((at, 0)..)
-            .next()
-            .map(|((anchor, _), _)| *anchor)
     }
 
     /// The parts of a period in which a machine is configured.
@@ -241,11 +153,6 @@ impl Plan {
             .slot(at)
     }
 
-    /// The first product entry of the machine after `at`.
-    pub fn next_product(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
-        self.made.get(&machine)?.range(at.plus(1)..).next().map(|(at, _)| *at)
-    }
-
     /// A reason as valid at an instant; one that was first configured later counts as of then, since a reason is often
     /// added only when its stop has shown that it is missing.
     pub fn reason(&self, id: &str, at: Timestamp) -> Option<Arc<ReasonSetting>> {
@@ -289,21 +196,67 @@ impl Plan {
         all.extend(valid(&self.calendar, at).map(|it| Setting::Calendar(it.setting().clone())));
         all.extend(valid(&self.policy, at).map(|it| Setting::Policy((*it).clone())));
         all.extend(valid(&self.target, at).map(|it| Setting::Target(*it)));
+        for (id, timeline) in &self.standards {
+            all.extend(valid(timeline, at).map(|it| Setting::Standard(Arc::clone(id), (*it).clone())));
+        }
+        for (id, timeline) in &self.orders {
+            all.extend(valid(timeline, at).map(|it| Setting::Order(Arc::clone(id), (*it).clone())));
+        }
         all
     }
 
-    fn product_in(&self, machine: MachineId, span: &mut Validity) -> Arc<str> {
-        let Some(made) = self.made.get(&machine) else {
-            return "".into();
+    /// What was said of a machine.
+    pub fn said(&self, machine: MachineId) -> &Said {
+        self.said.get(&machine).unwrap_or(&self.nothing_said)
+    }
+
+    /// True when the entry with this key was taken back.
+    pub fn is_undone(&self, key: &str) -> bool {
+        self.undone.contains(key)
+    }
+
+    /// The entry with this key.
+    pub fn entry(&self, key: &str) -> Option<&Heard> {
+        self.entries.get(key)
+    }
+
+    /// True when the machine works by orders at an instant.
+    pub fn uses_orders(&self, machine: MachineId, at: Timestamp) -> bool {
+        let setting = self.machines.get(&machine).and_then(|timeline| valid(timeline, at));
+        setting.is_some_and(|setting| setting.orders)
+    }
+
+    /// The first instant at or after `at` that a word about a stop of the machine names.
+    pub fn next_anchor(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
+        self.said(machine).next_anchor(at, self.uses_orders(machine, at))
+    }
+
+    fn hear(&mut self, entry: &Entry, fact: &Fact) {
+        self.count += 1;
+        let n = self.count;
+        let heard = || Heard {
+            machine: fact.machine,
+            at: fact.at,
+            author: Arc::clone(&fact.author),
+            n,
+            says: entry.says.clone(),
         };
-        if let Some((next, _)) = made.range(span.at.plus(1)..).next() {
-            span.period.end = span.period.end.min(*next);
+        self.entries.entry(Arc::clone(&entry.key)).or_insert_with(heard);
+        if let Says::Undo { entry: key } = &entry.says {
+            self.undone.insert(Arc::clone(key));
+            if let Some((machine, n)) = self.entries.get(key).map(|heard| (heard.machine, heard.n)) {
+                machine
+                    .and_then(|id| self.said.get_mut(&id))
+                    .into_iter()
+                    .for_each(|said| said.take_back(n));
+                self.lines.values_mut().for_each(|line| line.retain(|at, _| at.1 != n));
+            }
+        } else if let Some(machine) = fact.machine {
+            self.said.entry(machine).or_default().put(fact, entry, n);
+        } else if let Says::Headcount { milli, line } = &entry.says {
+            let line = self.lines.entry(Arc::clone(line)).or_default();
+            line.insert((fact.at, n), *milli);
         }
-        let Some((from, product)) = made.range(..=span.at).next_back() else {
-            return "".into();
-        };
-        span.period.start = span.period.start.max(*from);
-        Arc::clone(product)
     }
 
     fn set(&mut self, setting: &Setting, fact: &Fact) {
@@ -316,6 +269,8 @@ impl Plan {
             Setting::Calendar(calendar) => put(&mut self.calendar, at, &Calendar::new(calendar.clone())),
             Setting::Policy(policy) => put(&mut self.policy, at, policy),
             Setting::Target(target) => put(&mut self.target, at, target),
+            Setting::Standard(id, standard) => put(self.standards.entry(Arc::clone(id)).or_default(), at, standard),
+            Setting::Order(id, order) => put(self.orders.entry(Arc::clone(id)).or_default(), at, order),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
                     timeline.insert(at, None);
@@ -327,6 +282,12 @@ impl Plan {
             Setting::Removed(SettingKind::Reason, id) => {
                 self.reasons.entry(Arc::clone(id)).or_default().insert(at, None);
             }
+            Setting::Removed(SettingKind::Standard, id) => {
+                self.standards.entry(Arc::clone(id)).or_default().insert(at, None);
+            }
+            Setting::Removed(SettingKind::Order, id) => {
+                self.orders.entry(Arc::clone(id)).or_default().insert(at, None);
+            }
             Setting::Removed(SettingKind::Target, _) => {
                 self.target.insert(at, None);
             }
@@ -334,12 +295,6 @@ impl Plan {
             Setting::Removed(SettingKind::Site | SettingKind::Calendar | SettingKind::Policy, _) => {}
         }
     }
-}
-
-/// Milliseconds at which a stop is no longer minor: a number of ideal cycles, within bounds.
-fn minor_limit_ms(policy: &PolicySetting, ideal_ns: Option<i64>) -> i64 {
-    let cycles_ms = i64::from(policy.minor_cycles).saturating_mul(ideal_ns.unwrap_or(0)) / 1_000_000;
-    cycles_ms.min(policy.minor_at_most_ms).max(policy.minor_at_least_ms)
 }
 
 fn put<T: Clone>(timeline: &mut Timeline<T>, at: Timestamp, value: &T) {
@@ -357,6 +312,13 @@ struct Validity {
 }
 
 impl Validity {
+    fn at(at: Timestamp) -> Validity {
+        Validity {
+            at,
+            period: Period::new(Timestamp::MIN, Timestamp::MAX),
+        }
+    }
+
     fn narrow<T>(&mut self, timeline: &Timeline<T>) -> Option<Arc<T>> {
         if let Some((next, _)) = timeline.range(self.at.plus(1)..).next() {
             self.period.end = self.period.end.min(*next);
@@ -365,9 +327,4 @@ impl Validity {
         self.period.start = self.period.start.max(*from);
         value.clone()
     }
-}
-
-/// True when the calendar plans work.
-pub fn is_work(segment: &Segment) -> bool {
-    segment.slot.planned == Planned::Work
 }

@@ -1,9 +1,18 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
+use super::allowance::Allowance;
+use super::changeover::Changeover;
 use super::class::Group;
-use super::engine::{Decided, Engine, Stop};
+use super::engine::Engine;
+use super::stop::{Decided, Part, Stop};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::state::Class;
+use crate::model::time::{Period, Timestamp};
+
+/// The first engine that knows parts of stops, changeovers until a release, and allowances.
+const PARTS: u32 = 4;
+/// Parts of a stop and reasons of a shift that a snapshot may hold; more is damage.
+const MOST: i64 = 10_000;
 
 impl Engine {
     /// Writes all of it; false, with nothing of use written, while a stop waits to be decided.
@@ -25,18 +34,49 @@ impl Engine {
             out.time(*at);
             out.text(product);
         });
+        out.maybe(self.changeover, |out, changeover| {
+            out.time(changeover.since);
+            out.int(changeover.in_a_row);
+        });
+        out.maybe(self.allowance.shift, ByteWriter::time);
+        out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
+        for (reason, ms) in &self.allowance.taken {
+            out.text(reason);
+            out.int(*ms);
+        }
         true
     }
 
-    /// Reads what [`Engine::write`] wrote.
-    pub fn read(input: &mut ByteReader) -> Option<Engine> {
+    /// Reads what [`Engine::write`] of an engine number wrote.
+    pub fn read(input: &mut ByteReader, number: u32) -> Option<Engine> {
         let mut engine = Engine::default();
-        engine.stop = input.maybe(read_stop)?;
+        engine.stop = input.maybe(|input| read_stop(input, number))?;
         engine.stretch = input.maybe(|input| Some((Class::parse(&input.text()?)?, input.time()?)))?;
         engine.running_since = input.maybe(ByteReader::time)?;
         engine.last_piece = input.maybe(|input| Some((input.time()?, input.text()?)))?;
+        if number >= PARTS {
+            engine.changeover = input.maybe(|input| {
+                Some(Changeover {
+                    since: input.time()?,
+                    in_a_row: input.int()?,
+                })
+            })?;
+            engine.allowance = read_allowance(input)?;
+        }
         Some(engine)
     }
+}
+
+fn read_allowance(input: &mut ByteReader) -> Option<Allowance> {
+    let mut allowance = Allowance {
+        shift: input.maybe(ByteReader::time)?,
+        ..Allowance::default()
+    };
+    for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
+        let reason = input.text()?;
+        allowance.taken.insert(reason, input.int()?);
+    }
+    Some(allowance)
 }
 
 fn write_stop(out: &mut ByteWriter, stop: &Stop, decided: &Decided) {
@@ -45,37 +85,70 @@ fn write_stop(out: &mut ByteWriter, stop: &Stop, decided: &Decided) {
         Group::Waiting => 1,
         Group::Setup => 2,
         Group::Maintenance => 3,
+        Group::Unseen => 4,
     });
     out.time(stop.start);
     out.int(stop.limit_ms);
     out.bit(stop.counted);
     out.bit(stop.failed);
     out.bit(decided.minor);
-    out.maybe(decided.reason.as_ref(), |out, (reason, author, class)| {
-        out.text(reason);
-        out.text(author);
-        out.text(class.name());
-    });
+    out.bit(decided.changeover);
+    out.int(i64::try_from(decided.parts.len()).unwrap_or(i64::MAX));
+    for part in &decided.parts {
+        out.time(part.period.start);
+        out.time(part.period.end);
+        out.text(&part.reason);
+        out.text(&part.author);
+        out.text(part.class.name());
+        out.bit(part.leads);
+    }
 }
 
-fn read_stop(input: &mut ByteReader) -> Option<Stop> {
+fn read_stop(input: &mut ByteReader, number: u32) -> Option<Stop> {
     let group = match input.int()? {
         0 => Group::Down,
         1 => Group::Waiting,
         2 => Group::Setup,
         3 => Group::Maintenance,
+        4 => Group::Unseen,
         _ => return None,
     };
-    Some(Stop {
-        group,
-        start: input.time()?,
-        limit_ms: input.int()?,
-        counted: input.bit()?,
-        failed: input.bit()?,
-        decided: Some(Decided {
-            minor: input.bit()?,
-            reason: input.maybe(|input| Some((input.text()?, input.text()?, Class::parse(&input.text()?)?)))?,
-        }),
-        states: Vec::new(),
+    let mut stop = Stop::new(group, input.time()?, input.int()?);
+    stop.counted = input.bit()?;
+    stop.failed = input.bit()?;
+    let mut decided = Decided {
+        minor: input.bit()?,
+        ..Decided::default()
+    };
+    if number >= PARTS {
+        decided.changeover = input.bit()?;
+        for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
+            let period = Period::new(input.time()?, input.time()?);
+            decided.parts.push(read_part(input, period)?);
+        }
+    } else {
+        let whole = Period::new(Timestamp::MIN, Timestamp::MAX);
+        decided.parts = input.maybe(|input| read_old_part(input, whole))?.into_iter().collect();
+    }
+    stop.decided = Some(decided);
+    Some(stop)
+}
+
+fn read_part(input: &mut ByteReader, period: Period) -> Option<Part> {
+    let part = read_old_part(input, period)?;
+    Some(Part {
+        leads: input.bit()?,
+        ..part
+    })
+}
+
+/// A reason as engines wrote it that knew no parts.
+fn read_old_part(input: &mut ByteReader, period: Period) -> Option<Part> {
+    Some(Part {
+        period,
+        reason: input.text()?,
+        author: input.text()?,
+        class: Class::parse(&input.text()?)?,
+        leads: false,
     })
 }

@@ -33,13 +33,12 @@ pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timest
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::entry::{Entry, Says};
+    use crate::model::entry::{Entry, Says, Source};
     use crate::model::fact::{Body, Fact};
     use crate::model::settings::{
-        CalendarSetting, MachineSetting, ProductSetting, Setting, ShiftSetting, TargetSetting,
+        CalendarSetting, Change, MachineSetting, ProductSetting, Setting, ShiftSetting, TargetSetting,
     };
     use crate::model::time::{HOUR_MS, MINUTE_MS};
-    use std::sync::Arc;
 
     const PRESS: MachineId = MachineId(0);
 
@@ -94,12 +93,12 @@ mod tests {
         let mut plan = Plan::default();
         settings
             .into_iter()
-            .for_each(|setting| plan.apply(&fact(0, Body::Setting(Arc::new(setting)))));
+            .for_each(|setting| plan.apply(&fact(0, Body::Setting(Change::new(setting)))));
         plan
     }
 
     fn set(plan: &mut Plan, at: i64, setting: Setting) {
-        plan.apply(&fact(at, Body::Setting(Arc::new(setting))));
+        plan.apply(&fact(at, Body::Setting(Change::new(setting))));
     }
 
     fn of(plan: &Plan, from_h: i64, to_h: i64) -> Option<f64> {
@@ -127,6 +126,7 @@ mod tests {
         let slow = Body::Entry(Entry {
             key: "k".into(),
             says: Says::Product { product: "slow".into() },
+            source: Source::Manual,
         });
         plan.apply(&fact(30 * MINUTE_MS, slow));
         // 30 min at 12 s: 150; 30 min at 24 s: 75; half of 225.

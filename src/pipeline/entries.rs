@@ -35,12 +35,19 @@ impl Taken {
         let same = match (&self.says, &draft.entry.says) {
             // Where the stop begins may be known better by now; the anchor is what was meant.
             (
-                Says::Reason { reason, anchor },
+                Says::Reason {
+                    reason,
+                    anchor,
+                    part,
+                    leads,
+                },
                 Says::Reason {
                     reason: other,
                     anchor: there,
+                    part: other_part,
+                    leads: other_leads,
                 },
-            ) => reason == other && near(*anchor, *there),
+            ) => reason == other && near(*anchor, *there) && part == other_part && leads == other_leads,
             (says, other) => says == other && near(self.at, draft.at),
         };
         same && self.machine == Some(draft.machine)
@@ -105,7 +112,19 @@ impl Pipeline {
                 .then(|| format!("The reason \"{reason}\" is not configured: use the id of a [reason.ID] table.")),
             Says::Product { product } => (!product.is_empty() && !self.plan.knows_product(product, now.at))
                 .then(|| format!("The product \"{product}\" is not configured: use the id of a [product.ID] table.")),
-            Says::Scrap { .. } => None,
+            Says::Scrap { .. }
+            | Says::Rework { .. }
+            | Says::Reworked { .. }
+            | Says::Order { .. }
+            | Says::PlannedStop { .. }
+            | Says::FirstOff { .. }
+            | Says::Cavities { .. }
+            | Says::Headcount { .. }
+            | Says::HandCount { .. }
+            | Says::Held { .. }
+            | Says::Service { .. }
+            | Says::Accept { .. }
+            | Says::Undo { .. } => None,
         }
     }
 }

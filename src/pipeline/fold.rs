@@ -3,14 +3,13 @@
 use crate::machine::signals::{Signals, Surroundings};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::commit::Checkpoint;
-use crate::model::entry::Says;
 use crate::model::fact::{Body, Fact};
 use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
 use crate::model::state::State;
 use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::book::primary;
-use crate::oee::engine::{Engine, Place};
+use crate::oee::engine::{Engine, Passing, Place};
 use crate::oee::plan::{Plan, Segment, is_work};
 use crate::oee::rows::Rows;
 use std::collections::VecDeque;
@@ -127,7 +126,7 @@ impl Fold {
             jump_until: input.maybe(ByteReader::time)?,
             was_unknown: input.bit()?,
             signals: Signals::read(&mut input, engine)?,
-            engine: Engine::read(&mut input)?,
+            engine: Engine::read(&mut input, engine)?,
         };
         input.is_at_end().then_some(fold)
     }
@@ -235,8 +234,8 @@ impl Fold {
                 };
             }
             Body::Entry(entry) => {
-                if let Says::Scrap { pieces, .. } = entry.says {
-                    self.engine.scrap(place, self.position, pieces, rows);
+                if !place.plan.is_undone(&entry.key) {
+                    self.engine.adjust(place, self.position, entry, rows);
                 }
             }
             Body::Values(_) | Body::Setting(_) | Body::Import(_) => {}
@@ -285,6 +284,7 @@ impl Fold {
             self.signals.next_at(),
             self.skip_until.filter(|until| *until > self.position),
             self.engine.decide_at(place, self.position),
+            self.engine.released_at(place, self.position),
         ];
         let nearest = ends
             .into_iter()
@@ -305,15 +305,15 @@ impl Fold {
         } else {
             self.signals.state(&segment.setting)
         };
+        let state = self.engine.enter(place, step.start, state);
         let unknown = state == State::Unknown;
         let counted: Vec<Counted> = self.signals.pass(step, is_work(segment) && !skipped);
         for counted in counted {
             self.engine.count(place, step.start, counted, unknown, rows);
         }
-        if unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role)) {
-            self.engine.bridge(place, step, rows);
-        }
-        self.engine.step(place, step, &state, skipped, rows);
+        let bridged = unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
+        self.engine
+            .step(place, step, &state, Passing { skipped, bridged }, rows);
         self.was_unknown = unknown;
     }
 }

@@ -46,6 +46,8 @@ pub fn machine_of(setting: &Setting) -> Option<MachineId> {
         Setting::Site(_)
         | Setting::Product(..)
         | Setting::Reason(..)
+        | Setting::Standard(..)
+        | Setting::Order(..)
         | Setting::Calendar(_)
         | Setting::Policy(_)
         | Setting::Target(_)

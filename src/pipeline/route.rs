@@ -4,39 +4,93 @@ use super::machine::Machine;
 use crate::model::entry::Says;
 use crate::model::fact::{Body, Fact};
 use crate::model::time::Timestamp;
-use crate::oee::plan::Plan;
+use crate::oee::plan::{Plan, Said, next};
 use std::sync::Arc;
+
+/// What an entry changes in the fold of a machine.
+struct Reach {
+    /// True when the fold meets it as a fact on its way; else it looks it up in the plan.
+    streams: bool,
+    /// Up to here the past must be worked out before agreement with what was known counts.
+    until: Timestamp,
+    /// The first instant whose numbers it can change once it is settled: before it only the naming of a waiting stop.
+    counts_from: Timestamp,
+}
 
 /// Gives a fact to the fold of a machine it concerns, or has the machine's past worked out again.
 pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) {
     let id = machine.fold.machine;
     let at = fact.at.max(plan.born(id).unwrap_or(fact.at));
-    let (streams, reached, until) = match &fact.body {
-        Body::Signal(_) | Body::Started(_) | Body::Clock(_) => (true, machine.fold.position, at),
+    let position = machine.fold.position;
+    let reach = match &fact.body {
+        Body::Signal(_) | Body::Started(_) | Body::Clock(_) => Reach::on_its_way(at),
         // The live fold has facts ahead that were given up: only the journal knows the present now.
-        Body::Loss(_) => (true, Timestamp::MAX, Timestamp::MAX),
-        Body::Entry(entry) => match &entry.says {
-            Says::Scrap { .. } => (true, machine.fold.position, at),
-            // A stop that waits takes its reason when it is decided.
-            Says::Reason { anchor, .. } => (false, machine.fold.settled(), *anchor),
-            Says::Product { .. } => (
-                false,
-                machine.fold.position,
-                plan.next_product(id, at).unwrap_or(Timestamp::MAX),
-            ),
+        Body::Loss(_) => {
+            machine.remember(number, fact);
+            machine.soil(at, Timestamp::MAX, number);
+            return;
+        }
+        Body::Entry(entry) => match Reach::of(&entry.says, at, plan.said(id), plan) {
+            Some(reach) => reach,
+            None => return,
         },
         Body::Values(_) | Body::Setting(_) | Body::Import(_) => return,
     };
-    if at < reached {
+    let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position;
+    if is_past {
         machine.remember(number, fact);
-        machine.soil(at, until, number);
+        machine.soil(at, reach.until, number);
         return;
     }
-    if streams {
+    if reach.streams {
         machine.remember(number, fact);
         machine.inbox.add(Arc::clone(fact));
+    } else if machine.restate.is_some() {
+        machine.soil(at, reach.until, number);
     }
-    if !streams && machine.restate.is_some() {
-        machine.soil(at, until, number);
+}
+
+impl Reach {
+    fn on_its_way(at: Timestamp) -> Reach {
+        Reach {
+            streams: true,
+            until: at,
+            counts_from: at,
+        }
+    }
+
+    fn looked_up(counts_from: Timestamp, until: Option<Timestamp>) -> Reach {
+        Reach {
+            streams: false,
+            until: until.unwrap_or(Timestamp::MAX),
+            counts_from,
+        }
+    }
+
+    /// `None` for an entry that changes no number.
+    fn of(says: &Says, at: Timestamp, said: &Said, plan: &Plan) -> Option<Reach> {
+        Some(match says {
+            Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. } => Reach::on_its_way(at),
+            // A stop that waits takes its reason when it is decided.
+            Says::Reason { anchor, .. } => Reach::looked_up(Timestamp::MAX, Some(*anchor)),
+            Says::Product { .. } => Reach::looked_up(at, said.next_work(at)),
+            Says::Order { when, .. } => Reach::looked_up(*when, said.next_work(*when)),
+            Says::FirstOff { when } => Reach::looked_up(at, Some(*when)),
+            Says::PlannedStop { until, .. } => Reach::looked_up(at, Some(*until)),
+            Says::Cavities { .. } => Reach::looked_up(at, next(&said.cavities, at)),
+            Says::Headcount { .. } => Reach::looked_up(at, next(&said.people, at)),
+            Says::Service { .. } => Reach::looked_up(at, next(&said.service, at)),
+            Says::Held { .. } => Reach::looked_up(at, Some(at)),
+            Says::Accept { .. } => Reach::looked_up(at, Some(at)),
+            Says::Undo { entry } => {
+                let heard = plan.entry(entry)?;
+                let undone = Reach::of(&heard.says, heard.at, said, plan)?;
+                Reach {
+                    streams: false,
+                    ..undone
+                }
+            }
+            Says::HandCount { .. } => return None,
+        })
     }
 }

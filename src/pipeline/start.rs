@@ -10,7 +10,7 @@ use crate::model::commit::Alive;
 use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
-use crate::model::settings::{Setting, SettingKind};
+use crate::model::settings::{Change, Setting, SettingKind};
 use crate::model::tally::TallyRow;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
@@ -125,7 +125,7 @@ impl Pipeline {
                     now.at,
                     machine_of(setting),
                     "config",
-                    Body::Setting(Arc::new(setting.clone())),
+                    Body::Setting(Change::new(setting.clone())),
                     now,
                 );
             }
@@ -141,7 +141,7 @@ impl Pipeline {
                 now.at,
                 machine,
                 "config",
-                Body::Setting(Arc::new(Setting::Removed(kind, id))),
+                Body::Setting(Change::new(Setting::Removed(kind, id))),
                 now,
             );
         }
@@ -210,6 +210,8 @@ fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
         Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
         Setting::Policy(_) => (SettingKind::Policy, "".into()),
         Setting::Target(_) => (SettingKind::Target, "".into()),
+        Setting::Standard(id, _) => (SettingKind::Standard, Arc::clone(id)),
+        Setting::Order(id, _) => (SettingKind::Order, Arc::clone(id)),
         Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
     }
 }

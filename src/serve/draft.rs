@@ -3,7 +3,7 @@
 use super::answer::Problem;
 use super::{Known, stamp};
 use crate::model::booking;
-use crate::model::entry::Says;
+use crate::model::entry::{Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::state::Class;
@@ -229,7 +229,15 @@ fn reason(
     } else {
         return Err(no_stop(machine.id.as_ref(), anchor) + &format!(": it is {} now", machine.class.name()));
     };
-    Ok((earliest, Says::Reason { reason: id, anchor }))
+    Ok((
+        earliest,
+        Says::Reason {
+            reason: id,
+            anchor,
+            part: None,
+            leads: false,
+        },
+    ))
 }
 
 /// The sentence for an anchor that no stop holds.
@@ -260,6 +268,7 @@ fn scrap(scrap: &Scrap, known: &Known) -> Result<Says, String> {
     Ok(Says::Scrap {
         pieces: scrap.pieces,
         reason,
+        scope: Scope::Now,
     })
 }
 

@@ -4,7 +4,7 @@ use super::answer::{Problem, json};
 use super::draft::{self, Checked, Earliest, Wire};
 use super::listen::Peer;
 use super::{App, Ask, Role, Standing, auth};
-use crate::model::entry::{Draft, Entry, Outcome};
+use crate::model::entry::{Draft, Entry, Outcome, Source};
 use crate::model::time::Timestamp;
 use axum::Extension;
 use axum::body::Bytes;
@@ -139,6 +139,7 @@ async fn ask(app: &App, author: &Arc<str>, wire: &Wire) -> Result<oneshot::Recei
         at,
         author: Arc::clone(author),
         entry: Entry {
+            source: Source::Manual,
             // Two senders may both count from 1.
             key: format!("{author}/{}", wire.key).into(),
             says: checked.says,

@@ -4,7 +4,6 @@
 //! a journal of a newer program can be read; what they say is not lost, since the bytes are kept.
 
 use super::settings;
-use crate::model::entry::{Entry, Says};
 use crate::model::fact::{Body, Clock, Import, Loss, PointValue, Role, Signal, Started};
 use crate::model::ids::{MachineId, Roster};
 use crate::model::reading::{Quality, Value};
@@ -21,7 +20,7 @@ pub(super) fn encode(body: &Body, roster: &Roster) -> Result<String, String> {
         Body::Values(points) => text(&ValuesRow {
             points: points.iter().map(PointRow::from).collect(),
         }),
-        Body::Setting(setting) => settings::encode(setting, roster),
+        Body::Setting(change) => settings::encode(change, roster),
         Body::Started(started) => text(&StartedRow {
             started_at: started.started_at.0,
             version: started.version.to_string(),
@@ -35,7 +34,7 @@ pub(super) fn encode(body: &Body, roster: &Roster) -> Result<String, String> {
             count: loss.count,
             until: loss.until.0,
         }),
-        Body::Entry(entry) => text(&EntryRow::from(entry)),
+        Body::Entry(entry) => super::entry_row::encode(entry),
         Body::Import(import) => text(&ImportRow::from(import)),
     }
 }
@@ -69,7 +68,7 @@ pub(super) fn decode(kind: &str, body: &str, roster: &Roster) -> Result<Body, St
                 until: Timestamp(row.until),
             })
         }),
-        "entry" => read::<EntryRow>(body)?.entry(),
+        "entry" => super::entry_row::decode(body).map(Body::Entry),
         "import" => read::<ImportRow>(body).map(|row| Body::Import(row.into())),
         other => Err(format!("no fact is of kind '{other}'")),
     }
@@ -250,74 +249,6 @@ struct ClockRow {
 struct LossRow {
     count: u64,
     until: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct EntryRow {
-    key: String,
-    says: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    product: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pieces: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    anchor: Option<i64>,
-}
-
-impl From<&Entry> for EntryRow {
-    fn from(entry: &Entry) -> Self {
-        let mut row = EntryRow {
-            key: entry.key.to_string(),
-            says: String::new(),
-            product: None,
-            pieces: None,
-            reason: None,
-            anchor: None,
-        };
-        match &entry.says {
-            Says::Reason { reason, anchor } => {
-                row.says = "reason".to_owned();
-                row.reason = Some(reason.to_string());
-                row.anchor = Some(anchor.0);
-            }
-            Says::Scrap { pieces, reason } => {
-                row.says = "scrap".to_owned();
-                row.pieces = Some(*pieces);
-                row.reason = Some(reason.to_string());
-            }
-            Says::Product { product } => {
-                row.says = "product".to_owned();
-                row.product = Some(product.to_string());
-            }
-        }
-        row
-    }
-}
-
-impl EntryRow {
-    fn entry(self) -> Result<Body, String> {
-        let missing = |field: &str| format!("the entry has no '{field}'");
-        let says = match self.says.as_str() {
-            "reason" => Says::Reason {
-                reason: self.reason.ok_or_else(|| missing("reason"))?.into(),
-                anchor: Timestamp(self.anchor.ok_or_else(|| missing("anchor"))?),
-            },
-            "scrap" => Says::Scrap {
-                pieces: self.pieces.ok_or_else(|| missing("pieces"))?,
-                reason: self.reason.unwrap_or_default().into(),
-            },
-            "product" => Says::Product {
-                product: self.product.ok_or_else(|| missing("product"))?.into(),
-            },
-            other => return Err(format!("no entry says '{other}'")),
-        };
-        Ok(Body::Entry(Entry {
-            key: self.key.into(),
-            says,
-        }))
-    }
 }
 
 #[derive(Serialize, Deserialize)]

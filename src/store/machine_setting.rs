@@ -2,7 +2,7 @@
 
 use super::body::role;
 use super::settings::{Names, names, names_row};
-use crate::model::settings::{CounterSetting, MachineSetting, RejectSource, Resets, SignalSetting};
+use crate::model::settings::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
 use crate::model::state::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +18,66 @@ pub(super) struct MachineRow {
     state_map: BTreeMap<String, String>,
     signals: Vec<SignalRow>,
     reject_source: RejectRow,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    group: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    per_count: Option<(u32, u32)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    orders: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    release: Option<ReleaseRow>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    commissioning: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asset: Option<AssetRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReleaseRow {
+    FirstOff,
+    GoodInARow(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+struct AssetRow {
+    connected: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    maker: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    model: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    year: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    planned_milli_hours: Option<i64>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    counted: String,
+}
+
+impl From<&Asset> for AssetRow {
+    fn from(asset: &Asset) -> Self {
+        AssetRow {
+            connected: asset.connected,
+            maker: asset.maker.to_string(),
+            model: asset.model.to_string(),
+            year: asset.year,
+            planned_milli_hours: asset.planned_milli_hours,
+            counted: asset.counted.to_string(),
+        }
+    }
+}
+
+impl From<AssetRow> for Asset {
+    fn from(row: AssetRow) -> Self {
+        Asset {
+            connected: row.connected,
+            maker: row.maker.into(),
+            model: row.model.into(),
+            year: row.year,
+            planned_milli_hours: row.planned_milli_hours,
+            counted: row.counted.into(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,6 +104,16 @@ impl From<&MachineSetting> for MachineRow {
                 RejectSource::Manual => RejectRow::Manual,
                 RejectSource::None => RejectRow::None,
             },
+            group: setting.group.to_string(),
+            per_count: Some(setting.per_count).filter(|per_count| *per_count != (1, 1)),
+            orders: setting.orders,
+            release: match setting.release {
+                Release::Running => None,
+                Release::FirstOff => Some(ReleaseRow::FirstOff),
+                Release::GoodInARow(n) => Some(ReleaseRow::GoodInARow(n)),
+            },
+            commissioning: setting.commissioning,
+            asset: (setting.asset != Asset::default()).then(|| AssetRow::from(&setting.asset)),
         }
     }
 }
@@ -69,6 +139,16 @@ impl MachineRow {
                 RejectRow::Manual => RejectSource::Manual,
                 RejectRow::None => RejectSource::None,
             },
+            group: self.group.into(),
+            per_count: self.per_count.unwrap_or((1, 1)),
+            orders: self.orders,
+            release: match self.release {
+                None => Release::Running,
+                Some(ReleaseRow::FirstOff) => Release::FirstOff,
+                Some(ReleaseRow::GoodInARow(n)) => Release::GoodInARow(n),
+            },
+            commissioning: self.commissioning,
+            asset: self.asset.map(Asset::from).unwrap_or_default(),
         })
     }
 }

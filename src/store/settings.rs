@@ -2,18 +2,61 @@
 
 use super::body::{read, text};
 use super::machine_setting::MachineRow;
+use super::product_setting::{OrderRow, ProductRow, StandardRow};
 use crate::model::ids::Roster;
 use crate::model::settings::{
-    CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting,
+    CalendarSetting, Change, PolicySetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting,
     TargetSetting,
 };
 use crate::model::state::Class;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The setting's bytes. An error names a machine the roster does not know.
-pub(super) fn encode(setting: &Setting, roster: &Roster) -> Result<String, String> {
+/// The bytes of a setting as a fact says it. An error names a machine the roster does not know.
+pub(super) fn encode(change: &Change, roster: &Roster) -> Result<String, String> {
+    let setting = item(&change.setting, roster)?;
+    if change.was.is_none() && change.why.is_empty() && change.key.is_empty() {
+        return Ok(setting);
+    }
+    let was = change.was.as_ref().map(|was| item(was, roster)).transpose()?;
+    let told = ToldRow {
+        key: change.key.to_string(),
+        why: change.why.to_string(),
+        was: was
+            .map(RawValue::from_string)
+            .transpose()
+            .map_err(|error| error.to_string())?,
+    };
+    // One flat object: what the item is, and behind it what this change is about.
+    let told = text(&told)?;
+    let both = [setting.trim_end_matches('}'), told.trim_start_matches('{')];
+    Ok(both.join(if told.len() > 2 { "," } else { "" }))
+}
+
+/// What the bytes of a setting say.
+pub(super) fn decode(body: &str, roster: &Roster) -> Result<Change, String> {
+    let told: ToldRow = read(body)?;
+    Ok(Change {
+        setting: read_item(body, roster)?,
+        was: told.was.map(|was| read_item(was.get(), roster)).transpose()?,
+        why: told.why.into(),
+        key: told.key.into(),
+    })
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct ToldRow {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    key: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    why: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    was: Option<Box<RawValue>>,
+}
+
+fn item(setting: &Setting, roster: &Roster) -> Result<String, String> {
     match setting {
         Setting::Site(site) => row(SettingKind::Site, "", SiteRow::from(site)),
         Setting::Machine(machine, setting) => {
@@ -25,12 +68,13 @@ pub(super) fn encode(setting: &Setting, roster: &Roster) -> Result<String, Strin
         Setting::Calendar(calendar) => row(SettingKind::Calendar, "", CalendarRow::from(calendar)),
         Setting::Policy(policy) => row(SettingKind::Policy, &policy.id, PolicyRow::from(policy)),
         Setting::Target(target) => row(SettingKind::Target, "", TargetRow::from(target)),
+        Setting::Standard(id, standard) => row(SettingKind::Standard, id, StandardRow::new(standard, roster)?),
+        Setting::Order(id, order) => row(SettingKind::Order, id, OrderRow::new(order, roster)?),
         Setting::Removed(kind, id) => row(*kind, id, RemovedRow { removed: true }),
     }
 }
 
-/// What the bytes of a setting say.
-pub(super) fn decode(body: &str, roster: &Roster) -> Result<Setting, String> {
+fn read_item(body: &str, roster: &Roster) -> Result<Setting, String> {
     let envelope: Envelope = read(body)?;
     let (kind, _) = KINDS
         .into_iter()
@@ -51,10 +95,12 @@ pub(super) fn decode(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Calendar => read::<CalendarRow>(body).map(|row| Setting::Calendar(row.setting())),
         SettingKind::Policy => read::<PolicyRow>(body).map(|row| Setting::Policy(row.setting(id))),
         SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
+        SettingKind::Standard => Ok(Setting::Standard(id, read::<StandardRow>(body)?.setting(roster)?)),
+        SettingKind::Order => Ok(Setting::Order(id, read::<OrderRow>(body)?.setting(roster)?)),
     }
 }
 
-const KINDS: [(SettingKind, &str); 7] = [
+const KINDS: [(SettingKind, &str); 9] = [
     (SettingKind::Site, "site"),
     (SettingKind::Machine, "machine"),
     (SettingKind::Product, "product"),
@@ -62,6 +108,8 @@ const KINDS: [(SettingKind, &str); 7] = [
     (SettingKind::Calendar, "calendar"),
     (SettingKind::Policy, "policy"),
     (SettingKind::Target, "target"),
+    (SettingKind::Standard, "standard"),
+    (SettingKind::Order, "order"),
 ];
 
 fn row(kind: SettingKind, id: &str, content: impl Serialize) -> Result<String, String> {
@@ -128,36 +176,17 @@ impl SiteRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ProductRow {
-    name: Names,
-    ideal_ns: Option<i64>,
-    cavities: Option<u32>,
-}
-
-impl From<&ProductSetting> for ProductRow {
-    fn from(setting: &ProductSetting) -> Self {
-        ProductRow {
-            name: names_row(&setting.name),
-            ideal_ns: setting.ideal_ns,
-            cavities: setting.cavities,
-        }
-    }
-}
-
-impl ProductRow {
-    fn setting(self) -> ProductSetting {
-        ProductSetting {
-            name: names(self.name),
-            ideal_ns: self.ideal_ns,
-            cavities: self.cavities,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
 struct ReasonRow {
     name: Names,
     class: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    allowance_ms: i64,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl From<&ReasonSetting> for ReasonRow {
@@ -165,6 +194,8 @@ impl From<&ReasonSetting> for ReasonRow {
         ReasonRow {
             name: names_row(&setting.name),
             class: setting.class.name().to_owned(),
+            groups: setting.groups.iter().map(|group| group.to_string()).collect(),
+            allowance_ms: setting.allowance_ms,
         }
     }
 }
@@ -175,6 +206,8 @@ impl ReasonRow {
         Ok(ReasonSetting {
             name: names(self.name),
             class,
+            groups: self.groups.into_iter().map(Arc::from).collect(),
+            allowance_ms: self.allowance_ms,
         })
     }
 }

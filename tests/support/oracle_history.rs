@@ -4,10 +4,10 @@
 
 use super::oracle::{History, MACHINE};
 use super::plants::{Plant, settings};
-use gemba::model::entry::{Entry, Says};
+use gemba::model::entry::{Entry, Says, Scope, Source};
 use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::reading::{Quality, Value};
-use gemba::model::settings::Setting;
+use gemba::model::settings::{Change, Setting};
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -124,10 +124,13 @@ pub fn play(story: &Story) -> History {
             Said::Reason(reason, anchor) => Says::Reason {
                 reason: REASONS[*reason].into(),
                 anchor: start.plus((*anchor % story.seconds) as i64 * 1000),
+                part: None,
+                leads: false,
             },
             Said::Scrap(pieces) => Says::Scrap {
                 pieces: *pieces,
                 reason: "".into(),
+                scope: Scope::Now,
             },
             Said::Product(product) => Says::Product {
                 product: PRODUCTS[*product].into(),
@@ -138,13 +141,21 @@ pub fn play(story: &Story) -> History {
                 known.push(fact(
                     at,
                     at,
-                    Body::Setting(Arc::new(Setting::Machine(MACHINE, machine))),
+                    Body::Setting(Change::new(Setting::Machine(MACHINE, machine))),
                 ));
                 continue;
             }
         };
         let key = format!("key-{number}").into();
-        let entry = fact(at, at, Body::Entry(Entry { key, says }));
+        let entry = fact(
+            at,
+            at,
+            Body::Entry(Entry {
+                key,
+                says,
+                source: Source::Manual,
+            }),
+        );
         known.push(entry.clone());
         player.facts.push(entry);
     }

@@ -91,7 +91,7 @@ pub fn moments(history: &History) -> Vec<Moment> {
     for fact in &history.known {
         let at = history.second(fact.at);
         match &fact.body {
-            Body::Setting(setting) => match setting.as_ref() {
+            Body::Setting(change) => match &change.setting {
                 Setting::Calendar(told) => calendar = told.clone(),
                 Setting::Reason(..) | Setting::Product(..) => {}
                 _ => {
@@ -126,8 +126,8 @@ pub fn moments(history: &History) -> Vec<Moment> {
 pub fn reasons(history: &History) -> Reasons {
     let mut reasons = Reasons::new();
     for fact in &history.known {
-        if let Body::Setting(setting) = &fact.body
-            && let Setting::Reason(id, reason) = setting.as_ref()
+        if let Body::Setting(change) = &fact.body
+            && let Setting::Reason(id, reason) = &change.setting
         {
             reasons.insert(Arc::clone(id), reason.clone());
         }
@@ -153,7 +153,7 @@ fn valid(history: &History, second: usize) -> Place {
     said.sort_by_key(|fact| fact.at);
     for fact in said {
         match &fact.body {
-            Body::Setting(setting) => match setting.as_ref() {
+            Body::Setting(change) => match &change.setting {
                 Setting::Site(site) => place.site = site.clone(),
                 Setting::Machine(_, machine) => place.machine = machine.clone(),
                 Setting::Policy(policy) => place.policy = policy.clone(),

@@ -185,6 +185,8 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         let setting = ReasonSetting {
             name: Default::default(),
             class,
+            groups: Vec::new(),
+            allowance_ms: 0,
         };
         Setting::Reason(id.into(), setting)
     };
@@ -212,7 +214,7 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         epoch: 0,
         machine: Some(MACHINE),
         author: "config".into(),
-        body: Body::Setting(Arc::new(setting)),
+        body: Body::Setting(Change::new(setting)),
     };
     settings.into_iter().map(fact).collect()
 }

@@ -59,7 +59,12 @@ fn reason(history: &History, stop: std::ops::Range<usize>) -> Option<(String, Cl
     let mut last = None;
     for fact in &history.known {
         if let Body::Entry(entry) = &fact.body
-            && let Says::Reason { reason, anchor } = &entry.says
+            && let Says::Reason {
+                reason,
+                anchor,
+                part: None,
+                leads: false,
+            } = &entry.says
             && stop.contains(&history.second(*anchor))
         {
             last = Some((reason.to_string(), reasons(history)[reason].class));

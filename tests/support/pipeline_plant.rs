@@ -89,6 +89,8 @@ pub fn settings() -> Vec<Setting> {
     let reason = |class| ReasonSetting {
         name: Default::default(),
         class,
+        groups: Vec::new(),
+        allowance_ms: 0,
     };
     let press = vec![signal(Role::State, 30_000), signal(Role::Total, 60_000)];
     let lathe = vec![

@@ -5,7 +5,7 @@ use super::pipeline_plant::{LATHE, PRESS, START, points, settings};
 use super::pipeline_store::{Store, name};
 use gemba::model::booking;
 use gemba::model::commit::Commit;
-use gemba::model::entry::{Draft, Entry, Outcome, Says};
+use gemba::model::entry::{Draft, Entry, Outcome, Says, Source};
 use gemba::model::ids::{MachineId, PointId, SourceId};
 use gemba::model::live::{MachineLive, PlantLive};
 use gemba::model::reading::{AckId, Quality, Raw, Reading, Value};
@@ -175,7 +175,11 @@ impl Rig {
     pub fn enter_as(&mut self, key: &str, machine: MachineId, at: Timestamp, says: Says) -> u64 {
         self.next_entry += 1;
         let number = self.next_entry;
-        let entry = Entry { key: key.into(), says };
+        let entry = Entry {
+            key: key.into(),
+            says,
+            source: Source::Manual,
+        };
         let author = "leader".into();
         self.hand(Input::Entry(
             Draft {
@@ -195,7 +199,16 @@ impl Rig {
             return false;
         };
         let reason = reason.into();
-        self.enter(machine, at, Says::Reason { reason, anchor });
+        self.enter(
+            machine,
+            at,
+            Says::Reason {
+                reason,
+                anchor,
+                part: None,
+                leads: false,
+            },
+        );
         true
     }
 

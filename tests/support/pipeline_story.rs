@@ -251,7 +251,15 @@ impl Telling {
             }
             Saying::Scrap { lathe, ago, pieces } => {
                 let (pieces, reason) = (pieces.into(), "".into());
-                self.rig.enter(machine(lathe), at(ago), Says::Scrap { pieces, reason });
+                self.rig.enter(
+                    machine(lathe),
+                    at(ago),
+                    Says::Scrap {
+                        pieces,
+                        reason,
+                        scope: Scope::Now,
+                    },
+                );
             }
             Saying::Product { lathe, ago, b } => {
                 let product = if b { "B" } else { "A" }.into();

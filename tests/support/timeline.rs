@@ -1,7 +1,7 @@
 //! A machine written down as a timeline of signal facts, for tests of the fold without sockets or disks.
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
-use gemba::model::entry::{Entry, Says};
+use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::ids::MachineId;
 use gemba::model::reading::{Quality, Value};
@@ -91,7 +91,7 @@ impl Timeline {
     }
 
     pub fn set(&mut self, second: f64, setting: Setting) -> &mut Timeline {
-        let fact = fact(at(second), at(second), Body::Setting(Arc::new(setting)));
+        let fact = fact(at(second), at(second), Body::Setting(Change::new(setting)));
         self.known.push(fact);
         self
     }
@@ -170,7 +170,15 @@ impl Timeline {
 
     pub fn entry(&mut self, second: f64, says: Says) -> &mut Timeline {
         let key = format!("key-{}", self.known.len() + self.facts.len()).into();
-        let fact = fact(at(second), at(second), Body::Entry(Entry { key, says }));
+        let fact = fact(
+            at(second),
+            at(second),
+            Body::Entry(Entry {
+                key,
+                says,
+                source: Source::Manual,
+            }),
+        );
         self.known.push(fact.clone());
         self.facts.push(fact);
         self

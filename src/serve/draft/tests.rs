@@ -102,7 +102,9 @@ fn a_reason_for_the_running_stop_is_booked_from_its_start() {
         checked.says,
         Says::Reason {
             reason: "jam".into(),
-            anchor: NOW.plus(-1_000)
+            anchor: NOW.plus(-1_000),
+            part: None,
+            leads: false
         }
     );
     assert!(running(body).unwrap_err().contains("no stop"));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::fact::{Body, Fact};
-use crate::model::settings::{MachineSetting, Setting, TargetSetting};
+use crate::model::settings::{Change, MachineSetting, Setting, TargetSetting};
 use crate::model::tally::{Tally, TallyKey};
 use crate::model::time::{HOUR_MS, MINUTE_MS};
 
@@ -68,7 +68,7 @@ fn plan() -> Plan {
             epoch: 0,
             machine: Some(PRESS),
             author: "config".into(),
-            body: Body::Setting(Arc::new(setting)),
+            body: Body::Setting(Change::new(setting)),
         });
     }
     plan

@@ -1,10 +1,11 @@
 //! Pure. The bytes of every kind of fact, pinned for ever, and that reading gives back what was written.
 
 use super::*;
+use crate::model::entry::{Entry, Says, Scope, Source};
 use crate::model::ids::MachineId;
 use crate::model::settings::{
-    CalendarSetting, CounterSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource,
-    Resets, Setting, SettingKind, ShiftSetting, SignalSetting, SiteSetting, TargetSetting,
+    CalendarSetting, Change, CounterSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting,
+    RejectSource, Resets, Setting, SettingKind, ShiftSetting, SignalSetting, SiteSetting, TargetSetting,
 };
 use crate::model::state::{Class, State};
 use proptest::prelude::*;
@@ -56,15 +57,20 @@ fn machine_setting() -> MachineSetting {
             },
         ],
         reject_source: RejectSource::None,
+        ..MachineSetting::default()
     }
 }
 
 fn setting(setting: Setting) -> Body {
-    Body::Setting(Arc::new(setting))
+    Body::Setting(Change::new(setting))
 }
 
 fn entry(says: Says) -> Body {
-    Body::Entry(Entry { key: "k1".into(), says })
+    Body::Entry(Entry {
+        key: "k1".into(),
+        says,
+        source: Source::Manual,
+    })
 }
 
 fn signals() -> Vec<(Body, &'static str)> {
@@ -140,6 +146,8 @@ fn others() -> Vec<(Body, &'static str)> {
             entry(Says::Reason {
                 reason: "no-material".into(),
                 anchor: Timestamp(9),
+                part: None,
+                leads: false,
             }),
             r#"{"key":"k1","says":"reason","reason":"no-material","anchor":9}"#,
         ),
@@ -147,6 +155,7 @@ fn others() -> Vec<(Body, &'static str)> {
             entry(Says::Scrap {
                 pieces: -3,
                 reason: "".into(),
+                scope: Scope::Now,
             }),
             r#"{"key":"k1","says":"scrap","pieces":-3,"reason":""}"#,
         ),
@@ -206,6 +215,7 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
                     name: [("de".into(), "Ventil".into())].into(),
                     ideal_ns: None,
                     cavities: Some(4),
+                    ..ProductSetting::default()
                 },
             )),
             r#"{"item":"product","id":"VT-2077","name":{"de":"Ventil"},"ideal_ns":null,"cavities":4}"#,
@@ -216,6 +226,8 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
                 ReasonSetting {
                     name: Default::default(),
                     class: Class::Waiting,
+                    groups: Vec::new(),
+                    allowance_ms: 0,
                 },
             )),
             r#"{"item":"reason","id":"no-material","name":{},"class":"waiting"}"#,
@@ -348,14 +360,27 @@ fn body() -> impl Strategy<Value = Body> {
             })
         });
     let says = prop_oneof![
-        (arc(), time()).prop_map(|(reason, anchor)| Says::Reason { reason, anchor }),
-        (any::<i64>(), arc()).prop_map(|(pieces, reason)| Says::Scrap { pieces, reason }),
+        (arc(), time()).prop_map(|(reason, anchor)| Says::Reason {
+            reason,
+            anchor,
+            part: None,
+            leads: false
+        }),
+        (any::<i64>(), arc()).prop_map(|(pieces, reason)| Says::Scrap {
+            pieces,
+            reason,
+            scope: Scope::Now
+        }),
         arc().prop_map(|product| Says::Product { product }),
     ];
     prop_oneof![
         signal,
         prop::collection::vec(point(), 0..4).prop_map(Body::Values),
-        (arc(), says).prop_map(|(key, says)| Body::Entry(Entry { key, says })),
+        (arc(), says).prop_map(|(key, says)| Body::Entry(Entry {
+            key,
+            says,
+            source: Source::Manual
+        })),
         (time(), arc(), any::<bool>()).prop_map(|(started_at, version, clean)| {
             Body::Started(Started {
                 started_at,

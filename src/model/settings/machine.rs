@@ -1,0 +1,151 @@
+//! Pure. A machine as configured: what its signals mean, how it counts, and what is known of it as a thing.
+
+use crate::model::fact::Role;
+use crate::model::state::State;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A machine and what its signals mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MachineSetting {
+    /// Name for people, by language; key "" when one name serves all.
+    pub name: BTreeMap<Arc<str>, Arc<str>>,
+    /// The line it belongs to; empty for none.
+    pub line: Arc<str>,
+    /// Ideal cycle per shot (per count where there are no shots) in nanoseconds; a product's own wins.
+    pub ideal_ns: Option<i64>,
+    /// Pieces per shot; at least 1.
+    pub cavities: u32,
+    /// Greatest believable rate of each counter, in thousandths of a count per minute.
+    pub max_rate_milli_per_min: i64,
+    /// Which code of the state signal means what, by the code as text; empty for a run bit.
+    pub state_map: BTreeMap<Arc<str>, State>,
+    /// The signals it has; those of state and counts are all needed for the machine to be known.
+    pub signals: Vec<SignalSetting>,
+    /// Where rejects come from.
+    pub reject_source: RejectSource,
+    /// The group of alike machines it belongs to; empty for none.
+    pub group: Arc<str>,
+    /// Pieces that one count stands for, as a fraction; (1, 1) when each count is a piece. Not for shots.
+    pub per_count: (u32, u32),
+    /// True when it works by orders: time without one is `no_order`.
+    pub orders: bool,
+    /// When a changeover ends.
+    pub release: Release,
+    /// True when it is in OEE only from a person's word on.
+    pub commissioning: bool,
+    /// What is known of the machine as a thing.
+    pub asset: Asset,
+}
+
+impl Default for MachineSetting {
+    fn default() -> Self {
+        MachineSetting {
+            name: BTreeMap::new(),
+            line: "".into(),
+            ideal_ns: None,
+            cavities: 0,
+            max_rate_milli_per_min: 0,
+            state_map: BTreeMap::new(),
+            signals: Vec::new(),
+            reject_source: RejectSource::default(),
+            group: "".into(),
+            per_count: (1, 1),
+            orders: false,
+            release: Release::default(),
+            commissioning: false,
+            asset: Asset::default(),
+        }
+    }
+}
+
+/// When a changeover ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Release {
+    /// When the signals say running.
+    #[default]
+    Running,
+    /// When a person approves the first piece.
+    FirstOff,
+    /// When so many good pieces came in a row, each within 1.2 ideal cycles; or when a person approves one.
+    GoodInARow(u32),
+}
+
+/// An entry of the asset register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// False when it is only registered: nothing is read from it, and it is in no figure.
+    pub connected: bool,
+    /// Who made it; empty when not known.
+    pub maker: Arc<str>,
+    /// Its type; empty when not known.
+    pub model: Arc<str>,
+    /// Year it was made.
+    pub year: Option<i32>,
+    /// Hours a week it is planned to work, in thousandths, where no calendar tells.
+    pub planned_milli_hours: Option<i64>,
+    /// How its pieces are counted where no signal tells: `person`, `scan`, ...; empty when signals do.
+    pub counted: Arc<str>,
+}
+
+impl Default for Asset {
+    fn default() -> Self {
+        Asset {
+            connected: true,
+            maker: "".into(),
+            model: "".into(),
+            year: None,
+            planned_milli_hours: None,
+            counted: "".into(),
+        }
+    }
+}
+
+/// One signal of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalSetting {
+    /// Which.
+    pub role: Role,
+    /// Where it is read, for people and verifiers: `press-plc unit 1 holding:2 u32 CDAB`.
+    pub point: Arc<str>,
+    /// Silence longer than this makes the signal unknown from its last sample on, in milliseconds.
+    pub limit_ms: i64,
+    /// How the counter behaves; `None` for state signals.
+    pub counter: Option<CounterSetting>,
+}
+
+/// How a cumulative counter behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CounterSetting {
+    /// The value it never reaches: 2^bits; `None` when it never rolls over.
+    pub modulus: Option<i128>,
+    /// When it begins again.
+    pub resets: Resets,
+}
+
+/// When a counter begins again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resets {
+    /// Not declared: a smaller value that cannot be a roll-over is taken for a reset.
+    Undeclared,
+    /// Never: a smaller value that cannot be a roll-over is held.
+    Never,
+    /// When the device loses power.
+    Power,
+    /// At a change of shift.
+    Shift,
+    /// To this value, at any time.
+    Preset(i64),
+}
+
+/// Where a machine's rejects come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RejectSource {
+    /// A counter.
+    Counter,
+    /// People enter them; quality is provisional until the shift is closed.
+    Manual,
+    /// Nobody counts them: quality and OEE are unknown.
+    #[default]
+    None,
+}

@@ -1,0 +1,206 @@
+//! Pure. What people and other systems said of one machine, by the instant it is about; what was taken back is not among it.
+
+use crate::model::entry::{Entry, OrderAct, Says};
+use crate::model::fact::{Fact, Role};
+use crate::model::time::{Period, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An instant and the number of the entry about it: of several for one instant the last stands.
+pub type At = (Timestamp, u64);
+
+/// The words about one machine.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Reasons, by an instant inside their stop.
+    pub given: BTreeMap<At, Given>,
+    /// Products and orders on the machine.
+    pub work: BTreeMap<At, Work>,
+    /// Planned stops, by their start.
+    pub declared: BTreeMap<At, Arc<Declared>>,
+    /// First pieces approved.
+    pub first_offs: BTreeMap<At, ()>,
+    /// Cavities in use.
+    pub cavities: BTreeMap<At, u32>,
+    /// Thousandths of people at work on it.
+    pub people: BTreeMap<At, i64>,
+    /// Whether it is in service.
+    pub service: BTreeMap<At, bool>,
+    /// What became of held increases: the counter, and whether its pieces were made.
+    pub held: BTreeMap<At, (Arc<str>, bool)>,
+}
+
+/// A reason a person gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Id of the reason.
+    pub reason: Arc<str>,
+    /// Who gave it.
+    pub author: Arc<str>,
+    /// The part of the stop it is about; `None` for all of it.
+    pub part: Option<Period>,
+    /// True when its author leads the shift.
+    pub leads: bool,
+    /// When it was given.
+    pub given_at: Timestamp,
+}
+
+/// What was put on the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// A product, without an order; empty for none.
+    Product(Arc<str>),
+    /// Something happened to an order.
+    Order(Arc<str>, OrderAct),
+}
+
+/// A planned stop that a person declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// When it holds.
+    pub period: Period,
+    /// Id of the reason, or empty.
+    pub reason: Arc<str>,
+    /// Who declared it.
+    pub author: Arc<str>,
+    /// True when it was declared only after its start.
+    pub late: bool,
+}
+
+impl Said {
+    /// Takes the `n`-th entry. Entries that say nothing of a stretch of time change nothing here.
+    pub fn put(&mut self, fact: &Fact, entry: &Entry, n: u64) {
+        let now = (fact.at, n);
+        match &entry.says {
+            Says::Reason {
+                reason,
+                anchor,
+                part,
+                leads,
+            } => {
+                let given = Given {
+                    reason: Arc::clone(reason),
+                    author: Arc::clone(&fact.author),
+                    part: *part,
+                    leads: *leads,
+                    given_at: fact.received_at,
+                };
+                self.given.insert((*anchor, n), given);
+            }
+            Says::Product { product } => {
+                self.work.insert(now, Work::Product(Arc::clone(product)));
+            }
+            Says::Order { order, act, when } => {
+                self.work.insert((*when, n), Work::Order(Arc::clone(order), *act));
+            }
+            Says::PlannedStop { until, reason } => {
+                let declared = Declared {
+                    period: Period::new(fact.at, *until),
+                    reason: Arc::clone(reason),
+                    author: Arc::clone(&fact.author),
+                    late: fact.received_at > fact.at,
+                };
+                self.declared.insert(now, Arc::new(declared));
+            }
+            Says::FirstOff { when } => {
+                self.first_offs.insert((*when, n), ());
+            }
+            Says::Cavities { active } => {
+                self.cavities.insert(now, *active);
+            }
+            Says::Headcount { milli, .. } => {
+                self.people.insert(now, *milli);
+            }
+            Says::Service { on } => {
+                self.service.insert(now, *on);
+            }
+            Says::Held { role, release } => {
+                self.held.insert(now, (Arc::clone(role), *release));
+            }
+            Says::Scrap { .. }
+            | Says::Rework { .. }
+            | Says::Reworked { .. }
+            | Says::HandCount { .. }
+            | Says::Accept { .. }
+            | Says::Undo { .. } => {}
+        }
+    }
+
+    /// Forgets the `n`-th entry.
+    pub fn take_back(&mut self, n: u64) {
+        let other = |at: &At| at.1 != n;
+        self.given.retain(|at, _| other(at));
+        self.work.retain(|at, _| other(at));
+        self.declared.retain(|at, _| other(at));
+        self.first_offs.retain(|at, ()| other(at));
+        self.cavities.retain(|at, _| other(at));
+        self.people.retain(|at, _| other(at));
+        self.service.retain(|at, _| other(at));
+        self.held.retain(|at, _| other(at));
+    }
+
+    /// The reasons whose anchor lies in a period, in the order they were given.
+    pub fn given_in(&self, period: Period) -> Vec<&Given> {
+        let mut given: Vec<_> = self.given.range((period.start, 0)..(period.end, 0)).collect();
+        given.sort_by_key(|((_, n), _)| *n);
+        given.into_iter().map(|(_, given)| given).collect()
+    }
+
+    /// The first instant at or after `at` that a word about a stop names: the anchor of a reason, or a change of orders.
+    pub fn next_anchor(&self, at: Timestamp, orders: bool) -> Option<Timestamp> {
+        let given = self.given.range((at, 0)..).next().map(|((anchor, _), _)| *anchor);
+        let changes = self.work.range((at, 0)..).filter(|_| orders);
+        let order = changes.map(|((when, _), _)| *when).next();
+        given.into_iter().chain(order).min()
+    }
+
+    /// True when an order began, paused or ended in a period.
+    pub fn orders_changed_in(&self, period: Period) -> bool {
+        let mut changes = self.work.range((period.start, 0)..(period.end, 0));
+        changes.any(|(_, work)| matches!(work, Work::Order(..)))
+    }
+
+    /// True when the pieces that a counter held at `at` were made, as a person said last.
+    pub fn is_released(&self, at: Timestamp, role: Role) -> bool {
+        let words = self.held.range((at, 0)..=(at, u64::MAX)).rev();
+        let mut of_role = words.filter(|(_, (of, _))| **of == *role.name());
+        of_role.next().is_some_and(|(_, (_, release))| *release)
+    }
+
+    /// The first change of work after `at`.
+    pub fn next_work(&self, at: Timestamp) -> Option<Timestamp> {
+        next(&self.work, at)
+    }
+
+    /// The planned stop in force at `at` that was declared last, and how long the answer holds.
+    pub fn declared_at(&self, at: Timestamp, holds: &mut Period) -> Option<&Arc<Declared>> {
+        let mut last: Option<(u64, &Arc<Declared>)> = None;
+        for ((start, n), declared) in &self.declared {
+            for edge in [*start, declared.period.end] {
+                match edge <= at {
+                    true => holds.start = holds.start.max(edge),
+                    false => holds.end = holds.end.min(edge),
+                }
+            }
+            if declared.period.contains(at) && last.is_none_or(|(known, _)| known < *n) {
+                last = Some((*n, declared));
+            }
+        }
+        last.map(|(_, declared)| declared)
+    }
+}
+
+/// The first instant after `at` that a timeline has a word for.
+pub fn next<T>(timeline: &BTreeMap<At, T>, at: Timestamp) -> Option<Timestamp> {
+    timeline.range((at.plus(1), 0)..).next().map(|((next, _), _)| *next)
+}
+
+/// The value in force at `at`, and how long it holds.
+pub fn in_force<'a, T>(timeline: &'a BTreeMap<At, T>, at: Timestamp, holds: &mut Period) -> Option<(Timestamp, &'a T)> {
+    if let Some(((next, _), _)) = timeline.range((at.plus(1), 0)..).next() {
+        holds.end = holds.end.min(*next);
+    }
+    let ((from, _), value) = timeline.range(..=(at, u64::MAX)).next_back()?;
+    holds.start = holds.start.max(*from);
+    Some((*from, value))
+}

@@ -1,0 +1,159 @@
+//! Pure. All that is valid for a machine at an instant, and how long it stays so.
+
+use super::job::Between;
+use super::said::{Declared, in_force};
+use super::{Plan, Validity};
+use crate::model::ids::MachineId;
+use crate::model::settings::{MachineSetting, PolicySetting};
+use crate::model::tally::TallyKey;
+use crate::model::time::{Period, Timestamp};
+use crate::oee::calendar::{Calendar, Planned, Slot};
+use std::sync::Arc;
+
+/// What is valid for a machine at an instant, and how long.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// How long all of it stays the same; cut at breaks too.
+    pub period: Period,
+    /// How long `key` stays the same: a tally never crosses its ends.
+    pub key_period: Period,
+    /// What tallies belong to.
+    pub key: Arc<TallyKey>,
+    /// What the calendar says.
+    pub slot: Slot,
+    /// The machine's setting.
+    pub setting: Arc<MachineSetting>,
+    /// The loss policy.
+    pub policy: Arc<PolicySetting>,
+    /// Ideal time per shot in nanoseconds.
+    pub ideal_shot_ns: Option<i64>,
+    /// Ideal time per piece (ISO 22400-2, PRI) in nanoseconds: ideal cycle / nominal cavities, rounded once.
+    pub ideal_piece_ns: Option<i64>,
+    /// Pieces a shot should give: nominal cavities.
+    pub nominal: u32,
+    /// Pieces a shot gives: cavities in use.
+    pub cavities: u32,
+    /// A stop at least this long is no minor stop, in milliseconds.
+    pub minor_limit_ms: i64,
+    /// Whether an order is on.
+    pub between: Between,
+    /// The planned stop a person declared.
+    pub declared: Option<Arc<Declared>>,
+    /// False before a person put the machine in service: nothing is told of it.
+    pub in_service: bool,
+    /// Thousandths of people at work on it.
+    pub people_milli: i64,
+}
+
+impl Segment {
+    /// True when the calendar plans work.
+    pub fn is_work(&self) -> bool {
+        self.slot.planned == Planned::Work
+    }
+}
+
+impl Plan {
+    /// What is valid for a machine; `None` before it was configured, after it was removed, and while it is only registered.
+    pub fn segment(&self, machine: MachineId, at: Timestamp) -> Option<Segment> {
+        let mut span = Validity::at(at);
+        let setting = span.narrow(self.machines.get(&machine)?)?;
+        if !setting.asset.connected {
+            return None;
+        }
+        let site = span.narrow(&self.site).unwrap_or_default();
+        let policy = span.narrow(&self.policy).unwrap_or_default();
+        let calendar = span.narrow(&self.calendar);
+        let said = self.said(machine);
+        let job = self.job(said, &mut span);
+        let standard = self.standard(machine, &setting, &job, &mut span);
+        let between = self.between(machine, &setting, &job, said, &mut span);
+        let cavities = self.cavities_in_use(said, &job, standard.cavities, &mut span);
+        let service = in_force(&said.service, at, &mut span.period).map(|(_, on)| *on);
+        // What has no word in the key cuts a tally all the same: a tally is of one kind of time.
+        let key_span = span.period;
+        let declared = said.declared_at(at, &mut span.period).cloned();
+        let slot = calendar
+            .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
+            .slot(at);
+        let people_milli = self.people(machine, &setting, said, slot.shift_period, &mut span);
+        let key = TallyKey {
+            org: Arc::clone(&site.org),
+            site: Arc::clone(&site.site),
+            line: Arc::clone(&setting.line),
+            shift: Arc::clone(&slot.shift),
+            shift_start: slot.shift_start,
+            business_date: Arc::clone(&slot.business_date),
+            product: job.product,
+            order: job.order,
+            standard: standard.id,
+            policy: Arc::clone(&policy.id),
+        };
+        Some(Segment {
+            period: slot.period.intersect(span.period),
+            key_period: slot.shift_period.intersect(key_span),
+            key: Arc::new(key),
+            slot,
+            minor_limit_ms: minor_limit_ms(&policy, standard.ideal_ns),
+            in_service: service.unwrap_or(!setting.commissioning),
+            ideal_shot_ns: standard.ideal_ns,
+            ideal_piece_ns: piece_ns(standard.ideal_ns, standard.cavities, setting.per_count),
+            nominal: standard.cavities,
+            cavities,
+            between,
+            declared,
+            people_milli,
+            setting,
+            policy,
+        })
+    }
+
+    /// Thousandths of people at work on a machine: what was said of it in this shift, or its share of those on its line.
+    fn people(
+        &self,
+        machine: MachineId,
+        setting: &MachineSetting,
+        said: &super::said::Said,
+        shift: Period,
+        span: &mut Validity,
+    ) -> i64 {
+        let own = in_force(&said.people, span.at, &mut span.period);
+        if let Some((_, milli)) = own.filter(|(from, _)| shift.contains(*from)) {
+            return *milli;
+        }
+        let of_line = self.lines.get(&setting.line).filter(|_| !setting.line.is_empty());
+        let of_line = of_line.and_then(|line| in_force(line, span.at, &mut span.period));
+        let Some((_, milli)) = of_line.filter(|(from, _)| shift.contains(*from)) else {
+            return 0;
+        };
+        let mut machines = Vec::new();
+        for (id, timeline) in &self.machines {
+            let on_line = span
+                .narrow(timeline)
+                .is_some_and(|other| other.line == setting.line && other.asset.connected);
+            machines.extend(on_line.then_some(*id));
+        }
+        let count = i64::try_from(machines.len()).unwrap_or(i64::MAX).max(1);
+        let place = machines.iter().position(|id| *id == machine).unwrap_or(0);
+        let place = i64::try_from(place).unwrap_or(0);
+        // Shares are whole thousandths and add up to the line's number.
+        milli * (place + 1) / count - milli * place / count
+    }
+}
+
+/// Ideal time per piece: a cycle gives its nominal cavities, or the pieces that a count stands for.
+fn piece_ns(ideal_ns: Option<i64>, nominal: u32, (pieces, counts): (u32, u32)) -> Option<i64> {
+    let ideal = i128::from(ideal_ns?) * i128::from(counts.max(1));
+    let pieces = i128::from(nominal.max(1)) * i128::from(pieces.max(1));
+    i64::try_from((ideal + pieces / 2) / pieces).ok()
+}
+
+/// Milliseconds at which a stop is no longer minor: a number of ideal cycles, within bounds.
+fn minor_limit_ms(policy: &PolicySetting, ideal_ns: Option<i64>) -> i64 {
+    let cycles_ms = i64::from(policy.minor_cycles).saturating_mul(ideal_ns.unwrap_or(0)) / 1_000_000;
+    cycles_ms.min(policy.minor_at_most_ms).max(policy.minor_at_least_ms)
+}
+
+/// True when the calendar plans work.
+pub fn is_work(segment: &Segment) -> bool {
+    segment.is_work()
+}

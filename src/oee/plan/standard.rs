@@ -1,0 +1,92 @@
+//! Pure. Which ideal cycle holds: the most special standard that fits, then the product's own, then the machine's.
+
+use super::job::Job;
+use super::{Plan, Validity};
+use crate::model::ids::MachineId;
+use crate::model::settings::{MachineSetting, StandardSetting};
+use std::sync::Arc;
+
+/// The ideal cycle in force.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standard {
+    /// Its name in tallies: `standard:ID`, `product:ID`, `machine`, or empty for none.
+    pub id: Arc<str>,
+    /// Ideal cycle per shot in nanoseconds; `None` for none.
+    pub ideal_ns: Option<i64>,
+    /// Nominal cavities, at least 1.
+    pub cavities: u32,
+}
+
+/// How special the own cycles of a product and of a machine are.
+const OF_PRODUCT: u32 = 8;
+const OF_MACHINE: u32 = 4;
+
+impl Plan {
+    /// The standard for a job on a machine. The order is that of (product, machine, mould), (product, machine), (product,
+    /// group of machines), (product, mould), product, (machine, mould), machine, group, mould; a standard of its own comes
+    /// before the plain cycle of product or machine.
+    pub(super) fn standard(
+        &self,
+        machine: MachineId,
+        setting: &MachineSetting,
+        job: &Job,
+        span: &mut Validity,
+    ) -> Standard {
+        let mut best: Option<(u32, &Arc<str>, Arc<StandardSetting>)> = None;
+        for (id, timeline) in &self.standards {
+            let Some(standard) = span.narrow(timeline).filter(|standard| standard.ideal_ns > 0) else {
+                continue;
+            };
+            let fit = fit(&standard, machine, setting, job);
+            if let Some(fit) = fit.filter(|fit| best.as_ref().is_none_or(|(known, ..)| known < fit)) {
+                best = Some((fit, id, standard));
+            }
+        }
+        let made = job.made.as_ref();
+        let parts: u32 = made.map_or(0, |made| made.parts.iter().map(|(_, pieces)| *pieces).sum());
+        let of_shot = Some(parts).filter(|parts| *parts > 0);
+        let of_job = of_shot.or_else(|| made.and_then(|made| made.cavities));
+        let nominal = of_job.unwrap_or(setting.cavities);
+        let of_product = made.and_then(|made| made.ideal_ns).filter(|ns| *ns > 0);
+        let of_machine = setting.ideal_ns.filter(|ns| *ns > 0);
+        let score = best.as_ref().map_or(0, |(score, ..)| *score);
+        let (id, ideal_ns, cavities): (Arc<str>, _, _) = match (best, of_product, of_machine) {
+            (Some((_, id, standard)), product, machine)
+                if score >= OF_PRODUCT || product.is_none() && (score >= OF_MACHINE || machine.is_none()) =>
+            {
+                let cavities = standard.cavities.unwrap_or(nominal);
+                (format!("standard:{id}").into(), Some(standard.ideal_ns), cavities)
+            }
+            (_, Some(ns), _) => (format!("product:{}", job.product).into(), Some(ns), nominal),
+            (_, None, Some(ns)) => ("machine".into(), Some(ns), nominal),
+            (_, None, None) => ("".into(), None, nominal),
+        };
+        Standard {
+            id,
+            ideal_ns,
+            cavities: cavities.max(1),
+        }
+    }
+}
+
+/// How special a standard is that fits; `None` when it is for something else.
+fn fit(standard: &StandardSetting, machine: MachineId, setting: &MachineSetting, job: &Job) -> Option<u32> {
+    let mut fit = 0;
+    let named = [
+        (&standard.product, &job.product, OF_PRODUCT),
+        (&standard.group, &setting.group, 2),
+        (&standard.mould, &job.mould, 1),
+    ];
+    for (wanted, is, weight) in named.into_iter().filter(|(wanted, ..)| !wanted.is_empty()) {
+        if wanted != is {
+            return None;
+        }
+        fit += weight;
+    }
+    match standard.machine {
+        None => {}
+        Some(of) if of == machine => fit += OF_MACHINE,
+        Some(_) => return None,
+    }
+    Some(fit)
+}
