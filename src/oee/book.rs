@@ -1,5 +1,6 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
+use super::calendar::Planned;
 use super::class::{is_busy, is_production};
 use super::plan::{Segment, is_work};
 use super::rows::{Label, Rows};
@@ -8,7 +9,7 @@ use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Tally};
+use crate::model::tally::{Column, Source, Tally};
 use crate::model::time::Period;
 
 /// The counter that stands for production: the first of shots, total, good that the machine has.
@@ -70,6 +71,7 @@ pub fn write(machine: MachineId, period: Period, label: &Label, counts: bool, se
     let busy = is_busy(label.class);
     let production = is_production(label.class);
     let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
+    let extra = label.class == Class::Running && !is_work(segment);
     let columns = [
         (Column::of(label.class), true),
         (Column::SpanMs, true),
@@ -78,8 +80,13 @@ pub fn write(machine: MachineId, period: Period, label: &Label, counts: bool, se
         (Column::PlannedMs, busy || label.class == Class::Unknown),
         (Column::AptMs, production),
         (Column::NoStandardMs, no_standard),
-        (Column::ExtraMs, label.class == Class::Running && !is_work(segment)),
-        (Column::ManualMs, !label.reason.is_empty()),
+        (Column::ExtraMs, extra),
+        (Column::ExtraBreakMs, extra && segment.slot.planned == Planned::Break),
+        (
+            Column::ExtraOffShiftMs,
+            extra && segment.slot.planned == Planned::Nothing,
+        ),
+        (Column::ManualMs, label.source == Source::Manual),
     ];
     rows.time(machine, period, label, counts, &columns, segment);
 }

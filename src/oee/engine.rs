@@ -7,7 +7,7 @@ use super::rows::{Label, Rows};
 use crate::model::happened::{Counted, Sampled};
 use crate::model::ids::MachineId;
 use crate::model::state::{Class, State};
-use crate::model::tally::{Column, Flag};
+use crate::model::tally::{Column, Flag, Source};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -139,10 +139,12 @@ impl Engine {
         book(counted, &segment, rows.cell(at, &segment));
     }
 
-    /// Books scrap a person entered.
-    pub fn scrap(&mut self, place: Place, at: Timestamp, pieces: i64, rows: &mut Rows) {
+    /// Books scrap a person entered, with the reason or an empty one.
+    pub fn scrap(&mut self, place: Place, at: Timestamp, pieces: i64, reason: &Arc<str>, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        let tally = rows.cell(at, &segment);
+        let sums = rows.sums(at, &segment);
+        sums.detail.scrap(reason, pieces);
+        let tally = &mut sums.tally;
         let ideal = segment.ideal_piece_ns.unwrap_or(0);
         tally.add(Column::Reject, pieces);
         tally.add(Column::ManualReject, pieces);
@@ -181,9 +183,13 @@ impl Engine {
             && *product == segment.key.product
             && !sampled.rest.gap
         {
-            let tally = rows.cell(at, &segment);
-            tally.add(Column::Cycles, sampled.whole);
-            tally.add(Column::CycleMs, at.since(*last));
+            let sums = rows.sums(at, &segment);
+            let ms = at.since(*last);
+            sums.tally.add(Column::Cycles, sampled.whole);
+            sums.tally.add(Column::CycleMs, ms);
+            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
+            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
+            sums.detail.cycles.add(mean_us, sampled.whole);
         }
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
@@ -222,6 +228,7 @@ impl Engine {
             reason: Arc::default(),
             author: Arc::default(),
             since,
+            source: Source::Auto,
         };
         write(place.machine, step, &label, false, &segment, rows);
     }
@@ -302,9 +309,9 @@ impl Engine {
             let fails = class == Class::Breakdown && !stop.failed;
             stop.counted |= counts;
             stop.failed |= fails;
-            let (reason, author) = match &decided.reason {
-                Some((reason, author, _)) if is_busy(class) => (Arc::clone(reason), Arc::clone(author)),
-                Some(_) | None => (Arc::default(), Arc::default()),
+            let (reason, author, source) = match &decided.reason {
+                Some((reason, author, _)) if is_busy(class) => (Arc::clone(reason), Arc::clone(author), Source::Manual),
+                Some(_) | None => (Arc::default(), Arc::default(), Source::Auto),
             };
             let label = Label {
                 class,
@@ -312,6 +319,7 @@ impl Engine {
                 reason,
                 author,
                 since: stop.start,
+                source,
             };
             let tally = rows.cell(at, &segment);
             tally.add(Column::Failures, i64::from(fails));

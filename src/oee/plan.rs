@@ -140,6 +140,8 @@ impl Plan {
             order: "".into(),
             standard,
             policy: Arc::clone(&policy.id),
+            crew: "".into(),
+            mould: "".into(),
         };
         Some(Segment {
             period: slot.period.intersect(span.period),

@@ -235,8 +235,8 @@ impl Fold {
                 };
             }
             Body::Entry(entry) => {
-                if let Says::Scrap { pieces, .. } = entry.says {
-                    self.engine.scrap(place, self.position, pieces, rows);
+                if let Says::Scrap { pieces, reason } = &entry.says {
+                    self.engine.scrap(place, self.position, *pieces, reason, rows);
                 }
             }
             Body::Values(_) | Body::Setting(_) | Body::Import(_) => {}
