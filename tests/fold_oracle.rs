@@ -122,6 +122,12 @@ fn the_stories_reach_every_column_that_is_fed_and_both_kinds_of_flags() {
         "manual_total",
         "man_ms",
         "wh",
+        "extra_no_order_ms",
+        "cavity_loss_ns",
+        "repair_ms",
+        "repairs",
+        "reworked",
+        "earned_startup_ns",
     ];
     for (column, name) in Column::ALL {
         assert_eq!(sum.get(column) == 0, fed_later.contains(&name), "{name}");

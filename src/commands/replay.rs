@@ -3,7 +3,7 @@
 use crate::config::Plant;
 use crate::model::fact::{Body, Fact, Import, Loss};
 use crate::model::ids::MachineId;
-use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey};
+use crate::model::tally::{ENGINE, Flag, SpanRow, Sums, TallyKey};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::Final;
@@ -175,7 +175,7 @@ struct Comparison<'a> {
     told: Timestamp,
     /// What the journal gives, compared at the end: a flag or a tally may be told later than others of its time.
     flags: Vec<Flag>,
-    shifts: BTreeMap<TallyKey, Tally>,
+    shifts: BTreeMap<TallyKey, Sums>,
     /// The first of each kind.
     differences: Vec<Difference>,
 }
@@ -214,7 +214,7 @@ impl Comparison<'_> {
         self.told = range.end;
         self.flags.extend(journal.flags);
         for row in &journal.tallies {
-            self.shifts.entry((*row.key).clone()).or_default().merge(&row.tally);
+            self.shifts.entry((*row.key).clone()).or_default().give(row);
         }
         let kept = |start: Timestamp| range.contains(start);
         let mut tallies = journal.tallies;

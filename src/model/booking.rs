@@ -49,6 +49,8 @@ pub fn of_tally(row: &TallyRow, machine: &str, sums: &Tally, rev: u32) -> Bookin
         ("business_date", &row.key.business_date),
         ("policy", &row.key.policy),
         ("standard", &row.key.standard),
+        ("crew", &row.key.crew),
+        ("mould", &row.key.mould),
     ] {
         fields.push((name, Field::Text(text.to_string())));
     }

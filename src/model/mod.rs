@@ -2,7 +2,9 @@
 
 pub mod booking;
 pub mod bytes;
+pub mod column;
 pub mod commit;
+pub mod detail;
 pub mod entry;
 pub mod fact;
 pub mod happened;
@@ -10,6 +12,7 @@ pub mod ids;
 pub mod live;
 pub mod reading;
 pub mod settings;
+pub mod sketch;
 pub mod state;
 pub mod tally;
 pub mod time;

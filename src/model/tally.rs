@@ -1,5 +1,7 @@
 //! Pure. The only aggregate: sums of time and pieces for one machine and (at most) one minute, and what they belong to.
 
+pub use super::column::Column;
+use super::detail::Detail;
 use super::ids::MachineId;
 use super::state::Class;
 use super::time::{Period, Timestamp};
@@ -9,207 +11,11 @@ use std::sync::Arc;
 ///
 /// 1: the first. 2: an own-time sample whose predecessor is not known no longer makes the time before it known, and pieces
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
-/// is unknown from then on.
-pub const ENGINE: u32 = 3;
+/// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
+/// names.
+pub const ENGINE: u32 = 4;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
-
-/// One sum of a [`Tally`]. Units are in the name: `Ms` milliseconds, `Ns` nanoseconds, `Wh` watt hours, else pieces or counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// Time of class `running`.
-    RunningMs,
-    /// Time of class `minor_stop`.
-    MinorStopMs,
-    /// Time of class `unexplained`.
-    UnexplainedMs,
-    /// Time of class `breakdown`.
-    BreakdownMs,
-    /// Time of class `waiting`.
-    WaitingMs,
-    /// Time of class `setup`.
-    SetupMs,
-    /// Time of class `not_scheduled`.
-    NotScheduledMs,
-    /// Time of class `planned_stop`.
-    PlannedStopMs,
-    /// Time of class `break`.
-    BreakMs,
-    /// Time of class `no_order`.
-    NoOrderMs,
-    /// Time of class `unknown`.
-    UnknownMs,
-    /// Time of class `clock_skip`.
-    ClockSkipMs,
-    /// Wall time covered: the sum of the twelve classes.
-    SpanMs,
-    /// Planned time: PBT + unknown.
-    PlannedMs,
-    /// Planned time whose class is known: planned - unknown.
-    KnownMs,
-    /// Running time outside planned work (through a break, outside the shift).
-    ExtraMs,
-    /// Planned stops declared after their start.
-    RecodedMs,
-    /// Time whose class a person gave.
-    ManualMs,
-    /// Planned busy time (ISO 22400-2, PBT) under the row's policy.
-    PbtMs,
-    /// Actual production time (ISO 22400-2, APT) under the row's policy: run time, with what performance carries.
-    AptMs,
-    /// Machine cycles counted in known time.
-    Shots,
-    /// Pieces produced in known time (PQ).
-    Total,
-    /// Good pieces in known time (GQ); below zero where only an adjustment was booked.
-    Good,
-    /// Rejected pieces in known time (SQ).
-    Reject,
-    /// Pieces sent to rework (RQ).
-    Rework,
-    /// Rejects made before release of a changeover.
-    Startup,
-    /// Pieces of known quality; less than `total` where rejects are not counted.
-    Judged,
-    /// Pieces a person counted.
-    ManualTotal,
-    /// Rejects a person entered.
-    ManualReject,
-    /// Pieces a counter showed for time nothing is known of.
-    GapTotal,
-    /// Good pieces of such time.
-    GapGood,
-    /// Rejected pieces of such time.
-    GapReject,
-    /// Ideal time of the good pieces of such time.
-    GapEarnedGoodNs,
-    /// Unknown planned time whose gap an in-order counter closed.
-    BridgedMs,
-    /// Ideal time of all pieces: sum(PRI x PQ).
-    EarnedTotalNs,
-    /// Ideal time of the good pieces: sum(PRI x GQ).
-    EarnedGoodNs,
-    /// Stops of class unexplained, breakdown or waiting that began here.
-    Stops,
-    /// Minor stops that began here.
-    MinorStops,
-    /// Stops of class breakdown that began here.
-    Failures,
-    /// Cycles timed between pieces with nothing but running between.
-    Cycles,
-    /// The length of those cycles.
-    CycleMs,
-    /// Headcount x time.
-    ManMs,
-    /// Run time (in APT) without an ideal cycle.
-    NoStandardMs,
-    /// Pieces without an ideal cycle.
-    NoStandardPieces,
-    /// Electric energy in watt hours.
-    Wh,
-    /// Running time through a break.
-    ExtraBreakMs,
-    /// Running time outside every shift.
-    ExtraOffShiftMs,
-    /// Running time without an order.
-    ExtraNoOrderMs,
-    /// Ideal time lost.
-    CavityLossNs,
-    /// Repair.
-    RepairMs,
-    /// Repairs.
-    Repairs,
-    /// Reworked.
-    Reworked,
-    /// Startup.
-    EarnedStartupNs,
-}
-
-impl Column {
-    /// How many columns there are.
-    pub const COUNT: usize = 53;
-
-    /// Every column with the name of its field in the database and in the central store, in the order both keep for ever.
-    /// New columns are added at the end.
-    pub const ALL: [(Column, &str); Column::COUNT] = [
-        (Column::RunningMs, "running_ms"),
-        (Column::MinorStopMs, "minor_stop_ms"),
-        (Column::UnexplainedMs, "unexplained_ms"),
-        (Column::BreakdownMs, "breakdown_ms"),
-        (Column::WaitingMs, "waiting_ms"),
-        (Column::SetupMs, "setup_ms"),
-        (Column::NotScheduledMs, "not_scheduled_ms"),
-        (Column::PlannedStopMs, "planned_stop_ms"),
-        (Column::BreakMs, "break_ms"),
-        (Column::NoOrderMs, "no_order_ms"),
-        (Column::UnknownMs, "unknown_ms"),
-        (Column::ClockSkipMs, "clock_skip_ms"),
-        (Column::SpanMs, "span_ms"),
-        (Column::PlannedMs, "planned_ms"),
-        (Column::KnownMs, "known_ms"),
-        (Column::ExtraMs, "extra_ms"),
-        (Column::RecodedMs, "recoded_ms"),
-        (Column::ManualMs, "manual_ms"),
-        (Column::PbtMs, "pbt_ms"),
-        (Column::AptMs, "apt_ms"),
-        (Column::Shots, "shots"),
-        (Column::Total, "total"),
-        (Column::Good, "good"),
-        (Column::Reject, "reject"),
-        (Column::Rework, "rework"),
-        (Column::Startup, "startup"),
-        (Column::Judged, "judged"),
-        (Column::ManualTotal, "manual_total"),
-        (Column::ManualReject, "manual_reject"),
-        (Column::GapTotal, "gap_total"),
-        (Column::GapGood, "gap_good"),
-        (Column::GapReject, "gap_reject"),
-        (Column::GapEarnedGoodNs, "gap_earned_good_ns"),
-        (Column::BridgedMs, "bridged_ms"),
-        (Column::EarnedTotalNs, "earned_total_ns"),
-        (Column::EarnedGoodNs, "earned_good_ns"),
-        (Column::Stops, "stops"),
-        (Column::MinorStops, "minor_stops"),
-        (Column::Failures, "failures"),
-        (Column::Cycles, "cycles"),
-        (Column::CycleMs, "cycle_ms"),
-        (Column::ManMs, "man_ms"),
-        (Column::NoStandardMs, "no_standard_ms"),
-        (Column::NoStandardPieces, "no_standard_pieces"),
-        (Column::Wh, "wh"),
-        (Column::ExtraBreakMs, "extra_break_ms"),
-        (Column::ExtraOffShiftMs, "extra_off_shift_ms"),
-        (Column::ExtraNoOrderMs, "extra_no_order_ms"),
-        (Column::CavityLossNs, "cavity_loss_ns"),
-        (Column::RepairMs, "repair_ms"),
-        (Column::Repairs, "repairs"),
-        (Column::Reworked, "reworked"),
-        (Column::EarnedStartupNs, "earned_startup_ns"),
-    ];
-
-    /// Its field name.
-    pub fn name(self) -> &'static str {
-        Column::ALL[self as usize].1
-    }
-
-    /// The column that sums the time of `class`.
-    pub fn of(class: Class) -> Column {
-        match class {
-            Class::Running => Column::RunningMs,
-            Class::MinorStop => Column::MinorStopMs,
-            Class::Unexplained => Column::UnexplainedMs,
-            Class::Breakdown => Column::BreakdownMs,
-            Class::Waiting => Column::WaitingMs,
-            Class::Setup => Column::SetupMs,
-            Class::NotScheduled => Column::NotScheduledMs,
-            Class::PlannedStop => Column::PlannedStopMs,
-            Class::Break => Column::BreakMs,
-            Class::NoOrder => Column::NoOrderMs,
-            Class::Unknown => Column::UnknownMs,
-            Class::ClockSkip => Column::ClockSkipMs,
-        }
-    }
-}
 
 /// Sums only, so that an hour, a shift, a line or a year is `a + b`; ratios are worked out last, by `oee/kpi.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,6 +75,40 @@ impl Tally {
     }
 }
 
+/// Sums of any time with what they are made of: what merges, and what KPIs are worked out from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// The sums.
+    pub tally: Tally,
+    /// What they are made of.
+    pub detail: Detail,
+}
+
+impl Sums {
+    /// Adds a tally.
+    pub fn give(&mut self, row: &TallyRow) {
+        self.tally.merge(&row.tally);
+        self.detail.merge(&row.detail);
+    }
+
+    /// Takes a tally away.
+    pub fn take(&mut self, row: &TallyRow) {
+        self.tally = self.tally.minus(&row.tally);
+        self.detail.take(&row.detail);
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Sums) {
+        self.tally.merge(&other.tally);
+        self.detail.merge(&other.detail);
+    }
+
+    /// True when every sum is zero.
+    pub fn is_zero(&self) -> bool {
+        self.tally.is_zero() && self.detail.is_empty()
+    }
+}
+
 /// What a tally belongs to, as valid at its start. Empty text where there is none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct TallyKey {
@@ -292,6 +132,10 @@ pub struct TallyKey {
     pub standard: Arc<str>,
     /// Id of the loss policy that `pbt_ms` and `apt_ms` follow.
     pub policy: Arc<str>,
+    /// Id of the crew on shift.
+    pub crew: Arc<str>,
+    /// Id of the mould or tool on the machine.
+    pub mould: Arc<str>,
 }
 
 impl TallyKey {
@@ -312,6 +156,8 @@ pub struct TallyRow {
     pub key: Arc<TallyKey>,
     /// The sums.
     pub tally: Tally,
+    /// What the sums are made of.
+    pub detail: Detail,
 }
 
 /// A stretch of one class on a machine's timeline, cut at quarter hours: the spans of a machine tile its time.
@@ -335,6 +181,37 @@ pub struct SpanRow {
     pub counts: bool,
     /// What it belongs to, as valid at its start.
     pub key: Arc<TallyKey>,
+    /// Who says that it is of this class.
+    pub source: Source,
+}
+
+/// Where a class of time is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Source {
+    /// Signals and the calendar.
+    #[default]
+    Auto,
+    /// A person declared it.
+    Manual,
+}
+
+impl Source {
+    /// The word in the database and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Auto => "auto",
+            Source::Manual => "manual",
+        }
+    }
+
+    /// The source of that name; rows written before sources were told have an empty one.
+    pub fn parse(name: &str) -> Option<Source> {
+        match name {
+            "" | "auto" => Some(Source::Auto),
+            "manual" => Some(Source::Manual),
+            _ => None,
+        }
+    }
 }
 
 /// Something a counter did that a person should know of.

@@ -10,7 +10,7 @@ use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Tally};
+use crate::model::tally::{self, Column, Sums, Tally};
 use crate::model::time::{MINUTE_MS, Period, Timestamp};
 
 /// The counter that stands for production: the first of shots, total, good that the machine has.
@@ -76,12 +76,18 @@ fn has(segment: &Segment, role: Role) -> bool {
 }
 
 /// Moves pieces that a person counted: out of the good ones, or among those that passed rework.
-pub fn adjust(entry: &Entry, segment: &Segment, tally: &mut Tally) {
+pub fn adjust(entry: &Entry, segment: &Segment, sums: &mut Sums) {
     let (column, pieces) = match &entry.says {
-        Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
-        Says::Rework { pieces, .. } => (Column::Rework, *pieces),
+        Says::Scrap { pieces, reason, .. } => {
+            sums.detail.scrap(reason, *pieces);
+            (Column::Reject, *pieces)
+        }
+        Says::Rework { pieces, reason, .. } => {
+            sums.detail.rework(reason, *pieces);
+            (Column::Rework, *pieces)
+        }
         Says::Reworked { pieces } => {
-            tally.add(Column::Reworked, *pieces);
+            sums.tally.add(Column::Reworked, *pieces);
             return;
         }
         Says::Reason { .. }
@@ -98,6 +104,7 @@ pub fn adjust(entry: &Entry, segment: &Segment, tally: &mut Tally) {
         | Says::Undo { .. } => return,
     };
     let ideal = segment.ideal_piece_ns.unwrap_or(0);
+    let tally = &mut sums.tally;
     tally.add(column, pieces);
     tally.add(
         Column::ManualReject,
@@ -112,8 +119,6 @@ pub fn adjust(entry: &Entry, segment: &Segment, tally: &mut Tally) {
 pub struct Mark {
     /// True when it begins the planned time of a stop, and so counts it.
     pub counts: bool,
-    /// True when a person named its class.
-    pub manual: bool,
     /// True when a person took it out of OEE after it had begun.
     pub recoded: bool,
     /// True when an in-order counter closes the gap it lies in.
@@ -143,7 +148,7 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
             running && segment.slot.planned == Planned::Nothing,
         ),
         (Column::ExtraNoOrderMs, running && is_work(segment) && is_left),
-        (Column::ManualMs, mark.manual),
+        (Column::ManualMs, label.source == tally::Source::Manual),
         (Column::RecodedMs, mark.recoded),
         (Column::BridgedMs, mark.bridged && label.class == Class::Unknown),
     ];

@@ -3,16 +3,16 @@
 use super::allowance::Allowance;
 use super::book::{Mark, adjust, book, primary, write};
 use super::changeover::{self, Changeover};
-use super::class::{Group, group, in_plan, is_busy};
+use super::class::{Group, group, in_plan, is_busy, is_excluded};
 use super::plan::{Plan, Segment, next};
 use super::rows::{Label, Rows};
-use super::stop::{Decided, Stop, Waiting};
+use super::stop::{Decided, Part, Stop, Waiting};
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
 use crate::model::ids::MachineId;
 use crate::model::state::{Class, State};
-use crate::model::tally::{Column, Flag, FlagKind};
+use crate::model::tally::{Column, Flag, FlagKind, Source};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ impl Engine {
     /// Books pieces a person counted out of the good ones, or in.
     pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        adjust(entry, &segment, rows.cell(at, &segment));
+        adjust(entry, &segment, rows.sums(at, &segment));
     }
 
     /// Notes what a counter did, and times the cycle its sample ends.
@@ -182,9 +182,13 @@ impl Engine {
         if let (Some(last), Some(running)) = (since, self.running_since)
             && running <= last
         {
-            let tally = rows.cell(at, &segment);
-            tally.add(Column::Cycles, sampled.whole);
-            tally.add(Column::CycleMs, at.since(last));
+            let sums = rows.sums(at, &segment);
+            let ms = at.since(last);
+            sums.tally.add(Column::Cycles, sampled.whole);
+            sums.tally.add(Column::CycleMs, ms);
+            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
+            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
+            sums.detail.cycles.add(mean_us, sampled.whole);
         }
         let took_ms = since.map(|last| at.since(last));
         if self
@@ -231,6 +235,7 @@ impl Engine {
             reason: Arc::default(),
             author: Arc::default(),
             since,
+            source: Source::Auto,
         };
         write(place.machine, step, &label, Mark::default(), &segment, rows);
     }
@@ -302,47 +307,60 @@ impl Engine {
             let Some(stop) = &self.stop else { return };
             let Some(decided) = &stop.decided else { return };
             let (part, changes) = decided.part_at(at);
-            let end = period.end.min(segment.period.end).min(changes);
-            let class = in_plan(decided.class(state, part), part.is_some(), &segment);
+            let part = part.cloned();
+            let class = in_plan(decided.class(state, part.as_ref()), part.is_some(), &segment);
             let mut label = Label {
                 class,
                 state: state.name().into(),
                 reason: Arc::default(),
                 author: Arc::default(),
                 since: stop.start,
+                source: Source::Auto,
             };
             let mut mark = Mark {
                 bridged,
                 ..Mark::default()
             };
+            let mut time = Period::new(at, period.end.min(segment.period.end).min(changes));
             // Whoever named the class: a reason given for the stop, or a planned stop declared for the time.
-            let mut end = end;
             if let Some(part) = part.filter(|part| part.class == class) {
-                (label.reason, label.author) = (Arc::clone(&part.reason), Arc::clone(&part.author));
-                mark.manual = true;
-                if part.is_excluded() {
-                    mark.recoded = true;
-                    if !part.leads {
-                        let wanted = Period::new(at, end);
-                        let left = self.allowance.take(place, &segment, &part.reason, wanted);
-                        (label.class, end) = (
-                            if left.is_empty() { Class::Unexplained } else { class },
-                            left.end.max(at),
-                        );
-                        if left.is_empty() {
-                            end = wanted.end;
-                            mark.recoded = false;
-                        }
-                    }
-                }
+                self.name_part(place, &part, &segment, &mut time, &mut label, &mut mark);
             } else if let Some(declared) = segment.declared.as_ref().filter(|_| class == Class::PlannedStop) {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
-                mark.manual = true;
+                label.source = Source::Manual;
                 mark.recoded = declared.late;
             }
-            self.write_part(place, Period::new(at, end), &label, mark, &segment, rows);
-            at = end;
+            self.write_part(place, time, &label, mark, &segment, rows);
+            at = time.end;
         }
+    }
+
+    /// Names time by the reason given for it. One that takes time out of OEE needs a leader; what another gives it for beyond
+    /// the allowance stays unexplained.
+    fn name_part(
+        &mut self,
+        place: Place,
+        part: &Part,
+        segment: &Segment,
+        time: &mut Period,
+        label: &mut Label,
+        mark: &mut Mark,
+    ) {
+        (label.reason, label.author) = (Arc::clone(&part.reason), Arc::clone(&part.author));
+        label.source = Source::Manual;
+        if !is_excluded(part.class) {
+            return;
+        }
+        let granted = match part.leads {
+            true => *time,
+            false => self.allowance.take(place, segment, &part.reason, *time),
+        };
+        if granted.is_empty() {
+            label.class = Class::Unexplained;
+            return;
+        }
+        *time = granted;
+        mark.recoded = true;
     }
 
     fn write_part(

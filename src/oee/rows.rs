@@ -1,9 +1,10 @@
 //! Pure. Where the fold writes: cells of at most a minute that only ever add up, spans, and flags, until they are final.
 
 use super::plan::Segment;
+use crate::model::booking;
 use crate::model::ids::MachineId;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Flag, FlagKind, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,13 +15,17 @@ pub struct Rows {
     cells: BTreeMap<Timestamp, Cell>,
     spans: Vec<SpanRow>,
     flags: Vec<Flag>,
+    /// True for a look at the present, which shows machines that are not in service yet.
+    shows_all: bool,
+    /// Where sums go that nobody is told.
+    void: Sums,
 }
 
 #[derive(Debug, Clone)]
 struct Cell {
     end: Timestamp,
     key: Arc<TallyKey>,
-    tally: Tally,
+    sums: Sums,
 }
 
 /// What a stretch of a machine's time is called; stretches with equal labels are one span.
@@ -36,6 +41,15 @@ pub struct Label {
     pub author: Arc<str>,
     /// When the whole stop, or the stretch of this class, began.
     pub since: Timestamp,
+    /// Who says that it is of this class.
+    pub source: Source,
+}
+
+impl Label {
+    /// True when time of it is told by reason beside the sums: all stops, and whatever a person gave a reason for.
+    fn is_told_by_reason(&self) -> bool {
+        booking::is_stop(self.class) || !self.reason.is_empty()
+    }
 }
 
 /// Final rows.
@@ -50,8 +64,25 @@ pub struct Final {
 }
 
 impl Rows {
-    /// The tally that `at` falls into.
+    /// Rows for a look at the present: also of machines that are not in service yet.
+    pub fn of_the_present() -> Rows {
+        Rows {
+            shows_all: true,
+            ..Rows::default()
+        }
+    }
+
+    /// The sums of the tally that `at` falls into.
     pub fn cell(&mut self, at: Timestamp, segment: &Segment) -> &mut Tally {
+        &mut self.sums(at, segment).tally
+    }
+
+    /// The sums of the tally that `at` falls into, with what they are made of.
+    pub fn sums(&mut self, at: Timestamp, segment: &Segment) -> &mut Sums {
+        if !segment.in_service && !self.shows_all {
+            self.void = Sums::default();
+            return &mut self.void;
+        }
         let minute = Period::new(at.floor(MINUTE_MS), at.next(MINUTE_MS));
         let period = minute.intersect(segment.key_period);
         if !self.cells.contains_key(&period.start)
@@ -63,9 +94,9 @@ impl Rows {
         let cell = self.cells.entry(period.start).or_insert_with(|| Cell {
             end: period.end,
             key: Arc::clone(&segment.key),
-            tally: Tally::default(),
+            sums: Sums::default(),
         });
-        &mut cell.tally
+        &mut cell.sums
     }
 
     /// Adds time of one label to the columns that are marked; it must lie within the segment and follow the time added
@@ -84,9 +115,12 @@ impl Rows {
         while at < period.end {
             let end = period.end.min(at.next(MINUTE_MS));
             let ms = end.since(at);
-            let tally = self.cell(at, segment);
+            let sums = self.sums(at, segment);
             for (column, _) in columns.iter().filter(|(_, adds)| *adds) {
-                tally.add(*column, ms);
+                sums.tally.add(*column, ms);
+            }
+            if label.is_told_by_reason() {
+                sums.detail.stand(label.class, &label.reason, ms, i64::from(counts));
             }
             self.span(machine, Period::new(at, end), label, counts, segment);
             counts = false;
@@ -113,7 +147,8 @@ impl Rows {
                 machine,
                 period,
                 key: cell.key,
-                tally: cell.tally,
+                tally: cell.sums.tally,
+                detail: cell.sums.detail,
             });
         }
         let growing = self
@@ -133,7 +168,7 @@ impl Rows {
 
     /// The sums not final yet, by what they belong to.
     pub fn open(&self) -> impl Iterator<Item = (&TallyKey, &Tally)> {
-        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.tally))
+        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.sums.tally))
     }
 
     /// The tallies not final yet, by start.
@@ -142,7 +177,8 @@ impl Rows {
             machine,
             period: Period::new(*start, cell.end),
             key: Arc::clone(&cell.key),
-            tally: cell.tally,
+            tally: cell.sums.tally,
+            detail: cell.sums.detail.clone(),
         })
     }
 
@@ -173,6 +209,9 @@ impl Rows {
     }
 
     fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
+        if !segment.in_service && !self.shows_all {
+            return;
+        }
         if let Some(last) = self.spans.last_mut()
             && last.period.end == period.start
             && period.start.0 % QUARTER_MS != 0
@@ -193,6 +232,7 @@ impl Rows {
             since: label.since,
             counts,
             key: Arc::clone(&segment.key),
+            source: label.source,
         });
     }
 }
@@ -204,5 +244,6 @@ fn is_same(span: &SpanRow, label: &Label, key: &TallyKey) -> bool {
         && span.state == label.state
         && span.reason == label.reason
         && span.author == label.author
+        && span.source == label.source
         && (Arc::as_ptr(&span.key) == std::ptr::from_ref(key) || place(&span.key) == place(key))
 }

@@ -1,6 +1,6 @@
 //! Pure. A stop: what it is called, by its length, the words given for it and the orders that changed in it.
 
-use super::class::{Group, is_excluded, unexplained};
+use super::class::{Group, unexplained};
 use super::plan::{Given, Plan};
 use crate::model::ids::MachineId;
 use crate::model::state::{Class, State};
@@ -157,12 +157,5 @@ impl Decided {
         });
         parts.sort_by_key(|part| part.period.start);
         self.parts = parts;
-    }
-}
-
-impl Part {
-    /// True when its class takes time out of OEE, so that it needs a leader or an allowance.
-    pub fn is_excluded(&self) -> bool {
-        is_excluded(self.class)
     }
 }

@@ -1,9 +1,10 @@
 //! Pure. The whole journal of a machine folded again, to compare with what is stored.
 
 use super::fold::{Fold, Inbox};
+use crate::model::detail::Detail;
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
-use crate::model::tally::{Column, Flag, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Column, Flag, SpanRow, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
@@ -98,6 +99,7 @@ pub fn tallies(journal: &[TallyRow], stored: &[TallyRow]) -> Option<Difference> 
         let mut columns = vec![("end", stamp(row.period.end))];
         columns.extend(key_columns(&row.key));
         columns.extend(sum_columns(&row.tally));
+        columns.push(("detail", detail(&row.detail)));
         columns
     };
     let found = first(journal, stored, |row| row.period.start, columns)?;
@@ -115,6 +117,7 @@ pub fn spans(journal: &[SpanRow], stored: &[SpanRow]) -> Option<Difference> {
             ("author", row.author.to_string()),
             ("since", stamp(row.since)),
             ("counts", row.counts.to_string()),
+            ("source", row.source.name().to_owned()),
         ];
         columns.extend(key_columns(&row.key));
         columns
@@ -138,14 +141,18 @@ pub fn flags(journal: &[Flag], stored: &[Flag]) -> Option<Difference> {
 }
 
 /// The first difference between tallies merged per shift.
-pub fn shifts(journal: &BTreeMap<TallyKey, Tally>, stored: &BTreeMap<TallyKey, Tally>) -> Option<Difference> {
-    let rows = |sums: &BTreeMap<TallyKey, Tally>| -> Vec<(TallyKey, Tally)> {
-        let told = sums.iter().filter(|(_, tally)| !tally.is_zero());
-        told.map(|(key, tally)| (key.clone(), *tally)).collect()
+pub fn shifts(journal: &BTreeMap<TallyKey, Sums>, stored: &BTreeMap<TallyKey, Sums>) -> Option<Difference> {
+    let rows = |sums: &BTreeMap<TallyKey, Sums>| -> Vec<(TallyKey, Sums)> {
+        let told = sums.iter().filter(|(_, sums)| !sums.is_zero());
+        told.map(|(key, sums)| (key.clone(), sums.clone())).collect()
     };
-    let columns = |(_, tally): &(TallyKey, Tally)| sum_columns(tally).collect();
+    let columns = |(_, sums): &(TallyKey, Sums)| {
+        let mut columns: Columns = sum_columns(&sums.tally).collect();
+        columns.push(("detail", detail(&sums.detail)));
+        columns
+    };
     let found = first(&rows(journal), &rows(stored), |(key, _)| key.clone(), columns)?;
-    let of = |(key, _): &(TallyKey, Tally)| {
+    let of = |(key, _): &(TallyKey, Sums)| {
         let words = [&key.shift, &key.product, &key.order].map(|word| word.to_string());
         let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
         (key.shift_start, words.join(", "))
@@ -217,10 +224,26 @@ fn key_columns(key: &TallyKey) -> Columns {
         ("order", key.order.to_string()),
         ("standard", key.standard.to_string()),
         ("policy", key.policy.to_string()),
+        ("crew", key.crew.to_string()),
+        ("mould", key.mould.to_string()),
     ]
 }
 
 fn sum_columns(tally: &Tally) -> impl Iterator<Item = (&'static str, String)> {
     let names = Column::ALL.iter().map(|(_, name)| *name);
     names.zip(tally.sums().map(|sum| sum.to_string()))
+}
+
+/// A detail in words: the bytes it is stored in say nothing to people.
+fn detail(detail: &Detail) -> String {
+    let cycles = detail.cycles.buckets();
+    let cycles = cycles.map(|((from, _), n)| format!("{n} cycles from {from} us"));
+    let stops = detail.stops();
+    let stops = stops.map(|(class, reason, it)| format!("{} ({reason}) {} ms {} stops", class.name(), it.ms, it.stops));
+    let scrap = detail.scrapped().map(|(reason, n)| format!("scrap ({reason}) {n}"));
+    let rework = detail
+        .sent_to_rework()
+        .map(|(reason, n)| format!("rework ({reason}) {n}"));
+    let all: Vec<_> = cycles.chain(stops).chain(scrap).chain(rework).collect();
+    all.join(", ")
 }

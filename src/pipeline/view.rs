@@ -33,7 +33,7 @@ impl Pipeline {
         };
         let mut fold = machine.fold.clone();
         let segment = fold.engine.segment(place, now)?;
-        let mut rows = Rows::default();
+        let mut rows = Rows::of_the_present();
         // A fold that catches up after a long silence shows where it is.
         let reach = fold.reach(TURN_MS);
         let behind = now > reach;

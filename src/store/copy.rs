@@ -2,6 +2,7 @@
 
 use super::rows::places;
 use super::schema;
+use crate::model::detail::Detail;
 use crate::model::time::{Period, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
@@ -18,6 +19,8 @@ pub(super) struct Copy<'a> {
     key: Vec<String>,
     /// The column that numbers the rows, where one does: the first of the key.
     number: Option<usize>,
+    /// The column of a tally's detail, whose bytes must say something.
+    detail: Option<usize>,
     insert: String,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Copy<'a> {
             new,
             table,
             number: info.iter().position(numbers),
+            detail: info.iter().position(|(name, _)| name == "detail"),
             key: keys.into_iter().map(|(name, _)| quoted(name)).collect(),
             columns,
             insert,
@@ -215,6 +219,16 @@ impl<'a> Copy<'a> {
                 Ok(value) => values.push(value),
                 Err(_) => return Ok(self.leave_out(row, saved)),
             }
+        }
+        if let Some(place) = self.detail
+            && !matches!(&values[place], Value::Blob(bytes) if Detail::read(bytes).is_some())
+        {
+            if self.table == "tally" {
+                return Ok(self.leave_out(row, saved));
+            }
+            // Nothing makes a former tally or an old shift again, and its sums are good.
+            values[place] = Value::Blob(Vec::new());
+            saved.whole = false;
         }
         match self.new.prepare_cached(&self.insert)?.execute(params_from_iter(values)) {
             Ok(0) => Ok(false),

@@ -40,9 +40,10 @@ fn sum(taken: &Booking, mut given: Booking) -> Booking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::detail::Detail;
     use crate::model::ids::MachineId;
     use crate::model::state::Class;
-    use crate::model::tally::{Column, TallyKey};
+    use crate::model::tally::{Column, Source, TallyKey};
     use crate::model::time::{Period, Timestamp};
     use std::sync::Arc;
 
@@ -61,6 +62,7 @@ mod tests {
             period: Period::new(Timestamp(0), Timestamp(60_000)),
             key: key(product),
             tally,
+            detail: Detail::default(),
         }
     }
 
@@ -75,6 +77,7 @@ mod tests {
             since: Timestamp(since),
             counts: since == 0,
             key: key("A"),
+            source: Source::Auto,
         }
     }
 

@@ -230,7 +230,8 @@ impl<'a> Ledger<'a> {
             self.shifts.take(former);
         }
         if let Some(latter) = latter {
-            let mut values = rows::of_tally(latter);
+            let detail = latter.detail.bytes();
+            let mut values = rows::of_tally(latter, &detail);
             values.extend([&rev as &dyn rusqlite::ToSql, &ENGINE]);
             self.conn
                 .prepare_cached(&OF_TALLIES.write)?
@@ -264,8 +265,8 @@ impl<'a> Ledger<'a> {
             OF_SPANS.supersede(self.conn, key, rev, latter.is_none())?;
         }
         if let Some(latter) = latter {
-            let class = latter.class.name();
-            let mut values = rows::of_span(latter, &class);
+            let words = (latter.class.name(), latter.source.name());
+            let mut values = rows::of_span(latter, &words);
             values.push(&rev);
             self.conn
                 .prepare_cached(&OF_SPANS.write)?

@@ -11,7 +11,7 @@ use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::{ENGINE, Flag, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{ENGINE, Flag, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
@@ -201,7 +201,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn shifts(&self, machine: MachineId, from: Timestamp) -> Result<BTreeMap<TallyKey, Tally>, ReadError> {
+    pub fn shifts(&self, machine: MachineId, from: Timestamp) -> Result<BTreeMap<TallyKey, Sums>, ReadError> {
         let sql = format!(
             "SELECT {KEY}, {} FROM tally_shift WHERE shift_start >= ?1 AND machine = ?2",
             *SUMS

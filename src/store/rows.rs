@@ -1,34 +1,38 @@
 //! I/O. Rows of tallies, spans and flags: their columns, and how they are read from a statement.
 
+use crate::model::detail::Detail;
 use crate::model::ids::MachineId;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Flag, FlagKind, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{Period, Timestamp};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
 use std::sync::{Arc, LazyLock};
 
 /// The columns of a [`TallyKey`].
-pub(super) const KEY: &str = "org, site, line, shift, shift_start, business_date, product, \"order\", standard, policy";
+pub(super) const KEY: &str = "org, site, line, shift, shift_start, business_date, product, \"order\", standard, policy, \
+    crew, mould";
 /// How many columns [`KEY`] has.
-pub(super) const KEY_COLUMNS: usize = 10;
+pub(super) const KEY_COLUMNS: usize = 12;
 
-/// The columns of the sums, in the order of [`Column::ALL`].
+/// The columns of [`Sums`]: those of [`Column::ALL`] in their order, and the detail.
 pub(super) static SUMS: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<_> = Column::ALL.iter().map(|(_, name)| *name).collect();
-    names.join(", ")
+    format!("{}, detail", names.join(", "))
 });
+/// How many columns [`SUMS`] has.
+pub(super) const SUMS_COLUMNS: usize = Column::COUNT + 1;
 
 /// The columns [`tally`] reads, in its order; the revision comes right after.
 pub(super) static TALLY: LazyLock<String> = LazyLock::new(|| format!("start, machine, \"end\", {KEY}, {}", *SUMS));
 /// How many columns [`TALLY`] has.
-pub(super) const TALLY_COLUMNS: usize = 3 + KEY_COLUMNS + Column::COUNT;
+pub(super) const TALLY_COLUMNS: usize = 3 + KEY_COLUMNS + SUMS_COLUMNS;
 
 /// The columns [`span`] reads, in its order; the revision comes right after.
 pub(super) static SPAN: LazyLock<String> =
-    LazyLock::new(|| format!("start, machine, \"end\", class, state, reason, author, since, counts, {KEY}"));
+    LazyLock::new(|| format!("start, machine, \"end\", class, state, reason, author, since, counts, source, {KEY}"));
 /// How many columns [`SPAN`] has.
-pub(super) const SPAN_COLUMNS: usize = 9 + KEY_COLUMNS;
+pub(super) const SPAN_COLUMNS: usize = 10 + KEY_COLUMNS;
 
 /// `?1, ?2, ...`: as many places as a statement has columns.
 pub(super) fn places(count: usize) -> String {
@@ -38,25 +42,28 @@ pub(super) fn places(count: usize) -> String {
 
 /// A tally from the columns [`TALLY`].
 pub(super) fn tally(row: &Row<'_>) -> rusqlite::Result<TallyRow> {
+    let Sums { tally, detail } = sums(row, 3 + KEY_COLUMNS)?;
     Ok(TallyRow {
         machine: machine(row, 1)?,
         period: period(row)?,
         key: Arc::new(key(row, 3)?),
-        tally: sums(row, 3 + KEY_COLUMNS)?,
+        tally,
+        detail,
     })
 }
 
-/// The values of the columns [`TALLY`].
-pub(super) fn of_tally(row: &TallyRow) -> Vec<&dyn ToSql> {
+/// The values of the columns [`TALLY`]; `detail` is the bytes of the row's detail.
+pub(super) fn of_tally<'a>(row: &'a TallyRow, detail: &'a dyn ToSql) -> Vec<&'a dyn ToSql> {
     let mut values: Vec<&dyn ToSql> = vec![&row.period.start.0, &row.machine.0, &row.period.end.0];
     values.extend(of_key(&row.key));
     values.extend(row.tally.sums().iter().map(|sum| sum as &dyn ToSql));
+    values.push(detail);
     values
 }
 
 /// A span from the columns [`SPAN`].
 pub(super) fn span(row: &Row<'_>) -> rusqlite::Result<SpanRow> {
-    let class: String = row.get(3)?;
+    let (class, source): (String, String) = (row.get(3)?, row.get(9)?);
     Ok(SpanRow {
         machine: machine(row, 1)?,
         period: period(row)?,
@@ -66,12 +73,13 @@ pub(super) fn span(row: &Row<'_>) -> rusqlite::Result<SpanRow> {
         author: text(row, 6)?,
         since: Timestamp(row.get(7)?),
         counts: row.get(8)?,
-        key: Arc::new(key(row, 9)?),
+        source: Source::parse(&source).ok_or_else(|| wrong(9, format!("no source is called '{source}'")))?,
+        key: Arc::new(key(row, 10)?),
     })
 }
 
-/// The values of the columns [`SPAN`]; `class` is the name of the row's class.
-pub(super) fn of_span<'a>(row: &'a SpanRow, class: &'a &'static str) -> Vec<&'a dyn ToSql> {
+/// The values of the columns [`SPAN`]; `words` are the names of the row's class and source.
+pub(super) fn of_span<'a>(row: &'a SpanRow, (class, source): &'a (&'static str, &'static str)) -> Vec<&'a dyn ToSql> {
     let mut values: Vec<&dyn ToSql> = vec![
         &row.period.start.0,
         &row.machine.0,
@@ -82,6 +90,7 @@ pub(super) fn of_span<'a>(row: &'a SpanRow, class: &'a &'static str) -> Vec<&'a 
         &row.author,
         &row.since.0,
         &row.counts,
+        source,
     ];
     values.extend(of_key(&row.key));
     values
@@ -99,7 +108,7 @@ pub(super) fn flag(row: &Row<'_>) -> rusqlite::Result<Flag> {
     })
 }
 
-/// A key from ten columns in the order of [`KEY`], beginning at `first`.
+/// A key from the columns [`KEY`], beginning at `first`.
 pub(super) fn key(row: &Row<'_>, first: usize) -> rusqlite::Result<TallyKey> {
     Ok(TallyKey {
         org: text(row, first)?,
@@ -112,6 +121,8 @@ pub(super) fn key(row: &Row<'_>, first: usize) -> rusqlite::Result<TallyKey> {
         order: text(row, first + 7)?,
         standard: text(row, first + 8)?,
         policy: text(row, first + 9)?,
+        crew: text(row, first + 10)?,
+        mould: text(row, first + 11)?,
     })
 }
 
@@ -128,16 +139,23 @@ pub(super) fn of_key(key: &TallyKey) -> [&dyn ToSql; KEY_COLUMNS] {
         &key.order,
         &key.standard,
         &key.policy,
+        &key.crew,
+        &key.mould,
     ]
 }
 
-/// All sums from the columns beginning at `first`.
-pub(super) fn sums(row: &Row<'_>, first: usize) -> rusqlite::Result<Tally> {
+/// All sums from the columns [`SUMS`], beginning at `first`.
+pub(super) fn sums(row: &Row<'_>, first: usize) -> rusqlite::Result<Sums> {
     let mut sums = [0; Column::COUNT];
     for (index, sum) in sums.iter_mut().enumerate() {
         *sum = row.get(first + index)?;
     }
-    Ok(Tally::from_sums(sums))
+    let column = first + Column::COUNT;
+    let detail = Detail::read(row.get_ref(column)?.as_blob()?);
+    Ok(Sums {
+        tally: Tally::from_sums(sums),
+        detail: detail.ok_or_else(|| wrong(column, "the bytes of a tally's detail say nothing".to_owned()))?,
+    })
 }
 
 /// A machine's number from one column.

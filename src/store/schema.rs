@@ -21,7 +21,10 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 64;
 
 /// Each brings the database from one `user_version` to the next, and is never changed once published.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_detail.sql"),
+];
 
 /// Why the database did not open.
 #[derive(Debug, thiserror::Error)]
@@ -228,7 +231,7 @@ mod tests {
         assert_eq!(get("journal_mode"), "Text(\"wal\")");
         assert_eq!(get("synchronous"), "Integer(2)");
         assert_eq!(get("max_page_count"), "Integer(1953)", "8,000,000 / 4,096");
-        assert_eq!(get("user_version"), "Integer(1)");
+        assert_eq!(get("user_version"), "Integer(2)");
     }
 
     #[test]

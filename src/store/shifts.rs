@@ -1,8 +1,8 @@
 //! I/O. Tallies merged per shift: kept in step with the minute tallies by adding differences, in the same transaction.
 
-use super::rows::{self, KEY, KEY_COLUMNS, SUMS, places};
+use super::rows::{self, KEY, KEY_COLUMNS, SUMS, SUMS_COLUMNS, TALLY, places};
 use crate::model::ids::MachineId;
-use crate::model::tally::{Column, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 use std::collections::BTreeMap;
@@ -15,26 +15,20 @@ const MIXED: &str = "mixed";
 
 /// `machine`, then the key: the columns a merged row is found by.
 const HERE: &str = "machine = ?1 AND org = ?2 AND site = ?3 AND line = ?4 AND shift = ?5 AND shift_start = ?6
-    AND business_date = ?7 AND product = ?8 AND \"order\" = ?9 AND standard = ?10 AND policy = ?11";
+    AND business_date = ?7 AND product = ?8 AND \"order\" = ?9 AND standard = ?10 AND policy = ?11
+    AND crew = ?12 AND mould = ?13";
 
 static READ: LazyLock<String> = LazyLock::new(|| format!("SELECT {} FROM tally_shift WHERE {HERE}", *SUMS));
 static REMOVE: LazyLock<String> = LazyLock::new(|| format!("DELETE FROM tally_shift WHERE {HERE}"));
-static WRITE: LazyLock<String> = LazyLock::new(|| {
+/// What follows INSERT or INSERT OR another word.
+static INTO: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INSERT OR REPLACE INTO tally_shift (machine, {KEY}, {}) VALUES ({})",
+        "INTO tally_shift (machine, {KEY}, {}) VALUES ({})",
         *SUMS,
-        places(1 + KEY_COLUMNS + Column::COUNT)
+        places(1 + KEY_COLUMNS + SUMS_COLUMNS)
     )
 });
-/// What follows INSERT to merge minute tallies; conditions and grouping follow it.
-static MERGE: LazyLock<String> = LazyLock::new(|| {
-    let sums: Vec<_> = Column::ALL.iter().map(|(_, name)| format!("sum({name})")).collect();
-    format!(
-        "INTO tally_shift (machine, {KEY}, {}) SELECT machine, {KEY}, {} FROM tally",
-        *SUMS,
-        sums.join(", ")
-    )
-});
+static WRITE: LazyLock<String> = LazyLock::new(|| format!("INSERT OR REPLACE {}", *INTO));
 static NEWEST: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {KEY}, {} FROM tally_shift WHERE shift_start = ?1 AND machine = ?2 AND shift = ?3 ORDER BY product",
@@ -45,21 +39,21 @@ static NEWEST: LazyLock<String> = LazyLock::new(|| {
 /// What one commit changes.
 #[derive(Default)]
 pub(super) struct Shifts {
-    differences: BTreeMap<(MachineId, Arc<TallyKey>), Tally>,
+    differences: BTreeMap<(MachineId, Arc<TallyKey>), Sums>,
     newest: BTreeMap<MachineId, (Timestamp, Arc<TallyKey>)>,
 }
 
 impl Shifts {
     /// A minute tally that is gone.
     pub(super) fn take(&mut self, row: &TallyRow) {
-        let sum = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
-        *sum = sum.minus(&row.tally);
+        let sums = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        sums.take(row);
     }
 
     /// A minute tally that is new.
     pub(super) fn give(&mut self, row: &TallyRow) {
-        let sum = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
-        sum.merge(&row.tally);
+        let sums = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        sums.give(row);
         self.reach(row);
     }
 
@@ -87,8 +81,7 @@ impl Shifts {
                 conn.prepare_cached(&REMOVE)?.execute(params_from_iter(&values))?;
                 continue;
             }
-            values.extend(sums.sums().iter().map(|sum| sum as &dyn ToSql));
-            conn.prepare_cached(&WRITE)?.execute(params_from_iter(&values))?;
+            write(conn, &WRITE, *machine, key, &sums)?;
         }
         for (machine, (until, key)) in &self.newest {
             conn.prepare_cached(
@@ -109,14 +102,8 @@ pub(super) fn merge_all_again(conn: &Connection, kept: Timestamp, lost: Period) 
         "DELETE FROM tally_shift WHERE shift_start >= ?1 AND NOT (shift_start > ?2 AND shift_start < ?3)",
         params![kept.0, reaches.0, if lost.is_empty() { reaches.0 } else { lost.end.0 }],
     )?;
-    conn.execute(
-        &format!(
-            "INSERT OR IGNORE {} WHERE shift_start >= ?1 GROUP BY machine, {KEY}",
-            *MERGE
-        ),
-        [kept.0],
-    )?;
-    Ok(())
+    let condition = "shift_start >= ?1";
+    merge(conn, "INSERT OR IGNORE", condition, &[&kept.0])
 }
 
 /// Merges again every shift of a machine that has minute tallies in `lost`, now that all of them are there.
@@ -140,14 +127,36 @@ pub(super) fn merge_again(
         "DELETE FROM tally_shift WHERE shift_start >= ?1 AND shift_start <= ?2 AND machine = ?3",
         params![first, last, machine.0],
     )?;
-    conn.execute(
-        &format!(
-            "INSERT {} WHERE start >= ?1 AND start < ?4 AND machine = ?3 AND shift_start >= ?1 AND shift_start <= ?2
-             GROUP BY machine, {KEY}",
-            *MERGE
-        ),
-        params![first, last, machine.0, Timestamp(last).plus(LONGEST_MS).0],
-    )?;
+    let condition = "start >= ?1 AND start < ?2 AND machine = ?3 AND shift_start >= ?1 AND shift_start <= ?4";
+    let until = Timestamp(last).plus(LONGEST_MS);
+    merge(conn, "INSERT", condition, &[&first, &until.0, &machine.0, &last])
+}
+
+/// Merges the minute tallies of a condition and adds the merged rows by `insert`.
+fn merge(conn: &Connection, insert: &str, condition: &str, bounds: &[&dyn ToSql]) -> rusqlite::Result<()> {
+    let mut merged: BTreeMap<(MachineId, Arc<TallyKey>), Sums> = BTreeMap::new();
+    let mut statement = conn.prepare(&format!("SELECT {} FROM tally WHERE {condition}", *TALLY))?;
+    for row in statement.query_map(bounds, rows::tally)? {
+        let row = row?;
+        merged
+            .entry((row.machine, Arc::clone(&row.key)))
+            .or_default()
+            .give(&row);
+    }
+    let insert = format!("{insert} {}", *INTO);
+    for ((machine, key), sums) in &merged {
+        write(conn, &insert, *machine, key, sums)?;
+    }
+    Ok(())
+}
+
+fn write(conn: &Connection, sql: &str, machine: MachineId, key: &TallyKey, sums: &Sums) -> rusqlite::Result<()> {
+    let detail = sums.detail.bytes();
+    let mut values: Vec<&dyn ToSql> = vec![&machine.0];
+    values.extend(rows::of_key(key));
+    values.extend(sums.tally.sums().iter().map(|sum| sum as &dyn ToSql));
+    values.push(&detail);
+    conn.prepare_cached(sql)?.execute(params_from_iter(values))?;
     Ok(())
 }
 
@@ -168,22 +177,23 @@ pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId
         let found = statement.query_map(params![start, machine.0, shift], |row| {
             Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
         })?;
-        let mut by_product: BTreeMap<Arc<str>, (TallyKey, Tally)> = BTreeMap::new();
+        let mut by_product: BTreeMap<Arc<str>, (TallyKey, Sums)> = BTreeMap::new();
         for row in found {
             let (key, sums) = row?;
             by_product
                 .entry(Arc::clone(&key.product))
-                .and_modify(|(known, tally)| {
+                .and_modify(|(known, merged)| {
                     mix(known, &key);
-                    tally.merge(&sums);
+                    merged.merge(&sums);
                 })
                 .or_insert((key, sums));
         }
-        merged.extend(by_product.into_values().map(|(key, tally)| TallyRow {
+        merged.extend(by_product.into_values().map(|(key, sums)| TallyRow {
             machine,
             period,
             key: Arc::new(key),
-            tally,
+            tally: sums.tally,
+            detail: sums.detail,
         }));
     }
     Ok(merged)
@@ -198,6 +208,8 @@ fn mix(known: &mut TallyKey, other: &TallyKey) {
         (&mut known.order, &other.order),
         (&mut known.standard, &other.standard),
         (&mut known.policy, &other.policy),
+        (&mut known.crew, &other.crew),
+        (&mut known.mould, &other.mould),
     ] {
         if field != value {
             *field = MIXED.into();

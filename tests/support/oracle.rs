@@ -161,6 +161,11 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     }
     if class == Class::Running && moment.planned != Planned::Work {
         rows.add(second, Column::ExtraMs, MS);
+        let cause = match moment.planned {
+            Planned::Break => Column::ExtraBreakMs,
+            Planned::Work | Planned::Nothing => Column::ExtraOffShiftMs,
+        };
+        rows.add(second, cause, MS);
     }
     if !called.reason.is_empty() {
         rows.add(second, Column::ManualMs, MS);

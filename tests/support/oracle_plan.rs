@@ -80,6 +80,8 @@ impl Moment {
             order: "".into(),
             standard: standard.into(),
             policy: Arc::clone(&place.policy.id),
+            crew: "".into(),
+            mould: "".into(),
         }
     }
 }

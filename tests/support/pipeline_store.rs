@@ -3,6 +3,7 @@
 
 use gemba::model::booking::{self, Booking, Field};
 use gemba::model::commit::{Alive, Checkpoint, Commit, Committed, History, Sealed};
+use gemba::model::detail::Detail;
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::tally::{Flag, SpanRow, Tally, TallyRow};
@@ -223,9 +224,11 @@ impl Store {
                 let place = (*machine, Arc::clone(&row.key.product));
                 let sum = merged.entry(place).or_insert_with(|| TallyRow {
                     tally: Tally::default(),
+                    detail: Detail::default(),
                     ..row.clone()
                 });
                 sum.tally.merge(&row.tally);
+                sum.detail.merge(&row.detail);
             }
         }
         merged.into_values().collect()

@@ -4,11 +4,12 @@
 
 use gemba::model::booking::{Booking, Field};
 use gemba::model::commit::{Commit, Committed, Sealed};
+use gemba::model::detail::Detail;
 use gemba::model::fact::{Body, Fact, Loss, PointValue, Role, Signal};
 use gemba::model::ids::MachineId;
 use gemba::model::reading::{Quality, Value};
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, SpanRow, Tally, TallyKey, TallyRow};
+use gemba::model::tally::{Column, Source, SpanRow, Tally, TallyKey, TallyRow};
 use gemba::model::time::{MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use gemba::store::{self, Answer, Config, Opening, Reader, Store, Writer};
 use std::collections::BTreeMap;
@@ -206,6 +207,8 @@ pub fn key(product: &str) -> Arc<TallyKey> {
         order: "".into(),
         standard: "machine".into(),
         policy: "default".into(),
+        crew: "".into(),
+        mould: "".into(),
     })
 }
 
@@ -222,6 +225,7 @@ pub fn tally(machine: u32, minute: i64, product: &str, good: i64) -> TallyRow {
         period: Period::new(start, start.plus(MINUTE_MS)),
         key: key(product),
         tally,
+        detail: Detail::default(),
     }
 }
 
@@ -238,6 +242,7 @@ pub fn span(machine: u32, (from, to): (i64, i64), class: Class, reason: &str, si
         since: at(since),
         counts: from == since,
         key: key("A"),
+        source: Source::Auto,
     }
 }
 

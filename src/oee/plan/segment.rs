@@ -87,6 +87,8 @@ impl Plan {
             order: job.order,
             standard: standard.id,
             policy: Arc::clone(&policy.id),
+            crew: "".into(),
+            mould: job.mould,
         };
         Some(Segment {
             period: slot.period.intersect(span.period),

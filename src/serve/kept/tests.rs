@@ -1,10 +1,11 @@
 //! What is read again from disk, and what is not.
 
 use super::*;
+use crate::model::detail::Detail;
 use crate::model::live::OpenRows;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
-use crate::model::tally::{SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Source, SpanRow, Tally, TallyKey, TallyRow};
 use crate::model::time::MINUTE_MS;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ fn span(from: i64, to: i64) -> SpanRow {
         since: minute(0),
         counts: false,
         key: Arc::new(TallyKey::default()),
+        source: Source::Auto,
     }
 }
 
@@ -38,6 +40,7 @@ fn tally(at: i64) -> TallyRow {
         period: minutes(at, at + 1),
         key: Arc::new(TallyKey::default()),
         tally: Tally::default(),
+        detail: Detail::default(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A shift of a press told from its rows, with the arithmetic beside it.
 
 use super::*;
+use crate::model::detail::Detail;
 use crate::model::fact::{Body, Fact};
 use crate::model::settings::{Change, MachineSetting, Setting, TargetSetting};
-use crate::model::tally::{Tally, TallyKey};
+use crate::model::tally::{Source, Tally, TallyKey};
 use crate::model::time::{HOUR_MS, MINUTE_MS};
 
 const PRESS: MachineId = MachineId(0);
@@ -24,6 +25,7 @@ fn span(from: i64, to: i64, class: Class, state: &str, since: i64) -> SpanRow {
         since: minute(since),
         counts: from == since && class != Class::Running,
         key: Arc::new(TallyKey::default()),
+        source: Source::Auto,
     }
 }
 
@@ -45,6 +47,7 @@ fn running(at: i64, cycles: i64, cycle_ms: i64) -> TallyRow {
         period: Period::new(minute(at), minute(at + 1)),
         key: Arc::new(TallyKey::default()),
         tally,
+        detail: Detail::default(),
     }
 }
 

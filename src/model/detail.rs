@@ -1,0 +1,165 @@
+//! Pure. What the sums of a tally are made of: cycle times, stops by reason, scrap and rework by reason. It merges and can be
+//! taken back like the sums themselves.
+
+use super::bytes::{ByteReader, ByteWriter};
+use super::sketch::Sketch;
+use super::state::Class;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The form of the stored bytes, their first number.
+const FORMAT: i64 = 1;
+/// Entries of one kind in stored bytes; a plant has some hundred reasons, so anything more is damage.
+const MOST_ENTRIES: i64 = 100_000;
+
+/// Beside the sums of a tally; what becomes zero is not kept, so that the order of merges never shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// Cycles by length.
+    pub cycles: Sketch,
+    stops: BTreeMap<(Class, Arc<str>), Stood>,
+    scrap: BTreeMap<Arc<str>, i64>,
+    rework: BTreeMap<Arc<str>, i64>,
+}
+
+/// Time of one class and reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stood {
+    /// Milliseconds.
+    pub ms: i64,
+    /// Stops that began here.
+    pub stops: i64,
+}
+
+impl Detail {
+    /// Adds time of a class and the reason a person gave for it, empty for none.
+    pub fn stand(&mut self, class: Class, reason: &Arc<str>, ms: i64, stops: i64) {
+        let stood = self.stops.entry((class, Arc::clone(reason))).or_default();
+        stood.ms = stood.ms.saturating_add(ms);
+        stood.stops = stood.stops.saturating_add(stops);
+        if *stood == Stood::default() {
+            self.stops.remove(&(class, Arc::clone(reason)));
+        }
+    }
+
+    /// Adds rejected pieces a person entered, with the reason or an empty one.
+    pub fn scrap(&mut self, reason: &Arc<str>, pieces: i64) {
+        count(&mut self.scrap, reason, pieces);
+    }
+
+    /// Adds pieces a person sent to rework, with the reason or an empty one.
+    pub fn rework(&mut self, reason: &Arc<str>, pieces: i64) {
+        count(&mut self.rework, reason, pieces);
+    }
+
+    /// Time by class and reason: of classes that are a stop, and of others where a person gave a reason.
+    pub fn stops(&self) -> impl Iterator<Item = (Class, &Arc<str>, Stood)> {
+        let stops = self.stops.iter();
+        stops.map(|((class, reason), stood)| (*class, reason, *stood))
+    }
+
+    /// Rejected pieces people entered, by reason.
+    pub fn scrapped(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
+        self.scrap.iter().map(|(reason, pieces)| (reason, *pieces))
+    }
+
+    /// Pieces people sent to rework, by reason.
+    pub fn sent_to_rework(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
+        self.rework.iter().map(|(reason, pieces)| (reason, *pieces))
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Detail) {
+        self.cycles.merge(&other.cycles);
+        self.all(other, 1);
+    }
+
+    /// Takes all of `other` away.
+    pub fn take(&mut self, other: &Detail) {
+        self.cycles.take(&other.cycles);
+        self.all(other, -1);
+    }
+
+    /// True when it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.cycles.is_empty() && self.stops.is_empty() && self.scrap.is_empty() && self.rework.is_empty()
+    }
+
+    /// The one form in bytes; none at all where there is nothing to say.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = ByteWriter::default();
+        if self.is_empty() {
+            return out.into_bytes();
+        }
+        let length = |entries: usize| i64::try_from(entries).unwrap_or(i64::MAX);
+        out.int(FORMAT);
+        self.cycles.write(&mut out);
+        out.int(length(self.stops.len()));
+        for ((class, reason), stood) in &self.stops {
+            out.int(*class as i64);
+            out.text(reason);
+            out.int(stood.ms);
+            out.int(stood.stops);
+        }
+        for pieces in [&self.scrap, &self.rework] {
+            out.int(length(pieces.len()));
+            for (reason, pieces) in pieces {
+                out.text(reason);
+                out.int(*pieces);
+            }
+        }
+        out.into_bytes()
+    }
+
+    /// Reads what [`Detail::bytes`] wrote; `None` for anything else, another form of the same content included.
+    pub fn read(bytes: &[u8]) -> Option<Detail> {
+        let mut detail = Detail::default();
+        if bytes.is_empty() {
+            return Some(detail);
+        }
+        let mut input = ByteReader::new(bytes);
+        input.int().filter(|format| *format == FORMAT)?;
+        detail.cycles = Sketch::read(&mut input)?;
+        for _ in 0..entries(&mut input)? {
+            let class = usize::try_from(input.int()?).ok()?;
+            let reason = input.text()?;
+            let (ms, stops) = (input.int()?, input.int()?);
+            detail.stand(*Class::ALL.get(class)?, &reason, ms, stops);
+        }
+        for pieces in [&mut detail.scrap, &mut detail.rework] {
+            for _ in 0..entries(&mut input)? {
+                let reason = input.text()?;
+                count(pieces, &reason, input.int()?);
+            }
+        }
+        Some(detail).filter(|detail| input.is_at_end() && detail.bytes() == bytes)
+    }
+
+    fn all(&mut self, other: &Detail, sign: i64) {
+        for ((class, reason), stood) in &other.stops {
+            self.stand(*class, reason, sign * stood.ms, sign * stood.stops);
+        }
+        for (reason, pieces) in &other.scrap {
+            self.scrap(reason, sign * pieces);
+        }
+        for (reason, pieces) in &other.rework {
+            self.rework(reason, sign * pieces);
+        }
+    }
+}
+
+fn entries(input: &mut ByteReader) -> Option<i64> {
+    input.int().filter(|count| (0..=MOST_ENTRIES).contains(count))
+}
+
+fn count(all: &mut BTreeMap<Arc<str>, i64>, reason: &Arc<str>, pieces: i64) {
+    let sum = all.entry(Arc::clone(reason)).or_default();
+    *sum = sum.saturating_add(pieces);
+    if *sum == 0 {
+        all.remove(reason);
+    }
+}
+
+#[cfg(test)]
+#[path = "detail/tests.rs"]
+mod tests;
