@@ -5,7 +5,7 @@ use super::pipeline_plant::{
     LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START, settings,
 };
 use super::pipeline_rig::Rig;
-use gemba::model::entry::Says;
+use gemba::model::entry::{Says, Scope};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::Setting;
 use gemba::model::time::{SECOND_MS, Timestamp};
