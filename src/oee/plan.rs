@@ -116,7 +116,7 @@ impl Plan {
         let own = self.products.get(&product).and_then(|product| span.narrow(product));
         let slot = calendar
             .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
-            .slot(at);
+            .slot_of(at, machine, &setting.line);
         let cavities = own
             .as_ref()
             .and_then(|own| own.cavities)
@@ -154,16 +154,18 @@ impl Plan {
         })
     }
 
-    /// Milliseconds of planned work of a machine's calendar in a period.
-    pub fn planned_ms(&self, period: Period) -> i64 {
+    /// Milliseconds of planned work of a machine in a period.
+    pub fn planned_ms(&self, machine: MachineId, period: Period) -> i64 {
         let mut at = period.start;
         let mut sum = 0;
         while at < period.end {
             let mut span = Validity { at, period };
             let calendar = span.narrow(&self.calendar);
+            let setting = self.machines.get(&machine).and_then(|machine| span.narrow(machine));
+            let line = setting.map(|setting| Arc::clone(&setting.line)).unwrap_or_default();
             let end = span.period.end.min(period.end).max(at.plus(1));
             let stretch = Period::new(at, end);
-            sum += calendar.map_or(stretch.ms(), |calendar| calendar.planned_ms(stretch));
+            sum += calendar.map_or(stretch.ms(), |calendar| calendar.planned_ms(stretch, machine, &line));
             at = end;
         }
         sum
@@ -224,7 +226,7 @@ impl Plan {
         valid(&self.target, at).map_or_else(TargetSetting::default, |target| *target)
     }
 
-    /// The shift that begins next after `at`, within a week and a day; `None` where no shifts are configured.
+    /// The shift that begins next after `at`, within sixty days; `None` where there is none.
     pub fn next_shift(&self, at: Timestamp) -> Option<Slot> {
         valid(&self.calendar, at)?.next_shift(at)
     }

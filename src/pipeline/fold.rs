@@ -248,8 +248,8 @@ impl Fold {
         loop {
             // Nothing was made in wall time that never passed.
             let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
-            let planned_ms =
-                |period: Period| place.plan.planned_ms(period) - place.plan.planned_ms(period.intersect(skip));
+            let planned = |period: Period| place.plan.planned_ms(place.machine, period);
+            let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
             let shift_began = |period: Period| {
                 let slot = place
                     .plan
