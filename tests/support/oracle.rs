@@ -163,7 +163,8 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
         rows.add(second, Column::ExtraMs, MS);
         let cause = match moment.planned {
             Planned::Break => Column::ExtraBreakMs,
-            Planned::Work | Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Work | Planned::Stop => return,
         };
         rows.add(second, cause, MS);
     }

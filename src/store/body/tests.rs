@@ -237,6 +237,7 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
                 timezone: "Europe/Berlin".into(),
                 day_start_min: 360,
                 shifts: vec![shift],
+                ..CalendarSetting::default()
             })),
             r#"{"item":"calendar","id":"","timezone":"Europe/Berlin","day_start_min":360,"shifts":[{"id":"early","name":"Früh","days":[true,true,true,true,true,false,false],"from_min":360,"to_min":840,"breaks":[[540,555]]}]}"#,
         ),
