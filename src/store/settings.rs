@@ -29,8 +29,9 @@ pub(super) fn encode(change: &Change, roster: &Roster) -> Result<String, String>
     };
     // One flat object: what the item is, and behind it what this change is about.
     let told = text(&told)?;
-    let both = [setting.trim_end_matches('}'), told.trim_start_matches('{')];
-    Ok(both.join(if told.len() > 2 { "," } else { "" }))
+    let item = setting.strip_suffix('}').unwrap_or(&setting);
+    let told = told.strip_prefix('{').unwrap_or(&told);
+    Ok([item, told].join(","))
 }
 
 /// What the bytes of a setting say.
