@@ -1,12 +1,13 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
-use super::class::{is_busy, is_production};
 use super::plan::{Segment, is_work};
+use super::policy;
 use super::rows::{Label, Rows};
 use crate::model::fact::Role;
 use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
+use crate::model::policy::Charge;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{Column, Source, Tally};
@@ -68,9 +69,10 @@ fn has(segment: &Segment, role: Role) -> bool {
 
 /// Adds time with everything that follows from its class.
 pub fn write(machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment, rows: &mut Rows) {
-    let busy = is_busy(label.class);
-    let production = is_production(label.class);
-    let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
+    let charge = policy::charge(&segment.policy, label.class, &label.reason);
+    let busy = charge != Charge::Excluded;
+    let production = charge == Charge::Performance;
+    let no_standard = label.class == Class::Running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let extra = label.class == Class::Running && !is_work(segment);
     let columns = [
         (Column::of(label.class), true),

@@ -1,11 +1,15 @@
 //! Pure. What happened becomes spans, tallies and KPIs, by the calendar, the loss policy and ISO 22400-2.
 
+pub mod basis;
 pub mod book;
 pub mod calendar;
+pub mod cascade;
 pub mod class;
 pub mod engine;
+pub mod indicators;
 pub mod kpi;
 pub mod plan;
+pub mod policy;
 pub mod rows;
 mod snapshot;
 pub mod target;

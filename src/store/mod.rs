@@ -16,6 +16,7 @@ mod machine_setting;
 mod mend;
 mod notes;
 mod opening;
+mod policy_setting;
 mod prune;
 mod reader;
 mod recover;

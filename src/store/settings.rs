@@ -2,10 +2,10 @@
 
 use super::body::{read, text};
 use super::machine_setting::MachineRow;
+use super::policy_setting::PolicyRow;
 use crate::model::ids::Roster;
 use crate::model::settings::{
-    CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting,
-    TargetSetting,
+    CalendarSetting, ProductSetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting, TargetSetting,
 };
 use crate::model::state::Class;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub(super) fn decode(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Product => read::<ProductRow>(body).map(|row| Setting::Product(id, row.setting())),
         SettingKind::Reason => Ok(Setting::Reason(id, read::<ReasonRow>(body)?.setting()?)),
         SettingKind::Calendar => read::<CalendarRow>(body).map(|row| Setting::Calendar(row.setting())),
-        SettingKind::Policy => read::<PolicyRow>(body).map(|row| Setting::Policy(row.setting(id))),
+        SettingKind::Policy => Ok(Setting::Policy(read::<PolicyRow>(body)?.setting(id)?)),
         SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
     }
 }
@@ -228,34 +228,6 @@ impl CalendarRow {
             timezone: self.timezone.into(),
             day_start_min: self.day_start_min,
             shifts: self.shifts.into_iter().map(shift).collect(),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct PolicyRow {
-    minor_cycles: u32,
-    minor_at_least_ms: i64,
-    minor_at_most_ms: i64,
-}
-
-impl From<&PolicySetting> for PolicyRow {
-    fn from(setting: &PolicySetting) -> Self {
-        PolicyRow {
-            minor_cycles: setting.minor_cycles,
-            minor_at_least_ms: setting.minor_at_least_ms,
-            minor_at_most_ms: setting.minor_at_most_ms,
-        }
-    }
-}
-
-impl PolicyRow {
-    fn setting(self, id: Arc<str>) -> PolicySetting {
-        PolicySetting {
-            id,
-            minor_cycles: self.minor_cycles,
-            minor_at_least_ms: self.minor_at_least_ms,
-            minor_at_most_ms: self.minor_at_most_ms,
         }
     }
 }
