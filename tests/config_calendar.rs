@@ -72,11 +72,11 @@ fn calendar(text: &str) -> (CalendarSetting, Roster) {
     assert!(plant.warnings.is_empty(), "{}", plant.warnings);
     let bound = plant.bind(&mut roster);
     let mut settings = bound.settings.into_iter();
-    let found = settings.find_map(|setting| match setting {
-        Setting::Calendar(calendar) => Some(calendar),
-        _ => None,
-    });
-    (found.unwrap(), roster)
+    let found = settings.find(|setting| matches!(setting, Setting::Calendar(_)));
+    let Some(Setting::Calendar(calendar)) = found else {
+        panic!("a plant has a calendar")
+    };
+    (calendar, roster)
 }
 
 /// Shift, crew, and local minutes from and to, of each shift that begins on a date.
