@@ -189,7 +189,7 @@ impl Calendar {
         // Local minutes before the shift's own begin belong to its second day.
         let of_shift = |minute: u32| {
             if minute < turn.from_min {
-                minute + DAY_MIN
+                minute.saturating_add(DAY_MIN)
             } else {
                 minute
             }
