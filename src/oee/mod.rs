@@ -10,6 +10,8 @@ pub mod indicators;
 pub mod kpi;
 pub mod plan;
 pub mod policy;
+pub mod rollup;
 pub mod rows;
+pub mod serial;
 mod snapshot;
 pub mod target;

@@ -20,6 +20,7 @@ mod policy_setting;
 mod prune;
 mod reader;
 mod recover;
+mod rolled;
 mod rows;
 mod salvage;
 mod schema;
