@@ -11,6 +11,7 @@ mod environment;
 mod fields;
 mod finding;
 mod hints;
+mod lines;
 mod load;
 mod loss;
 mod machine;
@@ -43,9 +44,9 @@ use std::path::PathBuf;
 pub const REFERENCE: &str = include_str!("reference.md");
 
 /// The tables of the root.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
-    "target", "sink",
+    "target", "sink", "line",
 ];
 
 /// Reads `files` in order (folders as their `*.toml`, each folder's `conf.d` after it), then the variables
@@ -150,6 +151,7 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         around.templates.insert(id, template);
     }
     let machines = machine::all(checker, &around);
+    let lines = lines::all(checker, &machines);
     let site = site?;
     Some(Plant {
         site: crate::model::settings::SiteSetting {
@@ -173,5 +175,6 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         calendar,
         policy,
         target,
+        lines,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::calendar::Calendar;
 use super::finding::Findings;
+use super::lines::Line;
 use super::machine::Machine;
 use super::point::Wire;
 use super::source::{Reach, SourceKind, Sources};
@@ -46,6 +47,7 @@ pub struct Plant {
     pub(super) calendar: Calendar,
     pub(super) policy: PolicySetting,
     pub(super) target: Option<TargetSetting>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// The plant by numbers.
@@ -85,6 +87,7 @@ impl Plant {
             Setting::Policy(self.policy.clone()),
         ];
         settings.extend(self.target.map(Setting::Target));
+        settings.extend(self.lines.iter().map(|line| line.bind(roster)));
         let products = self.products.iter();
         settings.extend(products.map(|(id, product)| Setting::Product(Arc::clone(id), product.clone())));
         let reasons = self.reasons.iter();

@@ -48,6 +48,7 @@ pub fn machine_of(setting: &Setting) -> Option<MachineId> {
         | Setting::Reason(..)
         | Setting::Standard(..)
         | Setting::Order(..)
+        | Setting::Line(..)
         | Setting::Calendar(_)
         | Setting::Policy(_)
         | Setting::Target(_)

@@ -12,6 +12,7 @@ mod header;
 mod history;
 mod journal;
 mod ledger;
+mod line_setting;
 mod lived;
 mod lost;
 mod machine_setting;
