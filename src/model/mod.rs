@@ -2,6 +2,7 @@
 
 pub mod booking;
 pub mod bytes;
+pub mod calendar;
 pub mod column;
 pub mod commit;
 pub mod detail;

@@ -3,6 +3,7 @@
 mod machine;
 mod product;
 
+pub use super::calendar::{CalendarSetting, ShiftSetting};
 pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 
@@ -105,34 +106,6 @@ pub struct ReasonSetting {
     /// Of a reason that leads to an excluded class: milliseconds a shift that need no leader; what exceeds them stays
     /// unexplained.
     pub allowance_ms: i64,
-}
-
-/// When work is planned.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CalendarSetting {
-    /// IANA zone.
-    pub timezone: Arc<str>,
-    /// Minute of the local day at which the production day begins.
-    pub day_start_min: u32,
-    /// The shifts. None at all means: all time is planned.
-    pub shifts: Vec<ShiftSetting>,
-}
-
-/// One shift of a weekly pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShiftSetting {
-    /// Its id: tag `shift` on every point.
-    pub id: Arc<str>,
-    /// Its name for people.
-    pub name: Arc<str>,
-    /// The days it begins on, Monday first.
-    pub days: [bool; 7],
-    /// Local minute of the day it begins at.
-    pub from_min: u32,
-    /// Local minute it ends at; at or before `from_min` it is on the next day.
-    pub to_min: u32,
-    /// Breaks as local minutes (from, to); before the shift's own `from_min` they are on the next day.
-    pub breaks: Vec<(u32, u32)>,
 }
 
 /// What each class of time is charged to, and the minor limit.

@@ -130,8 +130,9 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
     let busy = is_busy(label.class);
     let production = is_production(label.class);
     let running = label.class == Class::Running;
-    // Declared or without an order: it had leave to stand still and ran all the same.
-    let is_left = segment.declared.is_some() || segment.between == Between::NoOrder;
+    // It had leave to stand still and ran all the same.
+    let no_order = segment.between == Between::NoOrder;
+    let is_left = !is_work(segment) || segment.declared.is_some() || no_order;
     let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let columns = [
         (Column::of(label.class), true),
@@ -141,13 +142,16 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
         (Column::PlannedMs, busy || label.class == Class::Unknown),
         (Column::AptMs, production),
         (Column::NoStandardMs, no_standard),
-        (Column::ExtraMs, running && (!is_work(segment) || is_left)),
+        (Column::ExtraMs, running && is_left),
         (Column::ExtraBreakMs, running && segment.slot.planned == Planned::Break),
         (
             Column::ExtraOffShiftMs,
             running && segment.slot.planned == Planned::Nothing,
         ),
-        (Column::ExtraNoOrderMs, running && is_work(segment) && is_left),
+        (
+            Column::ExtraNoOrderMs,
+            running && is_work(segment) && segment.declared.is_none() && no_order,
+        ),
         (Column::ManualMs, label.source == tally::Source::Manual),
         (Column::RecodedMs, mark.recoded),
         (Column::BridgedMs, mark.bridged && label.class == Class::Unknown),

@@ -51,6 +51,7 @@ pub fn in_calendar(class: Class, planned: Planned) -> Class {
     match (planned, class) {
         (_, Class::Running | Class::ClockSkip) | (Planned::Work, _) => class,
         (Planned::Break, _) => Class::Break,
+        (Planned::Stop, _) => Class::PlannedStop,
         (Planned::Nothing, _) => Class::NotScheduled,
     }
 }
@@ -134,6 +135,10 @@ mod tests {
             assert_eq!(
                 in_calendar(class, Planned::Break),
                 if stands { class } else { Class::Break }
+            );
+            assert_eq!(
+                in_calendar(class, Planned::Stop),
+                if stands { class } else { Class::PlannedStop }
             );
             assert_eq!(
                 in_calendar(class, Planned::Nothing),

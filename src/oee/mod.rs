@@ -5,6 +5,7 @@ pub mod book;
 pub mod calendar;
 mod changeover;
 pub mod class;
+mod count;
 pub mod engine;
 pub mod kpi;
 pub mod plan;

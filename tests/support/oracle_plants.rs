@@ -236,6 +236,7 @@ impl Plant {
             timezone: STARTS[self.start.0].1.into(),
             day_start_min: [0, 360, 95, 1290][self.calendar],
             shifts,
+            ..CalendarSetting::default()
         }
     }
 }
