@@ -48,12 +48,16 @@ pub fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     let leave = match moment.planned {
         Planned::Break => Some(Column::ExtraBreakMs),
         Planned::Nothing => Some(Column::ExtraOffShiftMs),
-        Planned::Work if place.declared.is_some() || place.waiting_order == Some(false) => Some(Column::ExtraNoOrderMs),
+        Planned::Stop => Some(Column::ExtraMs),
+        Planned::Work if place.declared.is_some() => Some(Column::ExtraMs),
+        Planned::Work if place.waiting_order == Some(false) => Some(Column::ExtraNoOrderMs),
         Planned::Work => None,
     };
     if let Some(leave) = leave.filter(|_| class == Class::Running) {
         rows.add(second, Column::ExtraMs, MS);
-        rows.add(second, leave, MS);
+        if leave != Column::ExtraMs {
+            rows.add(second, leave, MS);
+        }
     }
     if called.manual {
         rows.add(second, Column::ManualMs, MS);

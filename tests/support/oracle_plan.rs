@@ -119,7 +119,8 @@ pub fn moments(history: &History) -> Vec<Moment> {
             }
         }
     }
-    let painted = paint(&calendar, history.start.0 / 1000, history.horizon());
+    let line = told(history, 0).machines[&MACHINE].line.clone();
+    let painted = paint(&calendar, MACHINE, &line, history.start.0 / 1000, history.horizon());
     let mut moments: Vec<Moment> = Vec::with_capacity(history.horizon());
     let mut place: Option<Arc<Place>> = None;
     let (mut same_mould_from, mut shift_from, mut people) = (0, 0, 0);

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::oracle::MACHINE;
+use gemba::model::calendar::PlannedStopSetting;
 use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::*;
@@ -64,7 +65,7 @@ fn ways() -> impl Strategy<Value = Ways> {
         2 => (1u32..8).prop_map(Release::GoodInARow),
     ];
     let per_count = prop_oneof![4 => Just((1, 1)), 1 => Just((2, 1)), 1 => Just((1, 3))];
-    let standards = prop_oneof![2 => Just(0u16), 1 => 0u16..4096];
+    let standards = prop_oneof![1 => Just(0u16), 2 => 0u16..4096];
     (
         any::<bool>(),
         release,
@@ -219,6 +220,15 @@ impl Plant {
             to_min: to,
             breaks: breaks.to_vec(),
         };
+        let stop = |id: &str, from: u32, to: u32, machines: &[MachineId], lines: &[&str]| PlannedStopSetting {
+            id: id.into(),
+            name: id.into(),
+            days: [true; 7],
+            from_min: from,
+            to_min: to,
+            machines: machines.to_vec(),
+            lines: lines.iter().map(|line| (*line).into()).collect(),
+        };
         let shifts = match self.calendar {
             0 => vec![],
             1 => vec![
@@ -236,6 +246,15 @@ impl Plant {
             timezone: STARTS[self.start.0].1.into(),
             day_start_min: [0, 360, 95, 1290][self.calendar],
             shifts,
+            planned_stops: match self.ways.standards % 4 {
+                0 => vec![],
+                _ => vec![
+                    stop("clean", 55, 75, &[], &[]),
+                    stop("service", 0, 1380, &[OTHER], &[]),
+                    stop("test-run", 1430, 15, &[OTHER], &["moulding"]),
+                    stop("audit", 170, 205, &[MACHINE], &[]),
+                ],
+            },
             ..CalendarSetting::default()
         }
     }

@@ -151,6 +151,13 @@ impl Caller<'_> {
         match moment.planned {
             Planned::Break => return auto(Class::Break),
             Planned::Nothing => return auto(Class::NotScheduled),
+            Planned::Stop => {
+                let reason = moment.day.planned_stop.to_string();
+                return Called {
+                    reason,
+                    ..auto(Class::PlannedStop)
+                };
+            }
             Planned::Work => {}
         }
         if let Some(declared) = &moment.place.declared {
