@@ -45,6 +45,10 @@ impl Engine {
             self.count(place, at, sampled.rest, unknown, rows);
         }
         if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
+            let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
+            if samples.iter().any(rejects) {
+                changeover.reject();
+            }
             changeover.release(&segment);
         }
     }
