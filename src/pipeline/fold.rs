@@ -260,7 +260,7 @@ impl Fold {
             };
             let around = Surroundings {
                 setting: &segment.setting,
-                cavities: segment.cavities,
+                cavities: segment.nominal,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };

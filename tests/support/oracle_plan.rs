@@ -61,6 +61,11 @@ impl Place {
         self.in_use
     }
 
+    /// Pieces a shot gives with all cavities.
+    pub fn nominal(&self) -> i64 {
+        self.standard.nominal
+    }
+
     /// Pieces a shot fails to give.
     pub fn blocked(&self) -> i64 {
         self.standard.nominal - self.in_use

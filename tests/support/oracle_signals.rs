@@ -227,7 +227,7 @@ fn difference(
     let cycle = if setting.role == Role::Shots {
         1
     } else {
-        place.cavities()
+        place.nominal()
     };
     // Counts of a device that copies its counter now and then come in bursts of at most ten seconds.
     let unseen_s = (sample.at - sample.from).max(10) as i64;
