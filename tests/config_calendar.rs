@@ -71,10 +71,11 @@ fn calendar(text: &str) -> (CalendarSetting, Roster) {
     let plant = plant(text).unwrap_or_else(|findings| panic!("{findings}"));
     assert!(plant.warnings.is_empty(), "{}", plant.warnings);
     let bound = plant.bind(&mut roster);
-    let mut settings = bound.settings.into_iter();
-    let found = settings.find_map(|setting| match setting {
-        Setting::Calendar(calendar) => Some(calendar),
-        _ => None,
+    let found = bound.settings.into_iter().find_map(|setting| {
+        let Setting::Calendar(calendar) = setting else {
+            return None;
+        };
+        Some(calendar)
     });
     (found.unwrap(), roster)
 }

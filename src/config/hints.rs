@@ -231,7 +231,17 @@ const HINTS: &[(&str, &str)] = &[
     ("target.availability", TARGET),
     ("target.performance", TARGET),
     ("target.quality", TARGET),
-    ("loss.policy", "write policy = \"default\", or leave it out"),
+    (
+        "loss.policy",
+        "write policy = \"default\", \"iso-strict\", \"oee-com\" or a name of your own",
+    ),
+    ("loss.class", "write [loss.class] with setup = \"excluded\""),
+    ("loss.class.*", CHARGE),
+    (
+        "loss.reason",
+        "write [loss.reason] with the id of a reason = \"excluded\"",
+    ),
+    ("loss.reason.*", CHARGE),
     (
         "loss.minor_stop",
         "write minor_stop = { cycles = 3, at_least_s = 120, at_most_s = 300 }",
@@ -274,6 +284,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
+const CHARGE: &str = "write \"excluded\", \"availability\" or \"performance\"";
 const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";
 const POLL: &str = "write the milliseconds between two reads, such as poll_ms = 1000";
 

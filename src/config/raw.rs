@@ -247,9 +247,13 @@ pub struct Target {
 }
 
 /// `[loss]` without `minor_stop`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Loss {
     pub policy: Option<String>,
+    #[serde(default)]
+    pub class: BTreeMap<String, String>,
+    #[serde(default)]
+    pub reason: BTreeMap<String, String>,
 }
 
 /// `loss.minor_stop`.

@@ -1,5 +1,16 @@
 //! Pure. Pieces that counts stand for, where a count is several pieces or a piece several counts.
 
+use crate::model::fact::Role;
+use crate::model::settings::MachineSetting;
+
+/// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities.
+pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
+    match role == Role::Shots {
+        true => (1, 1),
+        false => setting.per_count,
+    }
+}
+
 /// The whole pieces that counts stand for, with what was left before, and what is left of them.
 pub fn pieces_of(counts: i64, (pieces, of_counts): (u32, u32), rest: i64) -> (i64, i64) {
     let parts = i128::from(counts) * i128::from(pieces) + i128::from(rest);

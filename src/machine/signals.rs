@@ -1,7 +1,7 @@
 //! Pure. All signals of one machine on their way through time: what each says now, and the counts on their way.
 
 use super::counter::{Between, Counter, Rate, Read};
-use super::pieces::pieces_of;
+use super::pieces::{per_count, pieces_of};
 use super::state::state_of;
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Sampled};
@@ -339,12 +339,8 @@ impl Track {
                 rate,
                 between,
             );
-            let per_count = match signal.role {
-                Role::Shots => (1, 1),
-                Role::State | Role::Run | Role::Total | Role::Good | Role::Reject => around.setting.per_count,
-            };
-            let (pieces, left) = pieces_of(increase.pieces, per_count, rest);
-            rest = left;
+            let pieces;
+            (pieces, rest) = pieces_of(increase.pieces, per_count(signal.role, around.setting), rest);
             (n, flag) = (pieces - booked, increase.flag);
             gap_counts |= increase.over_silence;
         }

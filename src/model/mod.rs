@@ -11,6 +11,7 @@ pub mod fact;
 pub mod happened;
 pub mod ids;
 pub mod live;
+pub mod policy;
 pub mod reading;
 pub mod settings;
 pub mod sketch;

@@ -8,6 +8,7 @@ pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, 
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 
 use super::ids::MachineId;
+use super::policy::{self, Charges};
 use super::state::Class;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,6 +120,21 @@ pub struct PolicySetting {
     pub minor_at_least_ms: i64,
     /// ... and at most this.
     pub minor_at_most_ms: i64,
+    /// What time is charged to where it is not what [`super::policy::Charge::of`] says.
+    pub charges: Charges,
+}
+
+impl PolicySetting {
+    /// A policy that comes with the agent; `None` when none has this id.
+    pub fn shipped(id: &str) -> Option<PolicySetting> {
+        let classes = policy::shipped(id)?;
+        let reasons = BTreeMap::new();
+        Some(PolicySetting {
+            id: id.into(),
+            charges: Charges { classes, reasons },
+            ..PolicySetting::default()
+        })
+    }
 }
 
 impl Default for PolicySetting {
@@ -128,6 +144,7 @@ impl Default for PolicySetting {
             minor_cycles: 3,
             minor_at_least_ms: 120_000,
             minor_at_most_ms: 300_000,
+            charges: Charges::default(),
         }
     }
 }

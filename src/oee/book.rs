@@ -1,13 +1,14 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
-use super::class::{is_busy, is_production};
 use super::plan::{Between, Segment, is_work};
+use super::policy;
 use super::rows::{Label, Rows};
 use crate::model::entry::{Entry, Says, Source};
 use crate::model::fact::Role;
 use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
+use crate::model::policy::Charge;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{self, Column, Sums, Tally};
@@ -127,11 +128,12 @@ pub struct Mark {
 
 /// Adds time with everything that follows from its class.
 pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segment: &Segment, rows: &mut Rows) {
-    let busy = is_busy(label.class);
-    let production = is_production(label.class);
+    let charge = policy::charge(&segment.policy, label.class, &label.reason);
+    let busy = charge != Charge::Excluded;
+    let production = charge == Charge::Performance;
     let running = label.class == Class::Running;
     let no_order = segment.between == Between::NoOrder;
-    let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
+    let no_standard = running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let columns = [
         (Column::of(label.class), true),
         (Column::SpanMs, true),

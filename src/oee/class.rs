@@ -97,11 +97,6 @@ pub fn is_busy(class: Class) -> bool {
     }
 }
 
-/// True for actual production time (APT) under the default policy: running, and minor stops, which performance carries.
-pub fn is_production(class: Class) -> bool {
-    matches!(class, Class::Running | Class::MinorStop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

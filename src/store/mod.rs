@@ -18,6 +18,7 @@ mod machine_setting;
 mod mend;
 mod notes;
 mod opening;
+mod policy_setting;
 mod product_setting;
 mod prune;
 mod reader;

@@ -3,9 +3,10 @@
 use super::body::{read, text};
 use super::calendar_setting::CalendarRow;
 use super::machine_setting::MachineRow;
+use super::policy_setting::PolicyRow;
 use super::product_setting::{OrderRow, ProductRow, StandardRow};
 use crate::model::ids::Roster;
-use crate::model::settings::{Change, PolicySetting, ReasonSetting, Setting, SettingKind, SiteSetting, TargetSetting};
+use crate::model::settings::{Change, ReasonSetting, Setting, SettingKind, SiteSetting, TargetSetting};
 use crate::model::state::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -92,7 +93,7 @@ fn read_item(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Product => read::<ProductRow>(body).map(|row| Setting::Product(id, row.setting())),
         SettingKind::Reason => Ok(Setting::Reason(id, read::<ReasonRow>(body)?.setting()?)),
         SettingKind::Calendar => Ok(Setting::Calendar(read::<CalendarRow>(body)?.setting(roster)?)),
-        SettingKind::Policy => read::<PolicyRow>(body).map(|row| Setting::Policy(row.setting(id))),
+        SettingKind::Policy => Ok(Setting::Policy(read::<PolicyRow>(body)?.setting(id)?)),
         SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
         SettingKind::Standard => Ok(Setting::Standard(id, read::<StandardRow>(body)?.setting(roster)?)),
         SettingKind::Order => Ok(Setting::Order(id, read::<OrderRow>(body)?.setting(roster)?)),
@@ -208,34 +209,6 @@ impl ReasonRow {
             groups: self.groups.into_iter().map(Arc::from).collect(),
             allowance_ms: self.allowance_ms,
         })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct PolicyRow {
-    minor_cycles: u32,
-    minor_at_least_ms: i64,
-    minor_at_most_ms: i64,
-}
-
-impl From<&PolicySetting> for PolicyRow {
-    fn from(setting: &PolicySetting) -> Self {
-        PolicyRow {
-            minor_cycles: setting.minor_cycles,
-            minor_at_least_ms: setting.minor_at_least_ms,
-            minor_at_most_ms: setting.minor_at_most_ms,
-        }
-    }
-}
-
-impl PolicyRow {
-    fn setting(self, id: Arc<str>) -> PolicySetting {
-        PolicySetting {
-            id,
-            minor_cycles: self.minor_cycles,
-            minor_at_least_ms: self.minor_at_least_ms,
-            minor_at_most_ms: self.minor_at_most_ms,
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use super::words::words;
 use super::{Called, History, Rows};
 use gemba::model::entry::{Says, Source};
 use gemba::model::fact::Role;
-use gemba::model::settings::RejectSource;
+use gemba::model::policy::Charge;
+use gemba::model::settings::{PolicySetting, RejectSource};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::oee::calendar::Planned;
@@ -26,23 +27,20 @@ pub fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     let (class, place) = (called.class, &moment.place);
     rows.add(second, Column::of(class), MS);
     rows.add(second, Column::SpanMs, MS);
-    let excluded = matches!(
-        class,
-        Class::NotScheduled | Class::Break | Class::PlannedStop | Class::NoOrder | Class::ClockSkip
-    );
-    if !excluded && class != Class::Unknown {
+    let charge = charge(&place.policy, called);
+    if charge != Charge::Excluded {
         rows.add(second, Column::PbtMs, MS);
         rows.add(second, Column::KnownMs, MS);
     }
-    if !excluded {
+    if charge != Charge::Excluded || class == Class::Unknown {
         rows.add(second, Column::PlannedMs, MS);
         rows.add(second, Column::ManMs, moment.people);
     }
-    if matches!(class, Class::Running | Class::MinorStop) {
+    if charge == Charge::Performance {
         rows.add(second, Column::AptMs, MS);
-        if place.piece_ns().is_none() || primary(moment).is_none() {
-            rows.add(second, Column::NoStandardMs, MS);
-        }
+    }
+    if class == Class::Running && (place.piece_ns().is_none() || primary(moment).is_none()) {
+        rows.add(second, Column::NoStandardMs, MS);
     }
     // It had leave to stand still, and ran all the same.
     let leave = match moment.planned {
@@ -65,6 +63,23 @@ pub fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     if called.recoded {
         rows.add(second, Column::RecodedMs, MS);
     }
+}
+
+/// Running, and time that cannot be worked in, are charged as the table says; the rest as the policy says: by the reason, else
+/// by the class, else by the table.
+fn charge(policy: &PolicySetting, called: &Called) -> Charge {
+    match called.class {
+        Class::Running => return Charge::Performance,
+        Class::NotScheduled | Class::ClockSkip | Class::Unknown => return Charge::Excluded,
+        _ => {}
+    }
+    let said = policy.charges.reasons.get(called.reason.as_str());
+    let said = said.or_else(|| policy.charges.classes.get(&called.class));
+    said.copied().unwrap_or(match called.class {
+        Class::MinorStop => Charge::Performance,
+        Class::PlannedStop | Class::Break | Class::NoOrder => Charge::Excluded,
+        _ => Charge::Availability,
+    })
 }
 
 /// Unknown planned seconds inside a silence of the production counter that it, and every other counter that was silent,

@@ -1,9 +1,10 @@
 //! The calendar of the oracle: shifts, breaks and production days painted onto seconds, by local clocks written down here.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
+use gemba::model::calendar::{CalendarSetting, Dates, ShiftSetting};
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{CalendarSetting, ShiftSetting};
 use gemba::oee::calendar::Planned;
+use jiff::civil::Date;
 use std::sync::Arc;
 
 const DAY_S: i64 = 86_400;
@@ -54,8 +55,8 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
         cut(&mut painted, begins - from);
     }
     for day in days.clone() {
-        for shift in setting.shifts.iter().filter(|shift| shift.days[weekday(day)]) {
-            let (begins, ends) = bounds(&zone, day, shift);
+        for shift in of_day(setting, day) {
+            let (begins, ends) = bounds(&zone, day, &shift);
             let date: Arc<str> = business_date(&zone, begins, setting).into();
             for second in &mut painted[place(begins)..place(ends)] {
                 *second = Painted {
@@ -98,7 +99,32 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
     painted
 }
 
-/// Monday is 0. 1970-01-01 was a Thursday.
+/// The shifts that begin on a day (counted from 1970-01-01), with the times they have on it.
+fn of_day(setting: &CalendarSetting, day: i64) -> Vec<ShiftSetting> {
+    let holds = |dates: &Dates| (number(dates.first)..=number(dates.last)).contains(&day);
+    if let Some(exception) = setting.exceptions.iter().find(|exception| holds(&exception.dates)) {
+        let own = exception.shifts.iter().map(|own| ShiftSetting {
+            id: Arc::clone(&own.id),
+            name: Arc::clone(&own.id),
+            days: [true; 7],
+            from_min: own.from_min,
+            to_min: own.to_min,
+            breaks: own.breaks.clone(),
+        });
+        return own.collect();
+    }
+    if setting.holidays.iter().any(holds) {
+        return Vec::new();
+    }
+    let on = |shift: &&ShiftSetting| shift.days[weekday(day)];
+    setting.shifts.iter().filter(on).cloned().collect()
+}
+
+fn number(date: Date) -> i64 {
+    date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24
+}
+
+/// 1970-01-01 was a Thursday.
 fn weekday(day: i64) -> usize {
     usize::try_from((day + 3).rem_euclid(7)).unwrap()
 }

@@ -2,12 +2,14 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::oracle::MACHINE;
-use gemba::model::calendar::PlannedStopSetting;
+use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
 use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::ids::MachineId;
+use gemba::model::policy::{Charge, Charges, SHIPPED};
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
+use jiff::civil::date;
 use proptest::prelude::*;
 
 /// A plant with one machine.
@@ -37,6 +39,8 @@ pub struct Ways {
     pub per_count: (u32, u32),
     /// Which of [`STANDARDS`] are told.
     pub standards: u16,
+    /// Which loss policy.
+    pub policy: usize,
 }
 
 /// Product, machine, group, mould, seconds of a cycle, cavities.
@@ -65,6 +69,7 @@ fn ways() -> impl Strategy<Value = Ways> {
         2 => (1u32..8).prop_map(Release::GoodInARow),
     ];
     let per_count = prop_oneof![4 => Just((1, 1)), 1 => Just((2, 1)), 1 => Just((1, 3))];
+    let policy = prop_oneof![2 => Just(0usize), 2 => 1usize..4];
     let standards = prop_oneof![1 => Just(0u16), 2 => 0u16..4096];
     (
         any::<bool>(),
@@ -72,13 +77,15 @@ fn ways() -> impl Strategy<Value = Ways> {
         proptest::bool::weighted(0.1),
         per_count,
         standards,
+        policy,
     )
-        .prop_map(|(orders, release, commissioning, per_count, standards)| Ways {
+        .prop_map(|(orders, release, commissioning, per_count, standards, policy)| Ways {
             orders,
             release,
             commissioning,
             per_count,
             standards,
+            policy,
         })
 }
 
@@ -115,7 +122,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
     let start = (0usize..STARTS.len(), 0i64..240);
     (
         start,
-        0usize..4,
+        0usize..5,
         0usize..SIGNALS.len(),
         1usize..11,
         ideal,
@@ -220,15 +227,6 @@ impl Plant {
             to_min: to,
             breaks: breaks.to_vec(),
         };
-        let stop = |id: &str, from: u32, to: u32, machines: &[MachineId], lines: &[&str]| PlannedStopSetting {
-            id: id.into(),
-            name: id.into(),
-            days: [true; 7],
-            from_min: from,
-            to_min: to,
-            machines: machines.to_vec(),
-            lines: lines.iter().map(|line| (*line).into()).collect(),
-        };
         let shifts = match self.calendar {
             0 => vec![],
             1 => vec![
@@ -237,6 +235,10 @@ impl Plant {
                 shift("night", 1320, 360, &[(1425, 10), (120, 150)]),
             ],
             2 => vec![shift("half", 30, 135, &[(60, 75)]), shift("other", 200, 260, &[])],
+            4 => vec![
+                shift("early", 360, 840, &[(540, 555)]),
+                shift("night", 1320, 360, &[(65, 80), (155, 185)]),
+            ],
             _ => vec![
                 shift("evening", 1290, 61, &[(1420, 1435)]),
                 shift("dawn", 61, 183, &[(150, 163)]),
@@ -244,18 +246,13 @@ impl Plant {
         };
         CalendarSetting {
             timezone: STARTS[self.start.0].1.into(),
-            day_start_min: [0, 360, 95, 1290][self.calendar],
+            day_start_min: [0, 360, 95, 1290, 360][self.calendar],
             shifts,
-            planned_stops: match self.ways.standards % 4 {
-                0 => vec![],
-                _ => vec![
-                    stop("clean", 55, 75, &[], &[]),
-                    stop("service", 0, 1380, &[OTHER], &[]),
-                    stop("test-run", 1430, 15, &[OTHER], &["moulding"]),
-                    stop("audit", 170, 205, &[MACHINE], &[]),
-                ],
-            },
-            ..CalendarSetting::default()
+            ..if self.calendar == 4 {
+                odd_days()
+            } else {
+                CalendarSetting::default()
+            }
         }
     }
 }
@@ -279,6 +276,24 @@ pub const ORDERS: [&str; 4] = ["O0", "O1", "O2", "O3"];
 /// Another machine on the same line.
 const OTHER: MachineId = MachineId(1);
 
+/// The policies that come with the agent, and one of the plant's own that charges single reasons.
+fn policy(number: usize) -> PolicySetting {
+    let shipped = SHIPPED.get(number).and_then(|id| PolicySetting::shipped(id));
+    shipped.unwrap_or_else(|| PolicySetting {
+        id: "own".into(),
+        charges: Charges {
+            classes: [(Class::Waiting, Charge::Performance)].into(),
+            reasons: [
+                ("material".into(), Charge::Excluded),
+                ("tidy-up".into(), Charge::Availability),
+                ("jam".into(), Charge::Performance),
+            ]
+            .into(),
+        },
+        ..PolicySetting::default()
+    })
+}
+
 fn standards(plant: &Plant) -> impl Iterator<Item = Setting> {
     let told = (0..STANDARDS.len()).filter(|place| plant.ways.standards >> place & 1 == 1);
     told.map(|place| {
@@ -294,6 +309,56 @@ fn standards(plant: &Plant) -> impl Iterator<Item = Setting> {
         };
         Setting::Standard(format!("S{place}").into(), setting)
     })
+}
+
+/// On the starts: a holiday, days with shifts of their own, and planned stops over the changes of the clocks.
+fn odd_days() -> CalendarSetting {
+    let on = |year, month, day| Dates {
+        first: date(year, month, day),
+        last: date(year, month, day),
+    };
+    let stop = |id: &str, from_min, to_min, machines: &[_]| PlannedStopSetting {
+        id: id.into(),
+        name: id.into(),
+        days: [true; 7],
+        from_min,
+        to_min,
+        machines: machines.to_vec(),
+        lines: match id {
+            "test" => vec!["moulding".into()],
+            _ => vec![],
+        },
+    };
+    let shift = |id: &str, from_min, to_min, pause| ExceptionShift {
+        id: id.into(),
+        from_min,
+        to_min,
+        breaks: vec![pause],
+    };
+    CalendarSetting {
+        holidays: vec![on(2026, 11, 20), on(2027, 3, 28)],
+        exceptions: vec![
+            ExceptionSetting {
+                dates: on(2026, 11, 21),
+                shifts: vec![shift("early", 30, 300, (60, 75)), shift("night", 1_300, 20, (1_430, 5))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 24),
+                shifts: vec![shift("night", 1_320, 125, (30, 40))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 25),
+                shifts: vec![shift("early", 125, 250, (170, 190))],
+            },
+        ],
+        planned_stops: vec![
+            stop("cleaning", 1_425, 15, &[MACHINE]),
+            stop("test", 140, 215, &[OTHER]),
+            stop("audit", 300, 340, &[]),
+            stop("elsewhere", 0, 1_439, &[OTHER]),
+        ],
+        ..CalendarSetting::default()
+    }
 }
 
 /// The settings of the plant as facts at `at`.
@@ -320,7 +385,7 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
     };
     let mut settings = vec![
         Setting::Site(site),
-        Setting::Policy(PolicySetting::default()),
+        Setting::Policy(policy(plant.ways.policy)),
         Setting::Calendar(plant.calendar()),
         Setting::Product("A".into(), product(Some(15), None, "M1", &[])),
         Setting::Product("B".into(), product(None, Some(MOST_CAVITIES), "M2", &[])),
