@@ -85,7 +85,7 @@ pub struct Head {
 pub struct Surroundings<'a> {
     /// The machine's setting at the position.
     pub setting: &'a MachineSetting,
-    /// Pieces one machine cycle adds.
+    /// Pieces one machine cycle adds at most: those of all its cavities, in use or not.
     pub cavities: u32,
     /// Planned milliseconds in a period.
     pub planned_ms: &'a dyn Fn(Period) -> i64,

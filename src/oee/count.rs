@@ -1,7 +1,7 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
 use super::book::{adjust, book, primary};
-use super::changeover::{self, Changeover};
+use super::changeover::Changeover;
 use super::engine::{Engine, Place};
 use super::rows::Rows;
 use crate::model::entry::Entry;
@@ -19,7 +19,8 @@ impl Engine {
             gap: counted.gap || unknown,
             ..counted
         };
-        let startup = self.changeover.is_some() && !changeover::is_approved(place.plan, place.machine, at);
+        let waits = self.changeover.is_some_and(|changeover| !changeover.released);
+        let startup = waits && !place.plan.said(place.machine).is_approved(at);
         book(counted, startup, &segment, rows.cell(at, &segment));
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
@@ -34,8 +35,26 @@ impl Engine {
         adjust(entry, &segment, rows.sums(at, &segment));
     }
 
+    /// Takes all samples of an instant. What they count is judged by the changeover that held before it; so all of them are
+    /// booked before they release the machine, and a reject among them breaks the row of good pieces.
+    pub fn take(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+        for sampled in samples {
+            self.sampled(place, at, sampled, rows);
+        }
+        for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
+            self.count(place, at, sampled.rest, unknown, rows);
+        }
+        if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
+            let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
+            if samples.iter().any(rejects) {
+                changeover.reject();
+            }
+            changeover.release(&segment);
+        }
+    }
+
     /// Notes what a counter did, and times the cycle its sample ends.
-    pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+    fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
         if let Some((what, amount)) = sampled.flag {
             rows.flag(Flag {
@@ -74,12 +93,8 @@ impl Engine {
             sums.detail.cycles.add(mean_us, sampled.whole);
         }
         let took_ms = since.map(|last| at.since(last));
-        if self
-            .changeover
-            .as_mut()
-            .is_some_and(|now| now.take(sampled.whole, took_ms, &segment))
-        {
-            self.changeover = None;
+        if let Some(changeover) = &mut self.changeover {
+            changeover.take(sampled.whole, took_ms, &segment);
         }
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }

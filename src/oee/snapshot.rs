@@ -37,6 +37,7 @@ impl Engine {
         out.maybe(self.changeover, |out, changeover| {
             out.time(changeover.since);
             out.int(changeover.in_a_row);
+            out.bit(changeover.released);
         });
         out.maybe(self.allowance.shift, ByteWriter::time);
         out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
@@ -59,6 +60,7 @@ impl Engine {
                 Some(Changeover {
                     since: input.time()?,
                     in_a_row: input.int()?,
+                    released: input.bit()?,
                 })
             })?;
             engine.allowance = read_allowance(input)?;

@@ -260,7 +260,7 @@ impl Fold {
             };
             let around = Surroundings {
                 setting: &segment.setting,
-                cavities: segment.cavities,
+                cavities: segment.nominal,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };
@@ -269,13 +269,7 @@ impl Fold {
                 return;
             }
             let sampled = self.signals.take(self.position);
-            for sampled in &sampled {
-                if sampled.rest.pieces != 0 {
-                    self.engine
-                        .count(place, self.position, sampled.rest, self.was_unknown, rows);
-                }
-                self.engine.sampled(place, self.position, sampled, rows);
-            }
+            self.engine.take(place, self.position, &sampled, self.was_unknown, rows);
         }
     }
 
