@@ -97,6 +97,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             state_map: codes,
             signals: signals(&points),
             reject_source: reject_source.unwrap_or_default(),
+            ..MachineSetting::default()
         },
         points,
     })

@@ -1,6 +1,10 @@
 //! Pure. Signal facts of a machine become what happened: its state, and the pieces of each counter at their instants.
 
+pub mod beat;
+pub mod confirm;
 pub mod counter;
+pub mod hold;
+pub mod resolve;
 pub mod signals;
 mod snapshot;
 pub mod state;

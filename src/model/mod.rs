@@ -11,5 +11,6 @@ pub mod live;
 pub mod reading;
 pub mod settings;
 pub mod state;
+pub mod state_rule;
 pub mod tally;
 pub mod time;

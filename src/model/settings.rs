@@ -3,6 +3,7 @@
 use super::fact::Role;
 use super::ids::MachineId;
 use super::state::{Class, State};
+use super::state_rule::{StateRule, StopAfter};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -70,6 +71,12 @@ pub struct MachineSetting {
     pub max_rate_milli_per_min: i64,
     /// Which code of the state signal means what, by the code as text; empty for a run bit.
     pub state_map: BTreeMap<Arc<str>, State>,
+    /// What tells its state.
+    pub state: StateRule,
+    /// Where a running machine must make pieces: when it stands without them. `None` where its state alone is believed.
+    pub stop_after: Option<StopAfter>,
+    /// A changed state counts only when it has held for so many milliseconds, and then from its first sample on.
+    pub debounce_ms: i64,
     /// The signals it has; those of state and counts are all needed for the machine to be known.
     pub signals: Vec<SignalSetting>,
     /// Where rejects come from.

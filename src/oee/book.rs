@@ -36,7 +36,7 @@ pub fn book(counted: Counted, segment: &Segment, tally: &mut Tally) {
         Role::Good => (0, n, -n),
         Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
         Role::Reject => (0, -n, n),
-        Role::State | Role::Run => (0, 0, 0),
+        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
     };
     let good = if known { good } else { 0 };
     let ideal = segment.ideal_piece_ns;

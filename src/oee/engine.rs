@@ -160,18 +160,22 @@ impl Engine {
         }
     }
 
-    /// Notes what a counter did, and times the cycle its sample ends.
-    pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
-        let role = sampled.rest.role;
+    /// Notes what a counter did.
+    pub fn flag(&self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         if let Some((what, amount)) = sampled.flag {
             rows.flag(Flag {
                 machine: place.machine,
                 at,
-                role: role.name().into(),
+                role: sampled.rest.role.name().into(),
                 what,
                 amount,
             });
         }
+    }
+
+    /// Times the cycle that a counter's sample ends.
+    pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+        let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
         if sampled.whole <= 0 || primary(&segment) != Some(role) {
             return;

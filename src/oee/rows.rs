@@ -14,6 +14,10 @@ pub struct Rows {
     cells: BTreeMap<Timestamp, Cell>,
     spans: Vec<SpanRow>,
     flags: Vec<Flag>,
+    /// What lies before this whole minute is told already, and dropped: time that waited in a snapshot is a part of its rows.
+    since: Option<Timestamp>,
+    /// Where it is dropped.
+    dropped: Tally,
 }
 
 #[derive(Debug, Clone)]
@@ -50,8 +54,27 @@ pub struct Final {
 }
 
 impl Rows {
+    /// Rows of nothing yet, from a whole minute on.
+    pub fn since(since: Timestamp) -> Rows {
+        Rows {
+            since: Some(since),
+            ..Rows::default()
+        }
+    }
+
+    /// Rows of nothing yet that begin where these began.
+    pub fn beside(&self) -> Rows {
+        Rows {
+            since: self.since,
+            ..Rows::default()
+        }
+    }
+
     /// The tally that `at` falls into.
     pub fn cell(&mut self, at: Timestamp, segment: &Segment) -> &mut Tally {
+        if self.is_told(at) {
+            return &mut self.dropped;
+        }
         let minute = Period::new(at.floor(MINUTE_MS), at.next(MINUTE_MS));
         let period = minute.intersect(segment.key_period);
         if !self.cells.contains_key(&period.start)
@@ -172,7 +195,14 @@ impl Rows {
         self.spans.last()
     }
 
+    fn is_told(&self, at: Timestamp) -> bool {
+        self.since.is_some_and(|since| at < since)
+    }
+
     fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
+        if self.is_told(period.start) {
+            return;
+        }
         if let Some(last) = self.spans.last_mut()
             && last.period.end == period.start
             && period.start.0 % QUARTER_MS != 0

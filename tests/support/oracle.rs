@@ -200,7 +200,7 @@ fn book(rows: &mut Rows, piece: &Piece, moment: &Moment) {
         Role::Good => (1, 1, 0),
         Role::Reject if has(Role::Total) || has(Role::Shots) => (0, -1, 1),
         Role::Reject => (1, 0, 1),
-        Role::State | Role::Run => unreachable!("no counter"),
+        Role::State | Role::Run | Role::Input(_) => unreachable!("no counter"),
     };
     let judged = place.machine.reject_source != RejectSource::None;
     let good = if judged { good } else { 0 };

@@ -56,6 +56,7 @@ fn machine_setting() -> MachineSetting {
             },
         ],
         reject_source: RejectSource::None,
+        ..MachineSetting::default()
     }
 }
 
@@ -330,7 +331,7 @@ fn point() -> impl Strategy<Value = PointValue> {
 }
 
 fn body() -> impl Strategy<Value = Body> {
-    let role = prop::sample::select(Role::ALL.to_vec());
+    let role = prop::sample::select(Role::all().collect::<Vec<_>>());
     let signal = (
         role,
         prop::option::of(value()),
