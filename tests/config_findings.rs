@@ -1,4 +1,4 @@
-//! Ten broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
+//! Eleven broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
 
 use gemba::config::{Findings, load};
@@ -29,6 +29,7 @@ broken! {
     secrets_in_clear_are_refused: "08-secrets",
     signals_that_do_not_fit_together_are_found: "09-signals",
     values_outside_their_bounds_are_found: "10-limits",
+    states_that_nothing_can_tell_are_found: "11-states",
 }
 
 #[test]
