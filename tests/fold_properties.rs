@@ -19,7 +19,7 @@ use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
 use gemba::oee::kpi::Kpis;
 use gemba::pipeline::fold::Fold;
-use history::{Event, Story, play, stories};
+use history::{Event, Story, play, stories_of};
 use oracle::MACHINE;
 use proptest::prelude::*;
 use said::Said;
@@ -36,7 +36,7 @@ fn cases(cases: u32) -> ProptestConfig {
 
 /// A quarter to half an hour, so that thousands of cases take seconds.
 fn short() -> impl Strategy<Value = Story> {
-    stories(900..1_900)
+    stories_of(plants::asking_plants(), 900..1_900)
 }
 
 /// The same of a machine that is in service all the time.

@@ -40,7 +40,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
         Role::Good => (0, n, -n),
         Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
         Role::Reject => (0, -n, n),
-        Role::State | Role::Run => (0, 0, 0),
+        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
     };
     // A reject among startup rejects was rejected with all the others already.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };

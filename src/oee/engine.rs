@@ -24,6 +24,8 @@ pub struct Engine {
     pub running_since: Option<Timestamp>,
     /// When the counter that times cycles last showed a piece, and of which product.
     pub last_piece: Option<(Timestamp, Arc<str>)>,
+    /// The same, told before it is known what the machine did: for the pace of a changeover.
+    pub last_count: Option<(Timestamp, Arc<str>)>,
     /// The changeover that waits for its release.
     pub changeover: Option<Changeover>,
     /// Excluded time that reasons took in this shift without a leader.

@@ -34,6 +34,10 @@ impl Engine {
             out.time(*at);
             out.text(product);
         });
+        out.maybe(self.last_count.as_ref(), |out, (at, product)| {
+            out.time(*at);
+            out.text(product);
+        });
         out.maybe(self.changeover, |out, changeover| {
             out.time(changeover.since);
             out.int(changeover.in_a_row);
@@ -55,7 +59,9 @@ impl Engine {
         engine.stretch = input.maybe(|input| Some((Class::parse(&input.text()?)?, input.time()?)))?;
         engine.running_since = input.maybe(ByteReader::time)?;
         engine.last_piece = input.maybe(|input| Some((input.time()?, input.text()?)))?;
+        engine.last_count.clone_from(&engine.last_piece);
         if number >= PARTS {
+            engine.last_count = input.maybe(|input| Some((input.time()?, input.text()?)))?;
             engine.changeover = input.maybe(|input| {
                 Some(Changeover {
                     since: input.time()?,

@@ -70,9 +70,10 @@ impl Resumed {
         let (from, fold) = resumed.unwrap_or_else(|| (Timestamp::MIN, Fold::new(machine, born)));
         Some(Resumed {
             from,
+            // All before the snapshot is on disk.
+            rows: Rows::since(fold.position),
             fold,
             inbox: Inbox::default(),
-            rows: Rows::default(),
             passed: Vec::new(),
             sealed,
         })

@@ -30,6 +30,7 @@ mod salvage;
 mod schema;
 mod settings;
 mod shifts;
+mod state_rule;
 mod thread;
 mod transaction;
 

@@ -71,9 +71,17 @@ fn phase() -> impl Strategy<Value = Phase> {
 
 /// So many seconds of a random plant.
 pub fn stories(seconds: std::ops::Range<usize>) -> impl Strategy<Value = Story> {
+    stories_of(super::plants::plants(), seconds)
+}
+
+/// The same of these plants.
+pub fn stories_of(
+    plants: impl Strategy<Value = Plant>,
+    seconds: std::ops::Range<usize>,
+) -> impl Strategy<Value = Story> {
     let phases = proptest::collection::vec(phase(), 4..24);
     let said = proptest::collection::vec((0usize..20_000, said()), 0..16);
-    (super::plants::plants(), seconds, phases, said).prop_map(|(plant, seconds, phases, said)| Story {
+    (plants, seconds, phases, said).prop_map(|(plant, seconds, phases, said)| Story {
         plant,
         seconds,
         phases,

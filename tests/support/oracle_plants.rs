@@ -8,6 +8,7 @@ use gemba::model::ids::MachineId;
 use gemba::model::policy::{Charge, Charges, SHIPPED};
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
+use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::time::Timestamp;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -26,6 +27,7 @@ pub struct Plant {
     pub bits: u32,
     /// Counts that the counters begin below their modulus.
     pub below: i128,
+    pub asks: Asks,
     pub ways: Ways,
 }
 
@@ -89,6 +91,37 @@ fn ways() -> impl Strategy<Value = Ways> {
         })
 }
 
+/// What a state must show before it counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asks {
+    /// A change must hold so long; 0 for nothing.
+    pub debounce_s: usize,
+    /// Running must show a piece so often; 0 for none.
+    pub stop_after_s: usize,
+    /// There is no state signal, and pieces alone tell the state.
+    pub alone: bool,
+}
+
+/// Any plant, with anything asked of its machine's state.
+pub fn asking_plants() -> impl Strategy<Value = Plant> {
+    let stop_after = prop_oneof![5usize..60, 30usize..900];
+    let asked = (stop_after, any::<bool>()).prop_map(|(stop_after_s, alone)| Asks {
+        debounce_s: 0,
+        stop_after_s,
+        alone,
+    });
+    (plants(), asked).prop_map(|(plant, asked)| {
+        let has_counter = plant.signals + 1 < SIGNALS.len();
+        let debounce_s = if asked.alone { 0 } else { plant.asks.debounce_s };
+        let asks = if has_counter {
+            Asks { debounce_s, ..asked }
+        } else {
+            plant.asks
+        };
+        Plant { asks, ..plant }
+    })
+}
+
 /// Instants worth being played over, with a zone: midnights, a night with 25 hours' day and one with 23.
 const STARTS: [(i64, &str); 4] = [
     (1_795_219_200, "UTC"),              // 2026-11-21T00:00:00Z, a Saturday
@@ -111,7 +144,7 @@ const SIGNALS: [(&[Role], RejectSource); 7] = [
 /// Pieces per shot of the product that has most; no machine has more, so that a product never makes its counts incredible.
 const MOST_CAVITIES: u32 = 6;
 
-/// Any plant. Counters of 8 bits count slowly enough that no silence hides a whole turn.
+/// Any plant; a changed state may have to hold, and pieces are asked of none. Counters of 8 bits count slowly enough that no silence hides a whole turn.
 pub fn plants() -> impl Strategy<Value = Plant> {
     let ideal = prop_oneof![1 => Just(None), 8 => (2_000i64..90_000).prop_map(|ms| Some(ms * 1_000_000))];
     let width = prop_oneof![
@@ -120,8 +153,9 @@ pub fn plants() -> impl Strategy<Value = Plant> {
         (Just(32u32), 2usize..30, 1u32..5)
     ];
     let start = (0usize..STARTS.len(), 0i64..240);
+    let debounce = prop_oneof![2 => Just(0usize), 1 => 1usize..20, 1 => 20usize..60];
     (
-        start,
+        (start, debounce),
         0usize..5,
         0usize..SIGNALS.len(),
         1usize..11,
@@ -131,17 +165,37 @@ pub fn plants() -> impl Strategy<Value = Plant> {
         ways(),
     )
         .prop_map(
-            |(start, calendar, signals, poll_s, ideal_ns, (bits, shortest_cycle_s, cavities), below, ways)| Plant {
-                start,
+            |(
+                (start, debounce_s),
                 calendar,
                 signals,
                 poll_s,
-                shortest_cycle_s,
-                cavities,
                 ideal_ns,
-                bits,
+                (bits, shortest_cycle_s, cavities),
                 below,
                 ways,
+            )| {
+                Plant {
+                    start,
+                    calendar,
+                    signals,
+                    poll_s,
+                    shortest_cycle_s,
+                    cavities,
+                    ideal_ns,
+                    bits,
+                    below,
+                    asks: Asks {
+                        // What a change that waits means for the pieces of a changeover is not for whole seconds to judge.
+                        debounce_s: if ways.release == Release::Running {
+                            debounce_s
+                        } else {
+                            0
+                        },
+                        ..Asks::default()
+                    },
+                    ways,
+                }
             },
         )
 }
@@ -153,7 +207,8 @@ impl Plant {
     }
 
     pub fn roles(&self) -> &'static [Role] {
-        SIGNALS[self.signals].0
+        let roles = SIGNALS[self.signals].0;
+        if self.asks.alone { &roles[1..] } else { roles }
     }
 
     pub fn modulus(&self) -> i128 {
@@ -214,6 +269,16 @@ impl Plant {
             orders: self.ways.orders,
             release: self.ways.release,
             commissioning: self.ways.commissioning,
+            state: if self.asks.alone {
+                StateRule::Count
+            } else {
+                StateRule::Signals
+            },
+            stop_after: (self.asks.stop_after_s > 0).then(|| StopAfter {
+                written_ms: Some(self.asks.stop_after_s as i64 * 1000),
+                polls_ms: 0,
+            }),
+            debounce_ms: self.asks.debounce_s as i64 * 1000,
             ..MachineSetting::default()
         }
     }

@@ -82,6 +82,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         .zip(unknown)
         .map(|(state, unknown)| state.filter(|_| !unknown).unwrap_or(State::Unknown))
         .collect();
+    let states = debounced(states, machine.debounce_ms as usize / 1000);
     let mut pieces = Vec::new();
     for increase in &increases {
         let mut others = increases.iter().filter(|other| other.role < increase.role);
@@ -109,6 +110,25 @@ fn meaning(machine: &MachineSetting, role: Role, code: i128) -> State {
             .cloned()
             .unwrap_or(State::Unknown),
     }
+}
+
+/// Every stretch of one state that is shorter than `shortest` becomes what was before it; the first known one after a silence
+/// stands, and so does none that the end cuts short.
+fn debounced(mut states: Vec<State>, shortest: usize) -> Vec<State> {
+    let mut second = 0;
+    while second < states.len() {
+        let state = states[second].clone();
+        let length = states[second..].iter().take_while(|other| **other == state).count();
+        let before = second.checked_sub(1).map(|before| states[before].clone());
+        match before {
+            Some(before) if state != State::Unknown && before != State::Unknown && length < shortest => {
+                states[second..second + length].fill(before);
+            }
+            Some(_) | None => {}
+        }
+        second += length;
+    }
+    states
 }
 
 fn skipped(history: &History) -> Vec<bool> {
