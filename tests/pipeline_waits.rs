@@ -169,3 +169,25 @@ fn a_crash_while_time_waits_loses_none_of_it() {
         }
     }
 }
+
+#[test]
+fn a_reason_for_a_stop_that_a_snapshot_did_not_know_of_yet_covers_all_of_it() {
+    // The last piece comes at 3,500 s. At 06:00 (3,593 s) it is open whether that is a stop, and at 4,400 s it is one.
+    let mut rig = Rig::with(asking([Asks::AloneAndSlow, Asks::Nothing]));
+    for second in (10..=6_000).step_by(10) {
+        poll(&mut rig, second);
+        let made = if second < 5_000 {
+            second.min(3_500)
+        } else {
+            second - 1_490
+        } / 10;
+        rig.message(&[(PRESS_TOTAL, at(second), i128::from(made))]);
+        if second == 4_600 {
+            assert!(rig.reason(PRESS, at(3_520), "material"));
+        }
+    }
+    rig.tick(rig.now.plus(6_000));
+    let sum = stored(&rig.store, PRESS, Period::new(at(3_420), at(5_100)));
+    assert_eq!(sum.get(Column::WaitingMs), 1_500_000, "3,500 s to 5,000 s");
+    prove(&rig.store, rig.now).unwrap();
+}

@@ -50,6 +50,8 @@ pub struct Inbox {
 pub struct Passed {
     /// The quarter hour.
     pub at: Timestamp,
+    /// Up to here all time was decided then; what follows may still be called by what people say of it.
+    pub settled: Timestamp,
     /// The bytes.
     pub bytes: Option<Vec<u8>>,
 }
@@ -189,6 +191,7 @@ impl Fold {
             if self.position.0 % QUARTER_MS == 0 && passed.last().is_none_or(|last| last.at != self.position) {
                 passed.push(Passed {
                     at: self.position,
+                    settled: self.settled(),
                     bytes: self.encode(),
                 });
             }

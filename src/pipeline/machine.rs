@@ -225,10 +225,7 @@ impl Machine {
         checkpoints.extend(snapshots(machine, self.passed.drain(..), plan));
         if let Some(last) = keep {
             checkpoints.extend(snapshots(machine, std::iter::once(last.clone()), plan));
-            self.passed.push(Passed {
-                at: last.at,
-                bytes: None,
-            });
+            self.passed.push(Passed { bytes: None, ..last });
         }
         self.passed.extend(waiting);
         (sealed, checkpoints)

@@ -260,10 +260,11 @@ impl Scratch {
         })
     }
 
-    /// Notes the first snapshot after `until` that is the stored one: from there on all goes as it went.
+    /// Notes the first snapshot that is the stored one, with nothing waiting in it that was up to `until`: from there on all
+    /// goes as it went.
     fn agree(&mut self, passed: &[Passed], until: Timestamp) {
         let agrees = |passed: &&Passed| {
-            passed.at > until && passed.bytes.is_some() && self.stored.get(&passed.at) == passed.bytes.as_ref()
+            passed.settled > until && passed.bytes.is_some() && self.stored.get(&passed.at) == passed.bytes.as_ref()
         };
         self.agreed = self.agreed.or_else(|| Some(passed.iter().find(agrees)?.at));
     }
@@ -310,10 +311,12 @@ impl Scratch {
     }
 }
 
-/// The start of the stop that a snapshot lies in, when a reason may have been given for it up to `until`: the snapshot has the
-/// stop decided without it. Its start may have moved since the reason was given for it.
+/// The start of the stop that a snapshot lies in, or of time waiting in it that may become one, when a reason may have been
+/// given for it up to `until`: the snapshot has the stop decided without it. Its start may have moved since the reason was
+/// given for it.
 fn stop_to_decide_again(fold: &Fold, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
-    let start = fold.engine.stop.as_ref()?.start;
+    let stop = fold.engine.stop.as_ref().map(|stop| stop.start);
+    let start = stop.into_iter().chain(fold.resolver.since()).min()?;
     let anchor = plan.next_anchor(fold.machine, start)?;
     (start < fold.position && anchor <= until).then_some(start)
 }
