@@ -155,15 +155,16 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     }
     if matches!(class, Class::Running | Class::MinorStop) {
         rows.add(second, Column::AptMs, MS);
-        if moment.place.piece_ns().is_none() || primary(moment).is_none() {
-            rows.add(second, Column::NoStandardMs, MS);
-        }
+    }
+    if class == Class::Running && (moment.place.piece_ns().is_none() || primary(moment).is_none()) {
+        rows.add(second, Column::NoStandardMs, MS);
     }
     if class == Class::Running && moment.planned != Planned::Work {
         rows.add(second, Column::ExtraMs, MS);
         let cause = match moment.planned {
             Planned::Break => Column::ExtraBreakMs,
-            Planned::Work | Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Work | Planned::Stop => return,
         };
         rows.add(second, cause, MS);
     }

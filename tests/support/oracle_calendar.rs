@@ -67,13 +67,10 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
             cut(&mut painted, begins - from);
             cut(&mut painted, ends - from);
             for (pause, until) in &shift.breaks {
-                let local = |minute: u32| {
-                    let next_day = i64::from(minute < shift.from_min);
-                    instant(&zone, day + next_day, i64::from(minute))
-                };
-                for second in
-                    &mut painted[place(local(*pause))..place(local(*until).min(ends)).max(place(local(*pause)))]
-                {
+                let next_day = i64::from(*pause < shift.from_min);
+                let first = instant(&zone, day + next_day, i64::from(*pause)).min(ends);
+                let length = (i64::from(*until) - i64::from(*pause)).rem_euclid(1_440) * 60;
+                for second in &mut painted[place(first)..place((first + length).min(ends))] {
                     second.planned = Planned::Break;
                 }
             }
@@ -103,23 +100,17 @@ fn zone(name: &str) -> Vec<(i64, i64)> {
     }
 }
 
-/// A local minute of a day (counted from 1970-01-01). One that comes twice is the first; one that the clocks leap over goes
-/// by the offset before the leap.
+/// A local minute of a day (counted from 1970-01-01). One that comes twice is the first; one that the clocks leap over is the
+/// leap.
 fn instant(zone: &[(i64, i64)], day: i64, minute: i64) -> i64 {
     let local = day * DAY_S + minute * 60;
-    let mut before = zone[0].1;
     for (place, (begins, offset)) in zone.iter().enumerate() {
         let ends = zone.get(place + 1).map_or(i64::MAX, |next| next.0);
         if local - offset < ends {
-            return if local - offset < *begins {
-                local - before
-            } else {
-                local - offset
-            };
+            return (local - offset).max(*begins);
         }
-        before = *offset;
     }
-    local - before
+    i64::MAX
 }
 
 fn business_date(zone: &[(i64, i64)], begins: i64, setting: &CalendarSetting) -> String {

@@ -7,7 +7,6 @@ use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
-use std::sync::Arc;
 
 /// A plant with one machine.
 #[derive(Debug, Clone)]
@@ -170,6 +169,7 @@ impl Plant {
             timezone: STARTS[self.start.0].1.into(),
             day_start_min: [0, 360, 95, 1290][self.calendar],
             shifts,
+            ..CalendarSetting::default()
         }
     }
 }

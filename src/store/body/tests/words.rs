@@ -1,0 +1,285 @@
+//! The bytes of what people say, and of who changed which setting and why, pinned for ever.
+
+use super::*;
+use crate::model::entry::OrderAct;
+use crate::model::settings::{Asset, OrderSetting, Release, StandardSetting, StandardSource};
+use crate::model::time::Period;
+
+fn reasons_and_counts() -> Vec<(Says, &'static str)> {
+    let reason = |part, leads| Says::Reason {
+        reason: "5s".into(),
+        anchor: Timestamp(9),
+        part,
+        leads,
+    };
+    let scrap = |scope| Says::Scrap {
+        pieces: 50,
+        reason: "scratch".into(),
+        scope,
+    };
+    vec![
+        (
+            reason(Some(Period::new(Timestamp(8), Timestamp(12))), true),
+            r#""says":"reason","reason":"5s","anchor":9,"part":[8,12],"leads":true"#,
+        ),
+        (
+            reason(None, true),
+            r#""says":"reason","reason":"5s","anchor":9,"leads":true"#,
+        ),
+        (
+            scrap(Scope::Shift),
+            r#""says":"scrap","pieces":50,"reason":"scratch","scope":"shift""#,
+        ),
+        (
+            scrap(Scope::Former("2026-11-21.2".into())),
+            r#""says":"scrap","pieces":50,"reason":"scratch","scope":{"former":"2026-11-21.2"}"#,
+        ),
+        (
+            scrap(Scope::Order("A-17".into())),
+            r#""says":"scrap","pieces":50,"reason":"scratch","scope":{"order":"A-17"}"#,
+        ),
+        (
+            Says::Rework {
+                pieces: 2,
+                reason: "".into(),
+                scope: Scope::Now,
+            },
+            r#""says":"rework","pieces":2,"reason":"""#,
+        ),
+        (Says::Reworked { pieces: 2 }, r#""says":"reworked","pieces":2"#),
+        (
+            Says::HandCount {
+                until: Timestamp(60),
+                pieces: 31,
+            },
+            r#""says":"hand_count","pieces":31,"until":60"#,
+        ),
+    ]
+}
+
+fn others_people_say() -> Vec<(Says, &'static str)> {
+    let order = |act| Says::Order {
+        order: "A-17".into(),
+        act,
+        when: Timestamp(7),
+    };
+    vec![
+        (
+            order(OrderAct::Start),
+            r#""says":"order","when":7,"order":"A-17","act":"start""#,
+        ),
+        (
+            order(OrderAct::Pause),
+            r#""says":"order","when":7,"order":"A-17","act":"pause""#,
+        ),
+        (
+            order(OrderAct::Finish),
+            r#""says":"order","when":7,"order":"A-17","act":"finish""#,
+        ),
+        (
+            Says::PlannedStop {
+                until: Timestamp(60),
+                reason: "".into(),
+            },
+            r#""says":"planned_stop","reason":"","until":60"#,
+        ),
+        (Says::FirstOff { when: Timestamp(7) }, r#""says":"first_off","when":7"#),
+        (Says::Cavities { active: 3 }, r#""says":"cavities","active":3"#),
+        (
+            Says::Headcount {
+                milli: 2_500,
+                line: "L1".into(),
+            },
+            r#""says":"headcount","milli":2500,"line":"L1""#,
+        ),
+        (
+            Says::Held {
+                role: "good".into(),
+                release: false,
+            },
+            r#""says":"held","role":"good","release":false"#,
+        ),
+        (Says::Service { on: true }, r#""says":"service","on":true"#),
+        (Says::Accept { seq: 17 }, r#""says":"accept","seq":17"#),
+        (Says::Undo { entry: "mes/4".into() }, r#""says":"undo","entry":"mes/4""#),
+    ]
+}
+
+#[test]
+fn the_bytes_of_what_people_say_never_change() {
+    for (says, bytes) in reasons_and_counts().into_iter().chain(others_people_say()) {
+        let bytes = format!(r#"{{"key":"k1",{bytes}}}"#);
+        let body = entry(says);
+        assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+        assert_eq!(decode("entry", &bytes, &roster()).unwrap(), body);
+    }
+}
+
+#[test]
+fn an_entry_that_was_scanned_or_came_from_another_system_says_so() {
+    for (source, bytes) in [
+        (
+            Source::Scan,
+            r#"{"key":"k1","says":"cavities","active":3,"source":"scan"}"#,
+        ),
+        (
+            Source::Auto,
+            r#"{"key":"k1","says":"cavities","active":3,"source":"auto"}"#,
+        ),
+    ] {
+        let body = Body::Entry(Entry {
+            key: "k1".into(),
+            source,
+            says: Says::Cavities { active: 3 },
+        });
+        assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+        assert_eq!(decode("entry", bytes, &roster()).unwrap(), body);
+    }
+}
+
+fn order(machine: Option<MachineId>) -> Setting {
+    let order = OrderSetting {
+        product: "VT-2077".into(),
+        quantity: Some(500),
+        due: Some(Timestamp(99)),
+        machine,
+        released: true,
+        ..OrderSetting::default()
+    };
+    Setting::Order("A-17".into(), order)
+}
+
+const ORDER: &str = r#"{"item":"order","id":"A-17","product":"VT-2077","quantity":500,"due":99,"machine":"press-02","released":true,"closed":false}"#;
+
+fn items() -> Vec<(Setting, String)> {
+    let standard = StandardSetting {
+        product: "VT-2077".into(),
+        machine: Some(MachineId(0)),
+        group: "g".into(),
+        mould: "M1".into(),
+        ideal_ns: 12_500_000_000,
+        cavities: Some(4),
+        source: StandardSource::BestDemonstrated,
+        approved_by: "qa".into(),
+    };
+    let product = ProductSetting {
+        mould: "M1".into(),
+        parts: vec![("left".into(), 1), ("right".into(), 2)],
+        oee_ppm: Some(800_000),
+        ..ProductSetting::default()
+    };
+    let reason = ReasonSetting {
+        name: Default::default(),
+        class: Class::PlannedStop,
+        groups: vec!["moulding".into()],
+        allowance_ms: 600_000,
+    };
+    let text = |text: &str| text.to_owned();
+    vec![
+        (order(Some(MachineId(1))), text(ORDER)),
+        (
+            Setting::Standard("S1".into(), standard),
+            text(
+                r#"{"item":"standard","id":"S1","product":"VT-2077","machine":"press-01","group":"g","mould":"M1","ideal_ns":12500000000,"cavities":4,"source":"best_demonstrated","approved_by":"qa"}"#,
+            ),
+        ),
+        (
+            Setting::Product("F-1".into(), product),
+            text(
+                r#"{"item":"product","id":"F-1","name":{},"ideal_ns":null,"cavities":null,"mould":"M1","parts":[["left",1],["right",2]],"oee_ppm":800000}"#,
+            ),
+        ),
+        (
+            Setting::Reason("5s".into(), reason),
+            text(
+                r#"{"item":"reason","id":"5s","name":{},"class":"planned_stop","groups":["moulding"],"allowance_ms":600000}"#,
+            ),
+        ),
+        (
+            Setting::Removed(SettingKind::Order, "A-17".into()),
+            text(r#"{"item":"order","id":"A-17","removed":true}"#),
+        ),
+    ]
+}
+
+#[test]
+fn the_bytes_of_standards_orders_parts_and_allowances_never_change() {
+    for (item, bytes) in items() {
+        let body = setting(item);
+        assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+        assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+    }
+}
+
+fn registered() -> MachineSetting {
+    MachineSetting {
+        group: "presses".into(),
+        per_count: (1, 2),
+        orders: true,
+        release: Release::GoodInARow(5),
+        commissioning: true,
+        asset: Asset {
+            connected: false,
+            maker: "Haitian".into(),
+            model: "MA1600".into(),
+            year: Some(2011),
+            planned_milli_hours: Some(48_000),
+            counted: "person".into(),
+        },
+        ..MachineSetting::default()
+    }
+}
+
+const REGISTERED: &str = r#"{"item":"machine","id":"press-01","name":{},"line":"","ideal_ns":null,"cavities":0,"max_rate_milli_per_min":0,"state_map":{},"signals":[],"reject_source":"none","group":"presses","per_count":[1,2],"orders":true,"release":{"good_in_a_row":5},"commissioning":true,"asset":{"connected":false,"maker":"Haitian","model":"MA1600","year":2011,"planned_milli_hours":48000,"counted":"person"}}"#;
+
+#[test]
+fn the_bytes_of_a_registered_machine_never_change() {
+    let body = setting(Setting::Machine(MachineId(0), registered()));
+    assert_eq!(encode(&body, &roster()).unwrap(), REGISTERED);
+    assert_eq!(decode("setting", REGISTERED, &roster()).unwrap(), body);
+    let first_off = MachineSetting {
+        release: Release::FirstOff,
+        ..MachineSetting::default()
+    };
+    let body = setting(Setting::Machine(MachineId(0), first_off));
+    let bytes = encode(&body, &roster()).unwrap();
+    assert!(
+        bytes.ends_with(r#""reject_source":"none","release":"first_off"}"#),
+        "{bytes}"
+    );
+    assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+}
+
+#[test]
+fn a_change_says_what_was_before_and_why_behind_the_item_itself() {
+    let change = |setting, was| {
+        Body::Setting(Arc::new(Change {
+            setting,
+            was,
+            why: "rush".into(),
+            key: "mes/9".into(),
+        }))
+    };
+    let removed = Setting::Removed(SettingKind::Order, "A-17".into());
+    let machine = || Setting::Machine(MachineId(0), registered());
+    for (body, bytes) in [
+        (
+            change(order(Some(MachineId(1))), None),
+            format!(r#"{},"key":"mes/9","why":"rush"}}"#, &ORDER[..ORDER.len() - 1]),
+        ),
+        (
+            change(removed, Some(order(Some(MachineId(1))))),
+            format!(r#"{{"item":"order","id":"A-17","removed":true,"key":"mes/9","why":"rush","was":{ORDER}}}"#),
+        ),
+        (
+            change(machine(), Some(machine())),
+            format!(
+                r#"{},"key":"mes/9","why":"rush","was":{REGISTERED}}}"#,
+                &REGISTERED[..REGISTERED.len() - 1]
+            ),
+        ),
+    ] {
+        assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+        assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+    }
+}
