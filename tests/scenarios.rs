@@ -192,6 +192,21 @@ fn counts_that_cannot_be_are_told_as_they_were_read() {
 }
 
 #[test]
+fn crews_that_rotate_over_two_shifts_of_twelve_hours_keep_their_own_tallies() {
+    play("crews_2x12");
+}
+
+#[test]
+fn nine_days_of_tet_that_are_holidays_are_not_scheduled() {
+    play("tet_holidays");
+}
+
+#[test]
+fn three_policies_move_time_and_leave_the_earned_time() {
+    play("policies");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files: BTreeSet<String> = files.map(|path| path.file_stem().unwrap().to_string_lossy().into()).collect();

@@ -83,7 +83,8 @@ impl Plan {
         let Some((from, active)) = in_force(&said.cavities, span.at, &mut span.period) else {
             return nominal;
         };
-        let changes = said.work.range((from.plus(1), 0)..=(span.at, u64::MAX));
+        let changes = said.work.range((from, 0)..=(span.at, u64::MAX));
+        let changes = changes.filter(|((at, _), _)| *at > from);
         let mut moulds = changes.map(|((at, _), _)| {
             let mut there = Validity::at(*at);
             self.job(said, &mut there).mould

@@ -4,16 +4,23 @@ use super::clock::{Clock, length, show_length};
 use super::file::Scenario;
 use super::told::Told;
 use gemba::model::ids::MachineId;
+use gemba::model::policy::{Charges, shipped};
+use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, SpanRow, Sums, TallyRow};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
-use gemba::oee::kpi::Kpis;
+use gemba::oee::basis::Basis;
+use gemba::oee::indicators::Kpi;
 use std::collections::BTreeMap;
 
 type Expect = BTreeMap<String, toml::Value>;
 
 /// Keys that choose tallies.
-const CHOOSES: [&str; 9] = ["machine", "shift", "day", "hour", "from", "to", "product", "order", "mould"];
+const CHOOSES: [&str; 10] = [
+    "machine", "shift", "day", "hour", "from", "to", "product", "order", "mould", "crew",
+];
+/// Keys that say how KPIs are worked out: the policy, and the length of the production days.
+const ASKS: [&str; 2] = ["policy", "calendar"];
 /// What must be zero where an expectation does not name it, beside the time of all classes.
 const NAMED: [Column; 10] = [
     Column::Total,
@@ -92,6 +99,7 @@ impl Chosen {
                 "product" => **word == *key.product,
                 "order" => **word == *key.order,
                 "mould" => **word == *key.mould,
+                "crew" => **word == *key.crew,
                 _ => false,
             })
     }
@@ -106,7 +114,9 @@ impl Chosen {
         let tally = &sums.tally;
         let mut wrong = Vec::new();
         let mut left: Vec<Column> = Class::ALL.map(Column::of).into_iter().chain(NAMED).collect();
-        for (key, value) in expect.iter().filter(|(key, _)| !CHOOSES.contains(&key.as_str())) {
+        let basis = basis(&sums, expect)?;
+        let says = |key: &str| !CHOOSES.contains(&key) && !ASKS.contains(&key);
+        for (key, value) in expect.iter().filter(|(key, _)| says(key)) {
             let (expected, got) = match column(key) {
                 Some(column) => {
                     left.retain(|other| *other != column);
@@ -118,7 +128,7 @@ impl Chosen {
                 }
                 None => {
                     let expected = value.as_str().ok_or(format!("`{key}` is a text, as it is printed"))?;
-                    (expected.to_owned(), printed(kpi(key, &Kpis::of(tally))?, expected))
+                    (expected.to_owned(), printed(basis.get(kpi(key)?).ok(), expected))
                 }
             };
             if expected != got {
@@ -187,20 +197,40 @@ fn show(column: Column, sum: i64) -> String {
     }
 }
 
-fn kpi(key: &str, kpis: &Kpis) -> Result<Option<f64>, String> {
-    Ok(match key {
-        "A" => kpis.availability,
-        "P" => kpis.effectiveness,
-        "Q" => kpis.quality,
-        "OEE" => kpis.oee,
-        "bridged_oee" => kpis.bridged_oee,
-        "good_ratio" => kpis.good_ratio,
-        "defect_rate" => kpis.defect_rate,
-        "coverage" => kpis.coverage,
-        "no_standard_share" => kpis.no_standard_share,
-        "mean_cycle_s" => kpis.mean_cycle_s,
-        other => return Err(format!("there is no column and no KPI `{other}`")),
-    })
+/// What KPIs are worked out from: the sums as they are, or under a policy that comes with the agent.
+fn basis<'a>(sums: &'a Sums, expect: &Expect) -> Result<Basis<'a>, String> {
+    let basis = match expect.get("policy").and_then(toml::Value::as_str) {
+        None => Basis::of(&sums.tally),
+        Some(id) => {
+            let charges = Charges {
+                classes: shipped(id).ok_or(format!("there is no policy `{id}`"))?,
+                ..Charges::default()
+            };
+            let policy = PolicySetting {
+                id: id.into(),
+                charges,
+                ..PolicySetting::default()
+            };
+            Basis::under(&policy, sums)
+        }
+    };
+    match expect.get("calendar").and_then(toml::Value::as_str) {
+        Some(days) => Ok(basis.of_days(length(days)?)),
+        None => Ok(basis),
+    }
+}
+
+/// A KPI by its name, or by the letter people write.
+fn kpi(key: &str) -> Result<Kpi, String> {
+    let name = match key {
+        "A" => "availability",
+        "P" => "performance",
+        "Q" => "quality",
+        "OEE" => "oee",
+        other => other,
+    };
+    let found = Kpi::ALL.iter().find(|(_, known)| *known == name);
+    found.map(|(kpi, _)| *kpi).ok_or(format!("there is no column and no KPI `{key}`"))
 }
 
 /// A ratio with as many digits as the expected one.

@@ -1,6 +1,7 @@
 //! The file itself: its tables, and the settings they stand for.
 
-use super::clock::{Clock, minutes};
+use super::clock::{Clock, date, minutes};
+use gemba::model::calendar::{CrewSetting, Dates};
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
 use gemba::model::settings::*;
@@ -22,6 +23,8 @@ pub struct Scenario {
     #[serde(default)]
     pub shift: Table<Shift>,
     pub machine: Table<Machine>,
+    #[serde(default)]
+    pub crew: Table<Crew>,
     #[serde(default)]
     pub product: Table<Product>,
     #[serde(default)]
@@ -55,6 +58,9 @@ pub struct Plant {
     /// The minor limit in seconds: at least and at most.
     #[serde(default = "two_to_five_minutes")]
     minor_s: (i64, i64),
+    /// Dates without a shift: `2026-02-14 2026-02-22`, the first and the last.
+    #[serde(default)]
+    holidays: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +72,15 @@ pub struct Shift {
     breaks: Vec<String>,
     #[serde(default = "every_day")]
     days: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crew {
+    /// A date that is the first day of its pattern.
+    start: String,
+    /// The shift it works on each day, empty for a day off.
+    pattern: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -294,6 +309,20 @@ impl Scenario {
                 from_min: minute(&shift.from)?,
                 to_min: minute(&shift.to)?,
                 breaks,
+            });
+        }
+        for dates in &self.plant.holidays {
+            let (first, last) = dates.split_once(' ').unwrap_or((dates, dates));
+            calendar.holidays.push(Dates {
+                first: date(first)?,
+                last: date(last)?,
+            });
+        }
+        for (id, crew) in &self.crew {
+            calendar.crews.push(CrewSetting {
+                id: id.as_str().into(),
+                start: date(&crew.start)?,
+                pattern: crew.pattern.iter().map(|shift| shift.as_str().into()).collect(),
             });
         }
         Ok(Setting::Calendar(calendar))

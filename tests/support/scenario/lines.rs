@@ -10,7 +10,7 @@
 //! | `scrap 5 burr at 21:59:59`, `rework 2`, `reworked 2` | pieces a person counted out, or in |
 //! | `product A from 10:00`, `order O1 start at 10:00` | what it makes (now, where no time is given) |
 //! | `planned 10:00~11:00 5s` | a planned stop is declared |
-//! | `first-off`, `cavities 3`, `headcount 2.5`, `held total made at 10:00` | what else people say |
+//! | `first-off since 08:00`, `cavities 3`, `headcount 2.5`, `held total made at 10:00` | what else people say |
 //! | `undo x` | the entry whose line ended with `as x` is taken back |
 //! | `end` | up to here everything is told |
 
@@ -210,7 +210,10 @@ impl Line<'_> {
                     reason: optional(1),
                 }
             }
-            "first-off" => Says::FirstOff { when: about },
+            "first-off" => {
+                about = self.time_after("since")?;
+                Says::FirstOff { when: self.at }
+            }
             "cavities" => Says::Cavities { active: self.number(0)? },
             "headcount" => Says::Headcount {
                 milli: (self.number::<f64>(0)? * 1000.0).round() as i64,
