@@ -71,12 +71,13 @@ fn calendar(text: &str) -> (CalendarSetting, Roster) {
     let plant = plant(text).unwrap_or_else(|findings| panic!("{findings}"));
     assert!(plant.warnings.is_empty(), "{}", plant.warnings);
     let bound = plant.bind(&mut roster);
-    let mut settings = bound.settings.into_iter();
-    let found = settings.find(|setting| matches!(setting, Setting::Calendar(_)));
-    let Some(Setting::Calendar(calendar)) = found else {
-        panic!("a plant has a calendar")
-    };
-    (calendar, roster)
+    let found = bound.settings.into_iter().find_map(|setting| {
+        let Setting::Calendar(calendar) = setting else {
+            return None;
+        };
+        Some(calendar)
+    });
+    (found.unwrap(), roster)
 }
 
 /// Shift, crew, and local minutes from and to, of each shift that begins on a date.

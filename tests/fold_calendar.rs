@@ -4,12 +4,13 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
-use gemba::model::calendar::{CalendarSetting, PlannedStopSetting, ShiftSetting};
+use gemba::model::calendar::{CalendarSetting, Dates, PlannedStopSetting, ShiftSetting};
 use gemba::model::fact::Role;
 use gemba::model::settings::Setting;
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::Period;
+use jiff::civil::date;
 use timeline::{MACHINE, Timeline, at, press};
 
 /// A stop planned for Saturdays (2026-11-21 is one) from 00:10 to 00:20.
@@ -145,4 +146,38 @@ fn a_shift_start_moved_by_ten_minutes_leaves_the_past_and_cuts_the_tally_at_the_
         sum
     };
     assert_eq!(sum(&before), sum(&after), "no time is lost or doubled");
+}
+
+#[test]
+fn nine_days_of_tet_with_the_gateway_off_are_not_scheduled_and_only_the_shifts_around_them_unknown() {
+    let mut timeline = Timeline::new(press(10.0));
+    let Setting::Calendar(calendar) = shift_from(0) else {
+        panic!("a calendar")
+    };
+    timeline.set(
+        0.0,
+        Setting::Calendar(CalendarSetting {
+            holidays: vec![Dates {
+                first: date(2026, 11, 22),
+                last: date(2026, 11, 30),
+            }],
+            ..calendar
+        }),
+    );
+    // Off 100 s before the shift of the 21st ends at 08:00, back on the 1st of December at 02:00, ten days and 2 h later.
+    let back = 10.0 * 86_400.0 + 7_200.0;
+    timeline.first(0.0, 1).restarted(28_700.0).first(back, 1);
+    let folded = timeline.fold(back + 600.0);
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::Running, 28_700.0),
+            (Class::Unknown, 100.0),
+            (Class::NotScheduled, 10.0 * 86_400.0 - 28_800.0),
+            (Class::Unknown, 7_200.0),
+            (Class::Running, 600.0)
+        ]
+    );
+    let sum = folded.sum();
+    assert_eq!(sum.get(Column::PlannedMs), (28_700 + 100 + 7_200 + 600) * 1_000);
 }

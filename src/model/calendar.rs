@@ -192,7 +192,11 @@ impl PlannedStopSetting {
 
 /// The local minute something ends at, counted from midnight of the day it begins on.
 pub fn end_min(from_min: u32, to_min: u32) -> u32 {
-    if to_min <= from_min { to_min + DAY_MIN } else { to_min }
+    if to_min <= from_min {
+        to_min.saturating_add(DAY_MIN)
+    } else {
+        to_min
+    }
 }
 
 /// The day of the week of a date, Monday is 0.

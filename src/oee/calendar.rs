@@ -130,10 +130,10 @@ impl Calendar {
 
     /// The shift that begins next after `at`; `None` where there is none for sixty days.
     pub fn next_shift(&self, at: Timestamp) -> Option<Slot> {
-        let first = days_before(self.date(at)?, 1);
-        let last = (0..NEXT_SHIFT_DAYS).fold(first, |date, _| next(date));
+        let today = self.date(at)?;
+        let last = (0..NEXT_SHIFT_DAYS).fold(today, |date, _| next(date));
         let start = self
-            .shifts(first, last)
+            .shifts(around(today).0, last)
             .map(|shift| shift.period.start)
             .find(|start| *start > at)?;
         Some(self.slot(start))
@@ -189,7 +189,7 @@ impl Calendar {
         // Local minutes before the shift's own begin belong to its second day.
         let of_shift = |minute: u32| {
             if minute < turn.from_min {
-                minute + DAY_MIN
+                minute.saturating_add(DAY_MIN)
             } else {
                 minute
             }

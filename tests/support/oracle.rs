@@ -144,7 +144,10 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     let class = called.class;
     rows.add(second, Column::of(class), MS);
     rows.add(second, Column::SpanMs, MS);
-    let idle_by_plan = matches!(class, Class::NotScheduled | Class::Break | Class::ClockSkip);
+    let idle_by_plan = matches!(
+        class,
+        Class::NotScheduled | Class::Break | Class::PlannedStop | Class::ClockSkip
+    );
     let busy = !idle_by_plan && class != Class::Unknown;
     if busy {
         rows.add(second, Column::PbtMs, MS);

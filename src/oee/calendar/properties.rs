@@ -148,14 +148,12 @@ fn slot(plant: &Calendar, at: Timestamp) -> Slot {
 
 proptest! {
     #[test]
-    fn slots_tile_time_and_each_instant_of_a_slot_gives_the_same_one((plant, noon) in calendar(), seeds in any::<[u16; 3]>()) {
+    fn slots_tile_time_and_each_instant_of_a_slot_gives_the_same_one((plant, noon) in calendar(), seed in any::<u16>()) {
         let mut last = slot(&plant, noon.plus(-2 * DAY_MS));
         prop_assert!(last.period.contains(noon.plus(-2 * DAY_MS)));
         while last.period.end < noon.plus(2 * DAY_MS) {
-            for seed in seeds {
-                let within = last.period.start.plus(i64::from(seed) * (last.period.ms() - 1) / i64::from(u16::MAX));
-                prop_assert_eq!(&slot(&plant, within), &last);
-            }
+            let within = last.period.start.plus(i64::from(seed) * (last.period.ms() - 1) / i64::from(u16::MAX));
+            prop_assert_eq!(&slot(&plant, within), &last);
             prop_assert_eq!(&slot(&plant, last.period.end.plus(-1)), &last);
             let next = slot(&plant, last.period.end);
             prop_assert_eq!(next.period.start, last.period.end, "{:?} then {:?}", last, next);

@@ -71,11 +71,32 @@ const BYTES: &str = concat!(
     r#""from_min":300,"to_min":360,"machines":["press-02"],"lines":["moulding"]}]}"#,
 );
 
+/// A calendar of shifts alone, as it was written before there was anything else to say.
+const SHIFTS_ALONE: &str = r#"{"item":"calendar","id":"","timezone":"Europe/Berlin","day_start_min":360,"shifts":[{"id":"early","name":"Früh","days":[true,true,true,true,true,false,false],"from_min":360,"to_min":840,"breaks":[[540,555]]}]}"#;
+
+fn shifts_alone() -> CalendarSetting {
+    CalendarSetting {
+        timezone: "Europe/Berlin".into(),
+        day_start_min: 360,
+        shifts: vec![ShiftSetting {
+            id: "early".into(),
+            name: "Früh".into(),
+            days: [true, true, true, true, true, false, false],
+            from_min: 360,
+            to_min: 840,
+            breaks: vec![(540, 555)],
+        }],
+        ..CalendarSetting::default()
+    }
+}
+
 #[test]
 fn the_bytes_of_a_calendar_never_change_and_name_machines() {
-    let body = Body::Setting(Change::new(Setting::Calendar(calendar())));
-    assert_eq!(encode(&body, &roster()).unwrap(), BYTES);
-    assert_eq!(decode("setting", BYTES, &roster()).unwrap(), body);
+    for (calendar, bytes) in [(shifts_alone(), SHIFTS_ALONE), (calendar(), BYTES)] {
+        let body = Body::Setting(Change::new(Setting::Calendar(calendar)));
+        assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+        assert_eq!(decode("setting", bytes, &roster()).unwrap(), body);
+    }
 }
 
 #[test]
