@@ -68,6 +68,12 @@ impl Detail {
         self.rework.iter().map(|(reason, pieces)| (reason, *pieces))
     }
 
+    /// Scrap and rework are those of `other`; cycles and stops stay.
+    pub fn set_pieces_of(&mut self, other: &Detail) {
+        self.scrap.clone_from(&other.scrap);
+        self.rework.clone_from(&other.rework);
+    }
+
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Detail) {
         self.cycles.merge(&other.cycles);

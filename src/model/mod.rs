@@ -10,6 +10,7 @@ pub mod entry;
 pub mod fact;
 pub mod happened;
 pub mod ids;
+pub mod line;
 pub mod live;
 pub mod policy;
 pub mod reading;

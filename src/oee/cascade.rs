@@ -209,7 +209,7 @@ fn as_ms(ns: i64) -> i64 {
 }
 
 /// `amount x part / whole`, rounded to the nearest, halves up.
-fn scaled(amount: i64, part: i64, whole: i64) -> i64 {
+pub(super) fn scaled(amount: i64, part: i64, whole: i64) -> i64 {
     let whole = i128::from(whole);
     let product = i128::from(amount) * i128::from(part);
     i64::try_from((2 * product + whole).div_euclid(2 * whole)).unwrap_or(i64::MAX)

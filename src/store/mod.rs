@@ -23,6 +23,7 @@ mod product_setting;
 mod prune;
 mod reader;
 mod recover;
+mod rolled;
 mod rows;
 mod salvage;
 mod schema;

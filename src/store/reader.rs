@@ -5,13 +5,14 @@ use super::chain::hex;
 use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
+use super::rolled;
 use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::{ENGINE, Flag, SpanRow, Sums, TallyKey, TallyRow};
+use crate::model::tally::{Column, ENGINE, Flag, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
@@ -210,6 +211,22 @@ impl Reader {
             Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
         })?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// Hands over every tally merged per shift of the shifts that began in `period`, by their start and machine, with these
+    /// columns of the sums alone (the others are zero) and, if asked, the detail. A year of a plant is read in one go without
+    /// being held.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn each_shift(
+        &self,
+        period: Period,
+        columns: &[Column],
+        with_detail: bool,
+        each: impl FnMut(MachineId, &TallyKey, &Sums),
+    ) -> Result<(), ReadError> {
+        Ok(rolled::each_shift(&self.conn, period, columns, with_detail, each)?)
     }
 
     /// How many tallies another engine than this one worked out.

@@ -42,7 +42,7 @@ pub(super) fn places(count: usize) -> String {
 
 /// A tally from the columns [`TALLY`].
 pub(super) fn tally(row: &Row<'_>) -> rusqlite::Result<TallyRow> {
-    let Sums { tally, detail } = sums(row, 3 + KEY_COLUMNS)?;
+    let Sums { tally, detail } = sums(row, 3 + KEY_COLUMNS).map_err(|error| named(row, error))?;
     Ok(TallyRow {
         machine: machine(row, 1)?,
         period: period(row)?,
@@ -50,6 +50,20 @@ pub(super) fn tally(row: &Row<'_>) -> rusqlite::Result<TallyRow> {
         tally,
         detail,
     })
+}
+
+/// Content that says nothing, with the row it stands in.
+fn named(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Error {
+    let (Ok(start), Ok(machine)) = (row.get::<_, i64>(0), row.get::<_, u32>(1)) else {
+        return error;
+    };
+    if let rusqlite::Error::FromSqlConversionFailure(column, _, why) = error {
+        return wrong(
+            column,
+            format!("the tally of machine number {machine} that starts at {start}: {why}"),
+        );
+    }
+    error
 }
 
 /// The values of the columns [`TALLY`]; `detail` is the bytes of the row's detail.
@@ -150,12 +164,16 @@ pub(super) fn sums(row: &Row<'_>, first: usize) -> rusqlite::Result<Sums> {
     for (index, sum) in sums.iter_mut().enumerate() {
         *sum = row.get(first + index)?;
     }
-    let column = first + Column::COUNT;
-    let detail = Detail::read(row.get_ref(column)?.as_blob()?);
     Ok(Sums {
         tally: Tally::from_sums(sums),
-        detail: detail.ok_or_else(|| wrong(column, "the bytes of a tally's detail say nothing".to_owned()))?,
+        detail: detail(row, first + Column::COUNT)?,
     })
+}
+
+/// A detail from one column.
+pub(super) fn detail(row: &Row<'_>, column: usize) -> rusqlite::Result<Detail> {
+    let detail = Detail::read(row.get_ref(column)?.as_blob()?);
+    detail.ok_or_else(|| wrong(column, "the bytes of its detail say nothing".to_owned()))
 }
 
 /// A machine's number from one column.

@@ -1,0 +1,306 @@
+//! Pure. Tallies merged over time and place: hour, shift, business day, ISO week, month; machine, line, plant, product, order.
+//! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
+
+use super::serial::{self, Parts};
+use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
+use crate::model::tally::{Sums, TallyKey};
+use crate::model::time::{HOUR_MS, Timestamp};
+use jiff::civil::{Date, ISOWeekDate};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Differing words that are listed of a merge; a plant's year has fewer orders than people read.
+const MOST_LISTED: usize = 1_000;
+/// Said of what differs among merged tallies.
+pub const MIXED: &str = "mixed";
+/// What merged tallies may differ in, in the order of [`Merged`]'s words.
+pub const WORDS: [&str; 11] = [
+    "org",
+    "site",
+    "line",
+    "shift",
+    "business_date",
+    "product",
+    "order",
+    "standard",
+    "policy",
+    "crew",
+    "mould",
+];
+
+/// How long tallies are merged over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Over {
+    /// The hours of the plant's clock; of minute tallies only.
+    Hours(TimeZone),
+    /// Shifts, and the time between them.
+    Shifts,
+    /// Business days.
+    Days,
+    /// ISO 8601 weeks of business days.
+    Weeks,
+    /// Months of business days.
+    Months,
+    /// All of it.
+    Whole,
+}
+
+/// What tallies are merged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Each machine.
+    Machine,
+    /// Each line, by its kind.
+    Line,
+    /// All lines together, each by its kind.
+    Plant,
+    /// Each product, on whichever machine.
+    Product,
+    /// Each order.
+    Order,
+}
+
+/// When the tallies of a group are of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum When {
+    /// From then on for an hour.
+    Hour(Timestamp),
+    /// The shift of this start and id; without id the time between shifts.
+    Shift(Timestamp, Arc<str>),
+    /// The business day, as `2026-11-21`.
+    Day(Arc<str>),
+    /// The ISO week: its year and number.
+    Week(i16, i8),
+    /// The month, as `2026-11`.
+    Month(Arc<str>),
+    /// All of it.
+    Whole,
+}
+
+/// A tally to be merged: of a minute, or of a shift.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// Whose.
+    pub machine: MachineId,
+    /// Its start; of a shift's tally the shift's.
+    pub start: Timestamp,
+    /// What it belongs to.
+    pub key: &'a TallyKey,
+    /// The sums.
+    pub sums: &'a Sums,
+}
+
+/// Merged tallies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Merged {
+    /// The sums.
+    pub sums: Sums,
+    /// The machines.
+    pub machines: BTreeSet<MachineId>,
+    words: [BTreeSet<Arc<str>>; WORDS.len()],
+}
+
+impl Merged {
+    /// Adds what another merge says.
+    pub fn merge(&mut self, other: &Merged) {
+        self.sums.merge(&other.sums);
+        self.machines.extend(&other.machines);
+        for (words, more) in self.words.iter_mut().zip(&other.words) {
+            more.iter().for_each(|word| note(words, word));
+        }
+    }
+
+    /// What all merged tallies say of one of [`WORDS`], or [`MIXED`].
+    pub fn word(&self, name: &str) -> &str {
+        let mut words = self.words(name);
+        match (words.next(), words.next()) {
+            (Some(word), None) => word,
+            (Some(_), Some(_)) => MIXED,
+            (None, _) => "",
+        }
+    }
+
+    /// All that merged tallies say of one of [`WORDS`].
+    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+        let place = WORDS.iter().position(|word| *word == name);
+        let words = place.and_then(|place| self.words.get(place));
+        words.into_iter().flatten().map(|word| &**word)
+    }
+
+    fn note(&mut self, machine: MachineId, key: &TallyKey) {
+        self.machines.insert(machine);
+        let said = [
+            &key.org,
+            &key.site,
+            &key.line,
+            &key.shift,
+            &key.business_date,
+            &key.product,
+            &key.order,
+            &key.standard,
+            &key.policy,
+            &key.crew,
+            &key.mould,
+        ];
+        for (words, word) in self.words.iter_mut().zip(said) {
+            note(words, word);
+        }
+    }
+}
+
+fn note(words: &mut BTreeSet<Arc<str>>, word: &Arc<str>) {
+    if words.len() < MOST_LISTED && !words.contains(word) {
+        words.insert(Arc::clone(word));
+    }
+}
+
+/// What was merged: by when, and by the id of what it was merged by; machines by their number.
+pub type Groups = BTreeMap<(When, Arc<str>), Merged>;
+
+/// Merges tallies as they come.
+pub struct RollUp<'a> {
+    over: Over,
+    by: By,
+    lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    groups: Groups,
+    serial: BTreeMap<Passage, (Parts, Merged)>,
+    names: Names,
+}
+
+impl<'a> RollUp<'a> {
+    /// Nothing merged yet. A line that `lines` does not name is parallel.
+    pub fn new(over: Over, by: By, lines: &'a BTreeMap<Arc<str>, LineSetting>) -> RollUp<'a> {
+        RollUp {
+            over,
+            by,
+            lines,
+            groups: Groups::new(),
+            serial: BTreeMap::new(),
+            names: Names::default(),
+        }
+    }
+
+    /// Adds a tally.
+    pub fn give(&mut self, part: Part) {
+        let when = self.names.when(&self.over, &part);
+        let setting = self.lines.get(&part.key.line).copied().unwrap_or_default();
+        if matches!(self.by, By::Line | By::Plant)
+            && let LineSetting::Serial { bottleneck, output } = setting
+        {
+            let passage = passage(&self.over, &when, part.key);
+            let (parts, merged) = self.serial.entry(passage).or_default();
+            parts.give(part.machine, (bottleneck, output), part.sums);
+            merged.note(part.machine, part.key);
+            return;
+        }
+        let id = match self.by {
+            By::Machine => self.names.machine(part.machine),
+            By::Line => Arc::clone(&part.key.line),
+            By::Plant => Arc::clone(&part.key.site),
+            By::Product => Arc::clone(&part.key.product),
+            By::Order => Arc::clone(&part.key.order),
+        };
+        let group = self.groups.entry((when, id)).or_default();
+        group.note(part.machine, part.key);
+        group.sums.merge(part.sums);
+    }
+
+    /// What was merged.
+    pub fn finish(self) -> Groups {
+        let mut groups = self.groups;
+        for (passage, (parts, mut merged)) in self.serial {
+            merged.sums = serial::line(&parts);
+            let id = if self.by == By::Line {
+                passage.line
+            } else {
+                passage.site
+            };
+            groups.entry((passage.when, id)).or_default().merge(&merged);
+        }
+        groups
+    }
+}
+
+/// The pieces of one product that pass a serial line within a shift (within the hour, where hours are merged): its machines
+/// meet there.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Passage {
+    when: When,
+    site: Arc<str>,
+    line: Arc<str>,
+    shift: Option<(Timestamp, Arc<str>)>,
+    product: Arc<str>,
+    order: Arc<str>,
+}
+
+fn passage(over: &Over, when: &When, key: &TallyKey) -> Passage {
+    let of_shift = !matches!(over, Over::Hours(_));
+    Passage {
+        when: when.clone(),
+        site: Arc::clone(&key.site),
+        line: Arc::clone(&key.line),
+        shift: of_shift.then(|| (key.shift_start, Arc::clone(&key.shift))),
+        product: Arc::clone(&key.product),
+        order: Arc::clone(&key.order),
+    }
+}
+
+/// Words worked out once, since rows of one day follow each other.
+#[derive(Default)]
+struct Names {
+    machines: BTreeMap<MachineId, Arc<str>>,
+    dates: BTreeMap<Arc<str>, When>,
+}
+
+impl Names {
+    fn machine(&mut self, machine: MachineId) -> Arc<str> {
+        let name = self.machines.entry(machine);
+        Arc::clone(name.or_insert_with(|| machine.0.to_string().into()))
+    }
+
+    fn when(&mut self, over: &Over, part: &Part) -> When {
+        let date = &part.key.business_date;
+        match over {
+            Over::Hours(zone) => When::Hour(hour(part.start, zone)),
+            Over::Shifts => When::Shift(part.key.shift_start, Arc::clone(&part.key.shift)),
+            Over::Days => When::Day(Arc::clone(date)),
+            Over::Weeks | Over::Months => {
+                if let Some(known) = self.dates.get(date) {
+                    return known.clone();
+                }
+                let when = if *over == Over::Weeks { week(date) } else { month(date) };
+                self.dates.insert(Arc::clone(date), when.clone());
+                when
+            }
+            Over::Whole => When::Whole,
+        }
+    }
+}
+
+/// The hour of the plant's clock: zones are not always whole hours from UTC.
+fn hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let instant = jiff::Timestamp::from_millisecond(at.0);
+    let offset_ms = instant.map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()) * 1_000);
+    at.plus(offset_ms).floor(HOUR_MS).plus(-offset_ms)
+}
+
+/// A date nobody can read stays a group of its own.
+fn week(date: &Arc<str>) -> When {
+    date.parse::<Date>().map_or_else(
+        |_| When::Day(Arc::clone(date)),
+        |date| {
+            let week: ISOWeekDate = date.iso_week_date();
+            When::Week(week.year(), week.week())
+        },
+    )
+}
+
+fn month(date: &Arc<str>) -> When {
+    When::Month(date.get(..7).unwrap_or(date).into())
+}
+
+#[cfg(test)]
+#[path = "rollup/tests.rs"]
+mod tests;

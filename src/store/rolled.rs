@@ -1,0 +1,75 @@
+//! I/O. Shift tallies read for a roll-up: many rows, few columns, and no allocation for a row.
+
+use super::rows::{self, KEY, KEY_COLUMNS};
+use crate::model::ids::MachineId;
+use crate::model::tally::{Column, Sums, Tally, TallyKey};
+use crate::model::time::{Period, Timestamp};
+use rusqlite::{Connection, Row, params};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Hands over each shift tally of the shifts that began in `period`.
+pub(super) fn each_shift(
+    conn: &Connection,
+    period: Period,
+    columns: &[Column],
+    with_detail: bool,
+    mut each: impl FnMut(MachineId, &TallyKey, &Sums),
+) -> rusqlite::Result<()> {
+    let mut names: Vec<_> = columns.iter().map(|column| column.name()).collect();
+    names.extend(with_detail.then_some("detail"));
+    let list: String = names.iter().map(|name| format!(", {name}")).collect();
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {KEY}, machine{list} FROM tally_shift WHERE shift_start >= ?1 AND shift_start < ?2
+         ORDER BY shift_start, machine"
+    ))?;
+    let mut rows = statement.query(params![period.start.0, period.end.0])?;
+    let (mut key, mut words) = (TallyKey::default(), BTreeSet::new());
+    let mut sums = Sums::default();
+    let first = KEY_COLUMNS + 1;
+    while let Some(row) = rows.next()? {
+        read_key(row, &mut key, &mut words)?;
+        sums.tally = Tally::default();
+        for (place, column) in columns.iter().enumerate() {
+            sums.tally.add(*column, row.get(first + place)?);
+        }
+        if with_detail {
+            sums.detail = rows::detail(row, first + columns.len())?;
+        }
+        each(rows::machine(row, KEY_COLUMNS)?, &key, &sums);
+    }
+    Ok(())
+}
+
+/// Puts the words of a row into `key`: most are those of the row before.
+fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut BTreeSet<Arc<str>>) -> rusqlite::Result<()> {
+    key.shift_start = Timestamp(row.get(4)?);
+    let fields = [
+        (0, &mut key.org),
+        (1, &mut key.site),
+        (2, &mut key.line),
+        (3, &mut key.shift),
+        (5, &mut key.business_date),
+        (6, &mut key.product),
+        (7, &mut key.order),
+        (8, &mut key.standard),
+        (9, &mut key.policy),
+        (10, &mut key.crew),
+        (11, &mut key.mould),
+    ];
+    for (column, field) in fields {
+        let text = row.get_ref(column)?.as_str()?;
+        if **field == *text {
+            continue;
+        }
+        *field = match words.get(text) {
+            Some(word) => Arc::clone(word),
+            None => {
+                let word: Arc<str> = text.into();
+                words.insert(Arc::clone(&word));
+                word
+            }
+        };
+    }
+    Ok(())
+}
