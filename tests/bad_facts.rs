@@ -49,7 +49,10 @@ fn moved(line: &Timeline, role: Role, to: Timestamp) -> Fact {
 fn a_fact_from_1970_is_kept_as_too_late_and_changes_nothing() {
     let before = sum(&hour());
     // 359 of 360: the last is counted at 3,600 s, when the hour is over.
-    assert_eq!((before.get(Column::RunningMs), before.get(Column::Total)), (3_600_000, 359));
+    assert_eq!(
+        (before.get(Column::RunningMs), before.get(Column::Total)),
+        (3_600_000, 359)
+    );
     for role in [Role::State, Role::Total, Role::Reject] {
         let mut line = hour();
         let old = moved(&line, role, Timestamp(0));
@@ -104,7 +107,13 @@ fn a_planned_stop_that_ends_before_it_begins_is_none() {
     let before = sum(&hour());
     let mut line = hour();
     let until = at(600.0);
-    line.entry(1_200.0, Says::PlannedStop { until, reason: "".into() });
+    line.entry(
+        1_200.0,
+        Says::PlannedStop {
+            until,
+            reason: "".into(),
+        },
+    );
     assert_eq!(sum(&line), before);
 }
 

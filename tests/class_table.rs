@@ -35,15 +35,35 @@ const LONG: i64 = 10;
 
 /// The classes that ten minutes of a state, or one, come to at 08:30; `link` is a machine that cannot be read.
 fn classes(state: &str, minutes: i64, reason: &str, around: Around) -> String {
-    let break_at = if around == Break { "breaks = [\"08:00-10:00\"]" } else { "" };
+    let break_at = if around == Break {
+        "breaks = [\"08:00-10:00\"]"
+    } else {
+        ""
+    };
     let from = if around == OffShift { "12:00" } else { "06:00" };
     let orders = matches!(around, Ordered | NoOrder | OrderWaits);
-    let waiting = if around == OrderWaits { "[order.O2]\nproduct = \"\"" } else { "" };
+    let waiting = if around == OrderWaits {
+        "[order.O2]\nproduct = \"\""
+    } else {
+        ""
+    };
     let mut lines = String::new();
-    lines += if orders { "2026-11-20 07:50 order O1 start\n" } else { "" };
+    lines += if orders {
+        "2026-11-20 07:50 order O1 start\n"
+    } else {
+        ""
+    };
     lines += "2026-11-20 07:50 running\n";
-    lines += if around == Declared { "07:55 planned 08:00~10:00 service\n" } else { "" };
-    lines += if matches!(around, NoOrder | OrderWaits) { "08:00 order O1 finish\n" } else { "" };
+    lines += if around == Declared {
+        "07:55 planned 08:00~10:00 service\n"
+    } else {
+        ""
+    };
+    lines += if matches!(around, NoOrder | OrderWaits) {
+        "08:00 order O1 finish\n"
+    } else {
+        ""
+    };
     let (begins, ends) = match state {
         "link" => ("link down", "link up".to_owned()),
         state => (state, "running".to_owned()),
@@ -71,7 +91,9 @@ fn classes(state: &str, minutes: i64, reason: &str, around: Around) -> String {
     // 2026-11-20T08:30:00Z.
     let begin = Timestamp(1_795_132_800_000 + 510 * MINUTE_MS);
     let end = begin.plus(minutes * MINUTE_MS);
-    let within = spans.iter().filter(|span| span.period.start < end && begin < span.period.end);
+    let within = spans
+        .iter()
+        .filter(|span| span.period.start < end && begin < span.period.end);
     let mut names: Vec<&str> = within.map(|span| span.class.name()).collect();
     names.dedup();
     names.join(" ")

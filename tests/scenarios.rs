@@ -207,10 +207,19 @@ fn three_policies_move_time_and_leave_the_earned_time() {
 }
 
 #[test]
+fn a_serial_line_has_the_time_of_its_bottleneck_and_the_good_pieces_of_its_last_machine() {
+    play("serial_line");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let files: BTreeSet<String> = files.map(|path| path.file_stem().unwrap().to_string_lossy().into()).collect();
+    let files: BTreeSet<String> = files
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into())
+        .collect();
     let played = include_str!("scenarios.rs").split("play(\"").skip(1);
-    let played: BTreeSet<String> = played.filter_map(|rest| Some(rest.split_once("\");")?.0.to_owned())).collect();
+    let played: BTreeSet<String> = played
+        .filter_map(|rest| Some(rest.split_once("\");")?.0.to_owned()))
+        .collect();
     assert_eq!(files, played);
 }

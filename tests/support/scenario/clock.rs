@@ -58,7 +58,11 @@ pub fn date(text: &str) -> Result<Date, String> {
 }
 
 fn time(text: &str) -> Result<Time, String> {
-    let full = if text.matches(':').count() == 1 { format!("{text}:00") } else { text.to_owned() };
+    let full = if text.matches(':').count() == 1 {
+        format!("{text}:00")
+    } else {
+        text.to_owned()
+    };
     full.parse().map_err(|error| format!("`{text}`: {error}"))
 }
 
@@ -87,11 +91,7 @@ pub fn length(text: &str) -> Result<i64, String> {
 pub fn span(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}`: a number of seconds or minutes, as 10s or 5min");
     let seconds = text.strip_suffix('s').and_then(milliseconds);
-    let minutes = || {
-        text.strip_suffix("min")
-            .and_then(milliseconds)
-            .map(|ms| ms * 60)
-    };
+    let minutes = || text.strip_suffix("min").and_then(milliseconds).map(|ms| ms * 60);
     seconds.or_else(minutes).ok_or_else(wrong)
 }
 

@@ -4,6 +4,7 @@ use super::clock::{Clock, length, show_length};
 use super::file::Scenario;
 use super::told::Told;
 use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::policy::{Charges, shipped};
 use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
@@ -11,13 +12,16 @@ use gemba::model::tally::{Column, SpanRow, Sums, TallyRow};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
 use gemba::oee::basis::Basis;
 use gemba::oee::indicators::Kpi;
+use gemba::oee::rollup::{By, Over, Part, RollUp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 type Expect = BTreeMap<String, toml::Value>;
+type Lines = BTreeMap<Arc<str>, LineSetting>;
 
 /// Keys that choose tallies.
-const CHOOSES: [&str; 10] = [
-    "machine", "shift", "day", "hour", "from", "to", "product", "order", "mould", "crew",
+const CHOOSES: [&str; 11] = [
+    "machine", "line", "shift", "day", "hour", "from", "to", "product", "order", "mould", "crew",
 ];
 /// Keys that say how KPIs are worked out: the policy, and the length of the production days.
 const ASKS: [&str; 2] = ["policy", "calendar"];
@@ -43,7 +47,7 @@ pub fn differences(scenario: &Scenario, told: &Told) -> Result<Vec<String>, Stri
         let chosen = Chosen::new(scenario, &clock, expect)?;
         let found = match expect.get("spans") {
             Some(spans) => chosen.spans(&clock, told, spans.as_str().unwrap_or_default()),
-            None => chosen.numbers(told, expect)?,
+            None => chosen.numbers(told, expect, &scenario.lines()?)?,
         };
         wrong.extend(found.into_iter().map(|what| format!("{}: {what}", chosen.name)));
     }
@@ -94,6 +98,7 @@ impl Chosen {
             && self.period.contains(row.period.start)
             && self.words.iter().all(|(what, word)| match what.as_str() {
                 // As business date and id; `-` is the time between shifts.
+                "line" => **word == *key.line,
                 "shift" => *word == format!("{} {}", key.business_date, shift(&key.shift)),
                 "day" => **word == *key.business_date,
                 "product" => **word == *key.product,
@@ -104,13 +109,31 @@ impl Chosen {
             })
     }
 
-    fn numbers(&self, told: &Told, expect: &Expect) -> Result<Vec<String>, String> {
-        let mut sums = Sums::default();
-        let rows: Vec<&TallyRow> = told.tallies.iter().filter(|row| self.fits(row)).collect();
-        if rows.is_empty() {
-            return Ok(vec!["there is no tally of it".into()]);
+    /// What the chosen tallies add up to: those of a line as the line's kind says, others one to the other.
+    fn sums(&self, told: &Told, lines: &Lines) -> Option<Sums> {
+        let by = match self.words.iter().any(|(key, _)| key == "line") {
+            true => By::Line,
+            false => By::Plant,
+        };
+        let none = Lines::new();
+        let mut all = RollUp::new(Over::Whole, by, if by == By::Line { lines } else { &none });
+        for row in told.tallies.iter().filter(|row| self.fits(row)) {
+            let mut sums = Sums::default();
+            sums.give(row);
+            all.give(Part {
+                machine: row.machine,
+                start: row.period.start,
+                key: &row.key,
+                sums: &sums,
+            });
         }
-        rows.iter().for_each(|row| sums.give(row));
+        all.finish().into_values().next().map(|merged| merged.sums)
+    }
+
+    fn numbers(&self, told: &Told, expect: &Expect, lines: &Lines) -> Result<Vec<String>, String> {
+        let Some(sums) = self.sums(told, lines) else {
+            return Ok(vec!["there is no tally of it".into()]);
+        };
         let tally = &sums.tally;
         let mut wrong = Vec::new();
         let mut left: Vec<Column> = Class::ALL.map(Column::of).into_iter().chain(NAMED).collect();
@@ -147,7 +170,9 @@ impl Chosen {
     fn spans(&self, clock: &Clock, told: &Told, expected: &str) -> Vec<String> {
         let machine = self.machine.unwrap_or(MachineId(0));
         let spans = told.spans.get(&machine).map_or(&[][..], |spans| spans);
-        let chosen = spans.iter().filter(|span| !span.period.intersect(self.period).is_empty());
+        let chosen = spans
+            .iter()
+            .filter(|span| !span.period.intersect(self.period).is_empty());
         let mut got: Vec<String> = Vec::new();
         let mut last: Option<&SpanRow> = None;
         for span in chosen {
@@ -160,7 +185,9 @@ impl Chosen {
             }
             last = Some(span);
         }
-        let lines = expected.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        let lines = expected
+            .lines()
+            .map(|line| line.split('#').next().unwrap_or_default().trim());
         let expected: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         match got == expected {
             true => Vec::new(),
@@ -176,7 +203,8 @@ fn shift(id: &str) -> &str {
 /// A column by its name, with or without its unit.
 fn column(key: &str) -> Option<Column> {
     let all = Column::ALL.iter();
-    let named = |name: &str| name == key || name.strip_suffix("_ms") == Some(key) || name.strip_suffix("_ns") == Some(key);
+    let named =
+        |name: &str| name == key || name.strip_suffix("_ms") == Some(key) || name.strip_suffix("_ns") == Some(key);
     all.filter(|(_, name)| named(name)).map(|(column, _)| *column).next()
 }
 
@@ -230,7 +258,9 @@ fn kpi(key: &str) -> Result<Kpi, String> {
         other => other,
     };
     let found = Kpi::ALL.iter().find(|(_, known)| *known == name);
-    found.map(|(kpi, _)| *kpi).ok_or(format!("there is no column and no KPI `{key}`"))
+    found
+        .map(|(kpi, _)| *kpi)
+        .ok_or(format!("there is no column and no KPI `{key}`"))
 }
 
 /// A ratio with as many digits as the expected one.

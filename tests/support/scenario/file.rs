@@ -4,6 +4,7 @@ use super::clock::{Clock, date, minutes};
 use gemba::model::calendar::{CrewSetting, Dates};
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
@@ -25,6 +26,8 @@ pub struct Scenario {
     pub machine: Table<Machine>,
     #[serde(default)]
     pub crew: Table<Crew>,
+    #[serde(default)]
+    pub line: Table<Line>,
     #[serde(default)]
     pub product: Table<Product>,
     #[serde(default)]
@@ -81,6 +84,14 @@ pub struct Crew {
     start: String,
     /// The shift it works on each day, empty for a day off.
     pattern: Vec<String>,
+}
+
+/// A line whose pieces pass one machine after the other; one that is not named is parallel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    bottleneck: String,
+    output: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -206,12 +217,29 @@ impl Scenario {
     pub fn machines(&self) -> Vec<(MachineId, &str, &Machine)> {
         let ids = (0..).map(MachineId);
         let named = ids.zip(&self.machine);
-        named.map(|(id, (name, machine))| (id, name.as_str(), machine)).collect()
+        named
+            .map(|(id, (name, machine))| (id, name.as_str(), machine))
+            .collect()
     }
 
     pub fn id_of(&self, machine: &str) -> Result<MachineId, String> {
         let found = self.machines().into_iter().find(|(_, name, _)| *name == machine);
-        found.map(|(id, ..)| id).ok_or(format!("there is no machine `{machine}`"))
+        found
+            .map(|(id, ..)| id)
+            .ok_or(format!("there is no machine `{machine}`"))
+    }
+
+    /// The lines whose pieces pass one machine after the other.
+    pub fn lines(&self) -> Result<BTreeMap<Arc<str>, LineSetting>, String> {
+        let mut lines = BTreeMap::new();
+        for (id, line) in &self.line {
+            let setting = LineSetting::Serial {
+                bottleneck: self.id_of(&line.bottleneck)?,
+                output: self.id_of(&line.output)?,
+            };
+            lines.insert(id.as_str().into(), setting);
+        }
+        Ok(lines)
     }
 
     /// Every setting with the instant it holds from, in that order.
@@ -378,7 +406,10 @@ impl Machine {
 
 impl Product {
     fn setting(&self) -> ProductSetting {
-        let parts = self.parts.iter().map(|(part, pieces)| (Arc::from(part.as_str()), *pieces));
+        let parts = self
+            .parts
+            .iter()
+            .map(|(part, pieces)| (Arc::from(part.as_str()), *pieces));
         ProductSetting {
             ideal_ns: self.ideal_s.map(ns),
             cavities: self.cavities,

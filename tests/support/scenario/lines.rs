@@ -120,7 +120,10 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn word(&self, place: usize) -> Result<&str, String> {
-        self.rest.get(place).copied().ok_or("something is missing at its end".into())
+        self.rest
+            .get(place)
+            .copied()
+            .ok_or("something is missing at its end".into())
     }
 
     fn number<T: std::str::FromStr>(&self, place: usize) -> Result<T, String> {
@@ -168,7 +171,10 @@ impl Line<'_> {
     fn said(&self, verb: &str) -> Result<What, String> {
         let id = |place: usize| self.word(place).map(Into::into);
         let optional = |place: usize| {
-            let word = self.rest.get(place).filter(|word| !["at", "as", "by", "from"].contains(*word));
+            let word = self
+                .rest
+                .get(place)
+                .filter(|word| !["at", "as", "by", "from"].contains(*word));
             word.map_or("".into(), |word| (*word).into())
         };
         let mut about = self.time_after("at")?;
@@ -192,7 +198,9 @@ impl Line<'_> {
                 reason: optional(1),
                 scope: Scope::Now,
             },
-            "reworked" => Says::Reworked { pieces: self.number(0)? },
+            "reworked" => Says::Reworked {
+                pieces: self.number(0)?,
+            },
             "product" => {
                 about = self.time_after("from")?;
                 Says::Product { product: id(0)? }
@@ -214,7 +222,9 @@ impl Line<'_> {
                 about = self.time_after("since")?;
                 Says::FirstOff { when: self.at }
             }
-            "cavities" => Says::Cavities { active: self.number(0)? },
+            "cavities" => Says::Cavities {
+                active: self.number(0)?,
+            },
             "headcount" => Says::Headcount {
                 milli: (self.number::<f64>(0)? * 1000.0).round() as i64,
                 line: "".into(),

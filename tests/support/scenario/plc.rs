@@ -57,12 +57,7 @@ fn cut(event: &Event, id: MachineId) -> Option<bool> {
     match event.what {
         What::Agent(up) => Some(up),
         What::Link(up) if event.machine == id => Some(up),
-        What::Link(_)
-        | What::Shows { .. }
-        | What::Counts(..)
-        | What::Reads(..)
-        | What::Said { .. }
-        | What::End => None,
+        What::Link(_) | What::Shows { .. } | What::Counts(..) | What::Reads(..) | What::Said { .. } | What::End => None,
     }
 }
 
@@ -82,10 +77,21 @@ impl Poller {
             mono_ms: 0,
             epoch: 0,
         };
-        let before = |event: &&Event| event.at < at && event.machine == self.id || event.at < at && agent(event).is_some();
-        let agent_up = events.iter().filter(before).filter_map(agent).next_back().unwrap_or(true);
+        let before =
+            |event: &&Event| event.at < at && event.machine == self.id || event.at < at && agent(event).is_some();
+        let agent_up = events
+            .iter()
+            .filter(before)
+            .filter_map(agent)
+            .next_back()
+            .unwrap_or(true);
         let link = |event: &Event| cut(event, self.id).filter(|_| agent(event).is_none());
-        let link_up = events.iter().filter(before).filter_map(link).next_back().unwrap_or(true);
+        let link_up = events
+            .iter()
+            .filter(before)
+            .filter_map(link)
+            .next_back()
+            .unwrap_or(true);
         // A machine is still read at the instant at which reading ends.
         let comes = |event: &Event| event.at == at && cut(event, self.id) == Some(true);
         let agent_starts = events.iter().any(|event| comes(event) && agent(event).is_some());
@@ -127,12 +133,7 @@ impl Poller {
 pub fn agent(event: &Event) -> Option<bool> {
     match event.what {
         What::Agent(up) => Some(up),
-        What::Link(_)
-        | What::Shows { .. }
-        | What::Counts(..)
-        | What::Reads(..)
-        | What::Said { .. }
-        | What::End => None,
+        What::Link(_) | What::Shows { .. } | What::Counts(..) | What::Reads(..) | What::Said { .. } | What::End => None,
     }
 }
 
@@ -178,8 +179,13 @@ fn shown(
     };
     let mut all = BTreeMap::from([(begin, now.clone())]);
     let mut steps: Vec<(Timestamp, What)> = Vec::new();
-    let mut pace_ms = machine.ideal_s.map_or(10_000, |seconds| (seconds * 1000.0).round() as i64);
-    let own: Vec<&Event> = events.iter().filter(|event| event.machine == id || event.what == What::End).collect();
+    let mut pace_ms = machine
+        .ideal_s
+        .map_or(10_000, |seconds| (seconds * 1000.0).round() as i64);
+    let own: Vec<&Event> = events
+        .iter()
+        .filter(|event| event.machine == id || event.what == What::End)
+        .collect();
     for event in &own {
         steps.push((event.at, event.what.clone()));
         if let What::Shows {
