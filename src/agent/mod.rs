@@ -11,11 +11,10 @@ use crate::collect::{self, Collectors, Outbox};
 use crate::config::Plant;
 use crate::forward::{self, health::SinkHealth};
 use crate::model::live::PlantLive;
-use crate::model::settings::Setting;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::pipeline::{self, Opened, Pipeline, Resumed};
-use crate::serve::{self, Desk, Known, Views, health::Health};
+use crate::serve::{self, Desk, Views, health::Health};
 use crate::store::{self, Opening, Reader, Store, Writer};
 use board::{Board, Disk};
 use core::{Core, Doors};
@@ -150,7 +149,6 @@ impl Running {
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
         let sources: Vec<(String, &'static str)> = bound.sources.iter().map(board::describe).collect();
-        let known = known(&bound.settings);
         let collectors = collect::start(bound.sources, outbox, Arc::clone(&clock));
         let (history, pages) = history::start(folder);
         let (control, control_in) = mpsc::channel(1);
@@ -174,7 +172,7 @@ impl Running {
         let core = Core::new(pipeline, clock, doors, board).start();
         let core = core.map_err(StartError::System)?;
         tracing::info!(listen = %plant.listen, machines = machines.len(), "gemba runs");
-        others.push(ends.start_web(plant, listener, desk, known));
+        others.push(ends.start_web(plant, listener, desk));
         Ok(Running {
             collectors,
             core,
@@ -218,21 +216,16 @@ impl Ends {
         plant.sinks.iter().map(start).unzip()
     }
 
-    fn start_web(
-        self,
-        plant: Plant,
-        listener: TcpListener,
-        desk: Desk,
-        known: watch::Receiver<Arc<Known>>,
-    ) -> JoinHandle<()> {
+    fn start_web(self, plant: Plant, listener: TcpListener, desk: Desk) -> JoinHandle<()> {
         let standings = serve::standings_in(plant.store.path.clone());
+        let books = serve::books_in(plant.store.path.clone());
         let past = serve::past_in(plant.store.path);
         let views = Views {
             live: self.live,
             plan: self.plan,
             health: self.health,
-            known,
             standings,
+            books,
             past,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
@@ -332,26 +325,6 @@ pub(crate) fn opened(
         version: env!("CARGO_PKG_VERSION").into(),
         import: None,
     })
-}
-
-/// Ids of reasons and products that entries may name.
-fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
-    let mut known = Known::default();
-    for setting in settings {
-        match setting {
-            Setting::Reason(id, _) => known.reasons.insert(Arc::clone(id)),
-            Setting::Product(id, _) => known.products.insert(Arc::clone(id)),
-            Setting::Site(_)
-            | Setting::Machine(..)
-            | Setting::Standard(..)
-            | Setting::Order(..)
-            | Setting::Calendar(_)
-            | Setting::Policy(_)
-            | Setting::Target(_)
-            | Setting::Removed(..) => false,
-        };
-    }
-    watch::channel(Arc::new(known)).1
 }
 
 /// A random id of this run, written beside every fact.

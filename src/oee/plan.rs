@@ -1,5 +1,6 @@
 //! Pure. Everything looked up by time: settings, the product on a machine, reasons given; what is valid at an instant.
 
+mod asked;
 mod job;
 mod said;
 mod segment;

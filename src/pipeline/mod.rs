@@ -1,5 +1,6 @@
 //! Pure. Joins signal, machine and oee: readings and entries in, commits, acks, replies and the live view out.
 
+mod admission;
 mod entries;
 pub mod fold;
 mod machine;

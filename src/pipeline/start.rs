@@ -10,7 +10,7 @@ use crate::model::commit::Alive;
 use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
-use crate::model::settings::{Change, Setting, SettingKind};
+use crate::model::settings::{Change, Setting};
 use crate::model::tally::TallyRow;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
@@ -57,19 +57,10 @@ impl Pipeline {
     pub fn start(mut opened: Opened, now: Now) -> Pipeline {
         let mut plan = Plan::default();
         opened.known.iter().for_each(|fact| plan.apply(fact));
-        let entries = opened.known.iter().filter_map(|fact| match &fact.body {
-            Body::Entry(entry) => Some((Arc::clone(&entry.key), Taken::new(fact, entry, None))),
-            Body::Signal(_)
-            | Body::Values(_)
-            | Body::Setting(_)
-            | Body::Started(_)
-            | Body::Clock(_)
-            | Body::Loss(_)
-            | Body::Import(_) => None,
-        });
+        let taken = opened.known.iter().filter_map(Taken::of);
         let mut pipeline = Pipeline {
             stage: Stage::new(opened.points),
-            keys: entries.collect(),
+            keys: taken.collect(),
             plan,
             machines: BTreeMap::new(),
             names: opened.names,
@@ -132,9 +123,9 @@ impl Pipeline {
         }
         for gone in in_force
             .iter()
-            .filter(|old| !settings.iter().any(|new| name(new) == name(old)))
+            .filter(|old| !settings.iter().any(|new| new.item() == old.item()))
         {
-            let (kind, id) = name(gone);
+            let (kind, id) = gone.item();
             let machine = machine_of(gone);
             let id = machine.and_then(|id| self.names.get(&id).cloned()).unwrap_or(id);
             self.record(
@@ -197,21 +188,5 @@ impl Pipeline {
                     .remember(*id, *role, value, taken_at, track.lost.unwrap_or(at).max(taken_at));
             }
         }
-    }
-}
-
-/// The kind and id of a setting, to tell items apart; a machine is told apart by its number.
-fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
-    match setting {
-        Setting::Site(_) => (SettingKind::Site, "".into()),
-        Setting::Machine(id, _) => (SettingKind::Machine, id.0.to_string().into()),
-        Setting::Product(id, _) => (SettingKind::Product, Arc::clone(id)),
-        Setting::Reason(id, _) => (SettingKind::Reason, Arc::clone(id)),
-        Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
-        Setting::Policy(_) => (SettingKind::Policy, "".into()),
-        Setting::Target(_) => (SettingKind::Target, "".into()),
-        Setting::Standard(id, _) => (SettingKind::Standard, Arc::clone(id)),
-        Setting::Order(id, _) => (SettingKind::Order, Arc::clone(id)),
-        Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
     }
 }

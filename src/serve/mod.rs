@@ -3,6 +3,7 @@
 mod answer;
 mod assets;
 mod auth;
+mod books;
 mod bootstrap;
 mod contract;
 mod draft;
@@ -13,6 +14,7 @@ pub mod health;
 mod keeper;
 mod kept;
 mod listen;
+mod lookup;
 mod metrics;
 mod past;
 mod screen;
@@ -24,9 +26,10 @@ mod story;
 mod tile;
 mod wall;
 
+pub use books::{Books, BySums, books_in};
 pub use findings::{held, trouble};
 pub use past::{Past, PastRows, Wanted, past_in};
-pub use standing::{Standing, Standings, standings_in};
+pub use standing::{Standings, standings_in};
 
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
@@ -43,7 +46,7 @@ use axum::routing::{get, post};
 use health::Health;
 use keeper::Keeper;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -131,15 +134,6 @@ impl Desk {
     }
 }
 
-/// Ids that entries may name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Configured reasons.
-    pub reasons: BTreeSet<Arc<str>>,
-    /// Configured products.
-    pub products: BTreeSet<Arc<str>>,
-}
-
 /// Which plant this is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Site {
@@ -162,10 +156,10 @@ pub struct Views {
     pub plan: watch::Receiver<Arc<Plan>>,
     /// The newest snapshot of the agent itself.
     pub health: watch::Receiver<Arc<Health>>,
-    /// What entries may name.
-    pub known: watch::Receiver<Arc<Known>>,
     /// Where stops that are over are looked up; [`standings_in`] makes it.
     pub standings: Standings,
+    /// Where single facts, flags and sums of shifts are looked up; [`books_in`] makes it.
+    pub books: Books,
     /// Where timelines and hours are looked up; [`past_in`] makes it.
     pub past: Past,
     /// Which plant this is.

@@ -91,13 +91,7 @@ impl EntryRow {
                 anchor,
                 part,
                 leads,
-            } => EntryRow {
-                leads: *leads,
-                reason: Some(reason.to_string()),
-                anchor: Some(anchor.0),
-                part: part.map(|part| (part.start.0, part.end.0)),
-                ..row("reason")
-            },
+            } => EntryRow::reason(reason, *anchor, *part, *leads),
             Says::Scrap { pieces, reason, scope } => EntryRow::bad("scrap", *pieces, reason, scope),
             Says::Rework { pieces, reason, scope } => EntryRow::bad("rework", *pieces, reason, scope),
             Says::Reworked { pieces } => EntryRow {
@@ -154,6 +148,17 @@ impl EntryRow {
                 entry: Some(entry.to_string()),
                 ..row("undo")
             },
+        }
+    }
+
+    fn reason(reason: &str, anchor: Timestamp, part: Option<Period>, leads: bool) -> EntryRow {
+        EntryRow {
+            says: "reason".to_owned(),
+            leads,
+            reason: Some(reason.to_owned()),
+            anchor: Some(anchor.0),
+            part: part.map(|part| (part.start.0, part.end.0)),
+            ..EntryRow::default()
         }
     }
 

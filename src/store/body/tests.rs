@@ -189,15 +189,18 @@ fn import(done: bool) -> Body {
     })
 }
 
-fn plant_settings() -> Vec<(Body, &'static str)> {
-    let shift = ShiftSetting {
+fn early() -> ShiftSetting {
+    ShiftSetting {
         id: "early".into(),
         name: "Früh".into(),
         days: [true, true, true, true, true, false, false],
         from_min: 360,
         to_min: 840,
         breaks: vec![(540, 555)],
-    };
+    }
+}
+
+fn plant_settings() -> Vec<(Body, &'static str)> {
     vec![
         (
             setting(Setting::Site(SiteSetting {
@@ -238,7 +241,7 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
             setting(Setting::Calendar(CalendarSetting {
                 timezone: "Europe/Berlin".into(),
                 day_start_min: 360,
-                shifts: vec![shift],
+                shifts: vec![early()],
             })),
             r#"{"item":"calendar","id":"","timezone":"Europe/Berlin","day_start_min":360,"shifts":[{"id":"early","name":"Früh","days":[true,true,true,true,true,false,false],"from_min":360,"to_min":840,"breaks":[[540,555]]}]}"#,
         ),
