@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::collect::{self, Collectors, Outbox};
 use crate::config::Plant;
 use crate::forward::{self, health::SinkHealth};
+use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
@@ -18,6 +19,7 @@ use crate::serve::{self, Desk, Views, health::Health};
 use crate::store::{self, Opening, Reader, Store, Writer};
 use board::{Board, Disk};
 use core::{Core, Doors};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -109,6 +111,7 @@ struct Ends {
     stop: watch::Receiver<bool>,
     writer: Writer,
     clock: Arc<Clock>,
+    names: Arc<BTreeMap<MachineId, Arc<str>>>,
 }
 
 impl Running {
@@ -145,6 +148,7 @@ impl Running {
             stop,
             writer: writer.clone(),
             clock: Arc::clone(&clock),
+            names: Arc::new(roster.iter().map(|(id, name)| (id, name.into())).collect()),
         };
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
@@ -168,6 +172,7 @@ impl Running {
         };
         let board = Board::new(clock.now().at, sources, sinks, findings, Disk::of(&plant.store));
         let pipeline = Pipeline::start(opened, clock.now());
+        warn_if_left_alone(&pipeline);
         doors.plan.send_replace(Arc::new(pipeline.plan().clone()));
         let core = Core::new(pipeline, clock, doors, board).start();
         let core = core.map_err(StartError::System)?;
@@ -224,6 +229,7 @@ impl Ends {
             live: self.live,
             plan: self.plan,
             health: self.health,
+            names: self.names,
             standings,
             books,
             past,
@@ -280,6 +286,17 @@ fn warn_if_long_off(opening: &Opening, now: Now) {
             off_days = off_ms / DAY_MS,
             "by this computer's clock the agent was off for longer than ninety days: nothing is told of that time. If the \
              clock is wrong, set it and start gemba again"
+        );
+    }
+}
+
+fn warn_if_left_alone(pipeline: &Pipeline) {
+    for (kind, id) in pipeline.left_alone() {
+        tracing::warn!(
+            table = kind.table(),
+            id = &**id,
+            "a person changed this item at the plant desk: what the configuration says of it is ignored. Write the same there, \
+             or take it out"
         );
     }
 }

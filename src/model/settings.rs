@@ -102,6 +102,23 @@ pub enum SettingKind {
     Order,
 }
 
+impl SettingKind {
+    /// Its table in the configuration.
+    pub fn table(self) -> &'static str {
+        match self {
+            SettingKind::Site => "site",
+            SettingKind::Machine => "machine",
+            SettingKind::Product => "product",
+            SettingKind::Reason => "reason",
+            SettingKind::Calendar => "calendar",
+            SettingKind::Policy => "loss",
+            SettingKind::Target => "target",
+            SettingKind::Standard => "standard",
+            SettingKind::Order => "order",
+        }
+    }
+}
+
 /// The plant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SiteSetting {

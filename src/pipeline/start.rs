@@ -13,7 +13,7 @@ use crate::model::reading::Quality;
 use crate::model::settings::{Change, Setting};
 use crate::model::tally::TallyRow;
 use crate::model::time::{DAY_MS, Now, Timestamp};
-use crate::oee::plan::Plan;
+use crate::oee::plan::{CONFIGURATION, Plan};
 use crate::oee::rows::Rows;
 use crate::signal::{Point, Stage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -74,6 +74,7 @@ impl Pipeline {
             last_commit: now.at,
             last_seq: opened.last_seq,
             too_late: 0,
+            left_alone: Vec::new(),
             import: opened.import.clone(),
             stopping: false,
             last: None,
@@ -107,35 +108,43 @@ impl Pipeline {
         pipeline
     }
 
-    /// Appends one fact for each setting that differs from the one in force.
+    /// Appends one fact for each setting that differs from the one in force, but for those that people changed: the
+    /// configuration only seeds them.
     fn apply_settings(&mut self, settings: &[Setting], now: Now) {
         let in_force = self.plan.in_force(now.at);
-        for setting in settings {
-            if !in_force.contains(setting) {
-                self.record(
-                    now.at,
-                    machine_of(setting),
-                    "config",
-                    Body::Setting(Change::new(setting.clone())),
-                    now,
-                );
+        for setting in settings.iter().filter(|setting| !in_force.contains(setting)) {
+            let (kind, id) = setting.item();
+            if self.plan.is_of_people(kind, &id) {
+                self.left_alone.push((kind, id));
+                continue;
             }
+            let was = in_force.iter().find(|old| old.item() == setting.item());
+            self.change(setting.clone(), was.cloned(), now);
         }
-        for gone in in_force
-            .iter()
-            .filter(|old| !settings.iter().any(|new| new.item() == old.item()))
-        {
+        for gone in &in_force {
             let (kind, id) = gone.item();
+            if settings.iter().any(|new| new.item() == (kind, Arc::clone(&id))) || self.plan.is_of_people(kind, &id) {
+                continue;
+            }
             let machine = machine_of(gone);
             let id = machine.and_then(|id| self.names.get(&id).cloned()).unwrap_or(id);
-            self.record(
-                now.at,
-                machine,
-                "config",
-                Body::Setting(Change::new(Setting::Removed(kind, id))),
-                now,
-            );
+            self.change(Setting::Removed(kind, id), Some(gone.clone()), now);
         }
+    }
+
+    /// Appends a change that the configuration makes.
+    fn change(&mut self, setting: Setting, was: Option<Setting>, now: Now) {
+        let machine = machine_of(&setting).or_else(|| was.as_ref().and_then(machine_of));
+        let change = match was {
+            None => Change::new(setting),
+            Some(was) => Arc::new(Change {
+                setting,
+                was: Some(was),
+                why: "configuration".into(),
+                key: "".into(),
+            }),
+        };
+        self.record(now.at, machine, CONFIGURATION, Body::Setting(change), now);
     }
 
     /// Tells that the agent was away, which signals had been silent before, and what the others last said.

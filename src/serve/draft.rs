@@ -8,7 +8,7 @@ mod work;
 
 pub(super) use lock::locked;
 pub(super) use stop::no_stop;
-pub(super) use wire::{HandCount, Wire, read};
+pub(super) use wire::{HandCount, When, Wire, read};
 
 use super::answer::Problem;
 use super::auth::Holder;
@@ -20,7 +20,7 @@ use crate::model::time::{HOUR_MS, Period, SECOND_MS, Timestamp};
 use crate::oee::plan::Plan;
 use axum::http::StatusCode;
 use std::sync::Arc;
-use wire::{Kind, When, short};
+use wire::{Kind, short};
 
 /// Characters of a key: a UUID has 36.
 const KEY_CHARS: usize = 128;
@@ -230,7 +230,7 @@ fn instant(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> 
 }
 
 /// An instant that may lie ahead, as far as it is kept in the past.
-fn instant_ahead(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> {
+pub(super) fn instant_ahead(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> {
     let at = any_instant(key, when)?;
     match at.since(now) {
         ahead_ms if ahead_ms > OLDEST_MS => Err(format!(

@@ -12,6 +12,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,7 +25,7 @@ const BODY_WAIT: Duration = Duration::from_secs(10);
 /// How long a full desk is waited for; a core this far behind has fallen over, and the sender keeps its entries.
 const DESK_WAIT: Duration = Duration::from_secs(2);
 /// Three commits of the default 5 s. What is not on disk by then may be so later, so the answer says neither yes nor no.
-const COMMIT_WAIT: Duration = Duration::from_secs(15);
+pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(15);
 /// When to try again: after the next commit.
 const RETRY_S: u64 = 5;
 
@@ -203,7 +204,8 @@ pub(super) fn unavailable(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETRY_S)
 }
 
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses a body that is not said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
     match kind.trim().eq_ignore_ascii_case("application/json") {
@@ -216,6 +218,22 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 async fn wires(request: Request) -> Result<(Vec<Wire>, bool), Problem> {
+    let body = body(request).await?;
+    draft::read(&body).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("nothing was booked: {why}")))
+}
+
+/// One JSON object of a body.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = format!("nothing was changed: `{path}`: {}", error.inner());
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+/// The body of a request, within its bounds of size and time.
+pub(super) async fn body(request: Request) -> Result<Bytes, Problem> {
     let too_large = || {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -227,16 +245,13 @@ async fn wires(request: Request) -> Result<(Vec<Wire>, bool), Problem> {
     if announced.is_some_and(|length| length > BODY_BYTES as u64) {
         return Err(too_large());
     }
-    let body = match timeout(BODY_WAIT, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(too_large()),
-        Ok(Err(refused)) => return Err(Problem::new(StatusCode::BAD_REQUEST, refused.body_text())),
-        Err(_) => {
-            return Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body did not come within 10 s; send it again",
-            ));
-        }
-    };
-    draft::read(&body).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("nothing was booked: {why}")))
+    match timeout(BODY_WAIT, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
+        Ok(Err(refused)) => Err(Problem::new(StatusCode::BAD_REQUEST, refused.body_text())),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not come within 10 s; send it again",
+        )),
+    }
 }

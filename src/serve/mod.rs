@@ -17,8 +17,10 @@ mod listen;
 mod lookup;
 mod metrics;
 mod past;
+mod plant;
 mod screen;
 mod shift;
+mod shifts;
 mod shown;
 mod stamp;
 mod standing;
@@ -33,6 +35,7 @@ pub use standing::{Standings, standings_in};
 
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
+use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
 use crate::model::time::Timestamp;
 use crate::oee::plan::Plan;
@@ -156,6 +159,8 @@ pub struct Views {
     pub plan: watch::Receiver<Arc<Plan>>,
     /// The newest snapshot of the agent itself.
     pub health: watch::Receiver<Arc<Health>>,
+    /// The ids of all machines that were ever configured.
+    pub names: Arc<BTreeMap<MachineId, Arc<str>>>,
     /// Where stops that are over are looked up; [`standings_in`] makes it.
     pub standings: Standings,
     /// Where single facts, flags and sums of shifts are looked up; [`books_in`] makes it.
@@ -220,6 +225,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
+        .merge(plant::routes())
         .route("/metrics", get(metrics))
         .fallback(no_such_page)
         .method_not_allowed_fallback(no_such_method)

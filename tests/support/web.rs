@@ -26,6 +26,10 @@ use tokio::task::JoinHandle;
 
 /// What an operator's program sends.
 pub const OPERATOR: &str = "Bearer s3cret-of-the-mes";
+/// What the program of a shift leader sends.
+pub const LEADER: &str = "Bearer s3cret-of-the-boss";
+/// What the program of the planning office sends.
+pub const ADMIN: &str = "Bearer s3cret-of-the-office";
 /// What a screen sends.
 pub const VIEWER: &str = "Bearer s3cret-of-the-wall";
 
@@ -58,6 +62,7 @@ impl Site {
             live: live_end,
             health: health_end,
             plan: plan_end,
+            names: Arc::new([(MachineId(4), "press-01".into())].into()),
             standings,
             books: Books {
                 flags: Arc::new(|_| Ok(Vec::new())),
@@ -157,6 +162,8 @@ fn tokens() -> Vec<Token> {
         secret: header.trim_start_matches("Bearer ").to_owned().into(),
     };
     vec![
+        token("boss", Role::Leader, LEADER),
+        token("office", Role::Admin, ADMIN),
         token("wall", Role::Viewer, VIEWER),
         token("mes", Role::Operator, OPERATOR),
     ]
