@@ -1,4 +1,4 @@
-//! Ten broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
+//! Fourteen broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
 
 use gemba::config::{Findings, load};
@@ -29,6 +29,10 @@ broken! {
     secrets_in_clear_are_refused: "08-secrets",
     signals_that_do_not_fit_together_are_found: "09-signals",
     values_outside_their_bounds_are_found: "10-limits",
+    dates_crews_and_planned_stops_that_do_not_fit_are_found: "11-calendar",
+    a_policy_that_breaks_oee_is_refused: "11-policies",
+    a_policy_nobody_knows_is_refused: "12-policy-name",
+    a_policy_that_comes_with_the_agent_cannot_be_changed: "13-shipped-policy",
 }
 
 #[test]

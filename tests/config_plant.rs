@@ -6,8 +6,9 @@ use gemba::collect::modbus::Area;
 use gemba::config::{Bound, Plant, load};
 use gemba::model::fact::Role;
 use gemba::model::ids::{MachineId, Roster};
+use gemba::model::policy::Charge;
 use gemba::model::settings::{MachineSetting, RejectSource, Resets, Setting};
-use gemba::model::state::State;
+use gemba::model::state::{Class, State};
 use gemba::signal::decode::{Order, Type};
 use std::path::PathBuf;
 
@@ -222,4 +223,31 @@ fn two_machines_on_one_counter_are_a_warning() {
         warnings.contains("machine.press-02: press-plc unit 1 holding:2 also counts for `press-01`"),
         "{warnings}"
     );
+}
+
+#[test]
+fn a_policy_of_ones_own_keeps_the_limits_and_charges_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    let shop = std::fs::read_to_string("configs/one-machine.toml").unwrap();
+    let written = "\n[reason.cleaning]\nclass = \"setup\"\n[loss]\npolicy = \"ours\"\nminor_stop = { cycles = 5 }\n\
+                   [loss.class]\nno_order = \"availability\"\nrunning = \"performance\"\n\
+                   [loss.reason]\ncleaning = \"excluded\"\n";
+    std::fs::write(&file, shop + written).unwrap();
+    let (bound, _) = bound(file.to_str().unwrap());
+    let found = bound.settings.iter().find_map(|setting| {
+        let Setting::Policy(policy) = setting else {
+            return None;
+        };
+        Some(policy.clone())
+    });
+    let policy = found.unwrap();
+    assert_eq!(
+        (&*policy.id, policy.minor_cycles, policy.minor_at_most_ms),
+        ("ours", 5, 300_000)
+    );
+    let of = |class, reason| policy.charges.of(class, reason);
+    assert_eq!(of(Class::NoOrder, ""), Charge::Availability);
+    assert_eq!(of(Class::Setup, "cleaning"), Charge::Excluded);
+    assert_eq!(of(Class::Setup, ""), Charge::Availability);
 }

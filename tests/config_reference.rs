@@ -58,6 +58,17 @@ total = "made"
 days = "daily"
 from = "06:00"
 to = "14:00"
+[calendar.exception.2026-12-06]
+shifts = ["s"]
+[calendar.exception.2026-12-06.shift.s]
+[calendar.crews]
+start = "2026-01-05"
+[calendar.crew.c]
+pattern = ["s", "-"]
+[calendar.planned.w]
+days = "sat"
+from = "05:00"
+to = "06:00"
 [product.p]
 [reason.r]
 class = "setup"
@@ -92,6 +103,14 @@ const PLACES: &[(&str, &[&str])] = &[
     ("template.NAME.points.NAME.counter", &["template.t.points.made.counter"]),
     ("calendar", &["calendar"]),
     ("calendar.shift.ID", &["calendar.shift.s"]),
+    ("calendar.exception.DATES", &["calendar.exception.2026-12-06"]),
+    (
+        "calendar.exception.DATES.shift.ID",
+        &["calendar.exception.2026-12-06.shift.s"],
+    ),
+    ("calendar.crews", &["calendar.crews"]),
+    ("calendar.crew.ID", &["calendar.crew.c"]),
+    ("calendar.planned.ID", &["calendar.planned.w"]),
     ("product.ID", &["product.p"]),
     ("reason.ID", &["reason.r"]),
     ("loss", &["loss"]),

@@ -217,6 +217,7 @@ fn shift(seconds: i64, break_s: i64) -> CalendarSetting {
             to_min: (FIVE + minutes(seconds)) % (24 * 60),
             breaks,
         }],
+        ..CalendarSetting::default()
     }
 }
 

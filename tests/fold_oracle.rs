@@ -114,7 +114,6 @@ fn the_stories_reach_every_column_that_is_fed_and_both_kinds_of_flags() {
         flags.extend(folded.flags.iter().map(|flag| flag.what));
     }
     let fed_later = [
-        "planned_stop_ms",
         "no_order_ms",
         "recoded_ms",
         "rework",

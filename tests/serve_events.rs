@@ -85,6 +85,7 @@ fn calendar(shifts: Vec<ShiftSetting>) -> Setting {
         timezone: "Asia/Ho_Chi_Minh".into(),
         day_start_min: 360,
         shifts,
+        ..CalendarSetting::default()
     })
 }
 

@@ -13,7 +13,6 @@ use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{Column, ENGINE, Flag, FlagKind};
 use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
 use gemba::store::{Answer, Quarantined, Reader, SinkState};
-use std::sync::Arc;
 
 #[test]
 fn facts_get_consecutive_numbers_are_read_back_and_the_chain_fits() {

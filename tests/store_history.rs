@@ -12,7 +12,6 @@ use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
 use gemba::model::time::{QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
-use std::sync::Arc;
 
 fn pages(reader: &Reader, machine: u32, from: i64) -> (Vec<u64>, u64) {
     let mut cursor = HistoryCursor::default();

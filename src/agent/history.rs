@@ -35,7 +35,7 @@ pub fn resume(reader: &Reader, machine: MachineId, resumed: &mut Resumed, plan: 
     let (from, mut cursor) = (resumed.from(), HistoryCursor::default());
     loop {
         let page = reader.history(machine, from, &mut cursor)?;
-        resumed.feed(page.facts.into_iter().map(|(_, fact)| fact), page.last, plan);
+        resumed.feed(page.facts.into_iter(), page.last, plan);
         if page.last {
             return Ok(());
         }

@@ -148,7 +148,7 @@ impl Running {
             stop,
             writer: writer.clone(),
             clock: Arc::clone(&clock),
-            names: Arc::new(roster.iter().map(|(id, name)| (id, name.into())).collect()),
+            names: names(&roster),
         };
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
@@ -171,8 +171,7 @@ impl Running {
             newest_booking: newest_booking_out,
         };
         let board = Board::new(clock.now().at, sources, sinks, findings, Disk::of(&plant.store));
-        let pipeline = Pipeline::start(opened, clock.now());
-        warn_if_left_alone(&pipeline);
+        let pipeline = begin(opened, clock.now());
         doors.plan.send_replace(Arc::new(pipeline.plan().clone()));
         let core = Core::new(pipeline, clock, doors, board).start();
         let core = core.map_err(StartError::System)?;
@@ -290,7 +289,14 @@ fn warn_if_long_off(opening: &Opening, now: Now) {
     }
 }
 
-fn warn_if_left_alone(pipeline: &Pipeline) {
+/// The ids of all machines the data folder knows.
+fn names(roster: &crate::model::ids::Roster) -> Arc<BTreeMap<MachineId, Arc<str>>> {
+    Arc::new(roster.iter().map(|(id, name)| (id, name.into())).collect())
+}
+
+/// A pipeline that goes on where the journal ends; what of the configuration it does not follow is logged.
+fn begin(opened: Opened, now: Now) -> Pipeline {
+    let pipeline = Pipeline::start(opened, now);
     for (kind, id) in pipeline.left_alone() {
         tracing::warn!(
             table = kind.table(),
@@ -299,6 +305,7 @@ fn warn_if_left_alone(pipeline: &Pipeline) {
              or take it out"
         );
     }
+    pipeline
 }
 
 /// What the pipeline starts from: the configuration, and what the journal knows of it.
@@ -331,7 +338,7 @@ pub(crate) fn opened(
     Ok(Opened {
         points: bound.points.clone(),
         settings: bound.settings.clone(),
-        names: roster.iter().map(|(id, name)| (id, name.into())).collect(),
+        names: Arc::unwrap_or_clone(names(roster)),
         known,
         resumed,
         shifts: opening.shifts,

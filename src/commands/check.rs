@@ -1,10 +1,15 @@
 //! `gemba check`: everything that is wrong with a configuration, or what it comes to.
 
 use super::counted;
+use crate::clock::Clock;
 use crate::config::{Plant, REFERENCE};
+use crate::model::ids::Roster;
+use crate::oee::calendar::Calendar;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+mod week;
 
 /// Checks the configuration; exit code 0 when it can be used, else 2.
 pub fn run(files: &[PathBuf]) -> ExitCode {
@@ -30,7 +35,9 @@ fn summary(plant: &Plant, out: &mut impl Write) -> io::Result<()> {
     let machines: Vec<_> = plant.machines().collect();
     let sinks: Vec<_> = plant.sinks.iter().map(|sink| sink.name.as_str()).collect();
     let tokens: Vec<_> = plant.tokens.iter().map(|token| &*token.name).collect();
-    let shifts: Vec<_> = plant.calendar().shifts.iter().map(|shift| &*shift.id).collect();
+    let mut roster = Roster::default();
+    let calendar = Calendar::new(plant.calendar(&mut roster));
+    let shifts: Vec<_> = calendar.setting().shifts.iter().map(|shift| &*shift.id).collect();
     writeln!(
         out,
         "{} of {}: the configuration can be used",
@@ -50,6 +57,9 @@ fn summary(plant: &Plant, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  no shifts: all time is planned")?;
     } else {
         list(out, "shift", &shifts)?;
+    }
+    if let Some(today) = calendar.date(Clock::start(None).now().at) {
+        out.write_all(week::told(&calendar, &roster, today).as_bytes())?;
     }
     list(out, "sink", &sinks)?;
     list(out, "token", &tokens)?;

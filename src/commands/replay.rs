@@ -197,7 +197,7 @@ impl Comparison<'_> {
         loop {
             let page = self.reader.history(self.machine, Timestamp::MIN, &mut cursor)?;
             let horizon = page.facts.last().map_or(Timestamp::MIN, |(_, fact)| fact.at);
-            replay.feed(page.facts.into_iter().map(|(_, fact)| fact));
+            replay.feed(page.facts.into_iter());
             if page.last {
                 self.compare(replay.finish(end, alive), end, true)?;
                 return self.compare_whole(standing.kept_since, end);

@@ -1,165 +1,121 @@
-//! Pure. When work is planned: shifts over the week, their breaks, and when the production day begins.
+//! Pure. When work is planned: shifts over the week and on single dates, their breaks and crews, and planned stops.
+
+mod crew;
+mod dates;
+mod exception;
+mod overlap;
+mod planned_stop;
+mod times;
 
 use super::checker::Checker;
 use super::finding::KeyPath;
 use super::raw;
-use crate::model::settings::{CalendarSetting, ShiftSetting};
+use crate::model::calendar::{CalendarSetting, ShiftSetting};
+use crate::model::ids::Roster;
+use times::Hours;
 
-const DAY_MIN: u32 = 24 * 60;
-const WEEK_MIN: u32 = 7 * DAY_MIN;
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// The calendar as written: machines of planned stops are named, not numbered yet.
+#[derive(Debug, Clone, Default)]
+pub struct Calendar {
+    setting: CalendarSetting,
+    /// The machines of each planned stop.
+    machines: Vec<Vec<String>>,
+}
+
+impl Calendar {
+    /// IANA zone.
+    pub fn timezone(&self) -> &str {
+        &self.setting.timezone
+    }
+
+    /// The setting, with the numbers that `roster` has for machines, or gives them.
+    pub fn bind(&self, roster: &mut Roster) -> CalendarSetting {
+        let mut setting = self.setting.clone();
+        for (stop, machines) in setting.planned_stops.iter_mut().zip(&self.machines) {
+            stop.machines = machines.iter().map(|machine| roster.add(machine)).collect();
+        }
+        setting
+    }
+}
 
 /// Reads `[calendar]`. Without it all time is planned.
-pub fn build(checker: &mut Checker, timezone: &str) -> CalendarSetting {
+pub fn build(checker: &mut Checker, timezone: &str) -> Calendar {
     let path = KeyPath::of(&["calendar"]);
-    let calendar: Option<raw::Calendar> = checker.read(&path, &["shift"]);
+    let children = ["shift", "exception", "crews", "crew", "planned"];
+    let calendar: Option<raw::Calendar> = checker.read(&path, &children);
     let section = path.join("shift");
     let mut shifts = Vec::new();
     for id in checker.ids(&section) {
         shifts.extend(shift(checker, &section.join(&id), &id));
     }
-    overlaps(checker, &section, &shifts);
+    overlap::of_week(checker, &section, &shifts);
     let start_at = path.join("production_day_start");
-    let written = calendar.and_then(|calendar| calendar.production_day_start);
-    let earliest = || shifts.iter().map(|shift| shift.from_min).min();
+    let written = calendar
+        .as_ref()
+        .and_then(|calendar| calendar.production_day_start.as_ref());
     let day_start_min = match written {
-        Some(text) => clock(checker, &start_at, &text),
-        None => earliest(),
+        Some(text) => times::clock(checker, &start_at, text),
+        None => shifts.iter().map(|shift| shift.from_min).min(),
     };
-    CalendarSetting {
+    let holidays = calendar.map(|calendar| calendar.holidays).unwrap_or_default();
+    let exceptions = exception::all(checker, &path.join("exception"), &shifts);
+    let (planned_stops, machines) = planned_stop::all(checker, &path.join("planned")).into_iter().unzip();
+    let setting = CalendarSetting {
         timezone: timezone.into(),
         day_start_min: day_start_min.unwrap_or(0),
         shifts,
+        holidays: dates::holidays(checker, &path.join("holidays"), &holidays),
+        exceptions: exceptions.iter().map(|(_, exception)| exception.clone()).collect(),
+        crews: crew::all(checker, &path),
+        planned_stops,
+    };
+    overlap::of_crews(checker, &section, &setting);
+    for (at, exception) in &exceptions {
+        overlap::of_exception(checker, at, &setting, exception.dates);
     }
+    never_worked(checker, &section, &setting);
+    Calendar { setting, machines }
 }
 
 fn shift(checker: &mut Checker, path: &KeyPath, id: &str) -> Option<ShiftSetting> {
     let shift: raw::Shift = checker.read(path, &[])?;
-    let days = days(checker, &path.join("days"), &shift.days);
-    let from = clock(checker, &path.join("from"), &shift.from);
-    let to = clock(checker, &path.join("to"), &shift.to);
-    let (from_min, to_min) = (from?, to?);
-    let length = length(from_min, to_min);
-    let mut breaks: Vec<(u32, u32)> = Vec::new();
-    for (index, text) in shift.breaks.iter().enumerate() {
-        let at = path.join("breaks").join(&index.to_string());
-        let Some((start, end)) = text.split_once('-') else {
-            checker.error(&at, format!("{text:?} is no break"), super::hints::of(&at));
-            continue;
-        };
-        let (start, end) = (clock(checker, &at, start.trim()), clock(checker, &at, end.trim()));
-        let (Some(start), Some(end)) = (start, end) else {
-            continue;
-        };
-        // Minutes since the shift began, so that midnight is nothing special.
-        let within = |minute: u32| (minute + DAY_MIN - from_min) % DAY_MIN;
-        let (begin, end_in) = (within(start), within(start) + self::length(start, end));
-        if end_in > length {
-            let what = format!("{text} is not inside the shift ({} to {})", shift.from, shift.to);
-            checker.error(&at, what, "write a break that begins and ends in its shift");
-        }
-        let is_twice = breaks.iter().any(|(other_start, other_end)| {
-            let other = within(*other_start);
-            begin < other + self::length(*other_start, *other_end) && other < end_in
-        });
-        if is_twice {
-            checker.error(
-                &at,
-                format!("{text} overlaps another break"),
-                "write the time they share once",
-            );
-        }
-        breaks.push((start, end));
-    }
+    let days = times::days(checker, &path.join("days"), &shift.days);
+    let from = times::clock(checker, &path.join("from"), &shift.from);
+    let to = times::clock(checker, &path.join("to"), &shift.to);
+    let hours = Hours {
+        from_min: from?,
+        to_min: to?,
+    };
+    let breaks = times::breaks(checker, &path.join("breaks"), &shift.breaks, hours);
     Some(ShiftSetting {
         id: id.into(),
         name: shift.name.as_deref().unwrap_or(id).into(),
         days: days?,
-        from_min,
-        to_min,
+        from_min: hours.from_min,
+        to_min: hours.to_min,
         breaks,
     })
 }
 
-/// Minutes from one time of day to another; the same time is a whole day.
-fn length(from: u32, to: u32) -> u32 {
-    match (to + DAY_MIN - from) % DAY_MIN {
-        0 => DAY_MIN,
-        minutes => minutes,
-    }
+/// Ids of all shifts that are written, whether they can be used or not.
+fn shift_ids(checker: &Checker) -> Vec<String> {
+    let shifts = checker.tree.table(&KeyPath::of(&["calendar", "shift"]));
+    shifts
+        .map(|shifts| shifts.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
-fn clock(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<u32> {
-    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let minutes = text
-        .split_once(':')
-        .filter(|(hour, minute)| digits(hour) && digits(minute));
-    let minutes = minutes.and_then(|(hour, minute)| Some((hour.parse::<u32>().ok()?, minute.parse::<u32>().ok()?)));
-    match minutes {
-        Some((hour, minute)) if hour < 24 && minute < 60 => Some(hour * 60 + minute),
-        Some((24, 0)) => Some(0),
-        Some(_) | None => {
-            checker.error(
-                path,
-                format!("{text:?} is no time of day"),
-                "write hours and minutes, such as \"06:00\"",
+/// Notes shifts that no weekday, crew or exception brings about.
+fn never_worked(checker: &mut Checker, section: &KeyPath, setting: &CalendarSetting) {
+    for shift in setting.shifts.iter().filter(|shift| shift.days == [false; 7]) {
+        let by_crew = setting.crews.iter().any(|crew| crew.pattern.contains(&shift.id));
+        let mut own = setting.exceptions.iter().flat_map(|exception| &exception.shifts);
+        if !by_crew && !own.any(|own| own.id == shift.id) {
+            checker.unused(
+                &section.join(&shift.id),
+                "no day, crew or exception has this shift",
+                "write its days, or leave it out",
             );
-            None
         }
     }
-}
-
-/// `mon-sat`, `sun-thu`, `mon,wed,fri`, `daily`.
-fn days(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<[bool; 7]> {
-    let mut days = [text == "daily"; 7];
-    let find = |word: &str| DAYS.iter().position(|day| *day == word);
-    for part in text.split(',').map(str::trim).filter(|_| text != "daily") {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (Some(first), Some(last)) = (find(first), find(last)) else {
-            let what = format!("{part:?} is no day of the week");
-            checker.error(
-                path,
-                what,
-                "write days such as \"mon-sat\", \"mon,wed,fri\" or \"daily\"",
-            );
-            return None;
-        };
-        for day in 0..=(last + 7 - first) % 7 {
-            days[(first + day) % 7] = true;
-        }
-    }
-    Some(days)
-}
-
-fn overlaps(checker: &mut Checker, section: &KeyPath, shifts: &[ShiftSetting]) {
-    for (index, later) in shifts.iter().enumerate() {
-        for earlier in &shifts[..index] {
-            let Some(day) = first_overlap(earlier, later) else {
-                continue;
-            };
-            let what = format!("overlaps shift `{}` on {}", earlier.id, DAYS[day]);
-            checker.error(&section.join(&later.id), what, "end one where the other begins");
-        }
-    }
-}
-
-/// The day of the week on which both are at work, as an index into [`DAYS`].
-fn first_overlap(one: &ShiftSetting, other: &ShiftSetting) -> Option<usize> {
-    let starts = |shift: &ShiftSetting| {
-        let from = shift.from_min;
-        let days = shift.days.into_iter().zip(0u32..).filter(|(works, _)| *works);
-        days.map(|(_, day)| day * DAY_MIN + from).collect::<Vec<_>>()
-    };
-    let (one_min, other_min) = (length(one.from_min, one.to_min), length(other.from_min, other.to_min));
-    let others = starts(other);
-    starts(one).into_iter().find_map(|start| {
-        // The week is a circle: each begins at some distance after the other.
-        let meets = |other: u32| {
-            (other + WEEK_MIN - start) % WEEK_MIN < one_min || (start + WEEK_MIN - other) % WEEK_MIN < other_min
-        };
-        let other = others.iter().find(|other| meets(**other))?;
-        let is_later = (other + WEEK_MIN - start) % WEEK_MIN < one_min;
-        let at = if is_later { *other } else { start };
-        usize::try_from(at / DAY_MIN).ok()
-    })
 }

@@ -1,4 +1,4 @@
-//! Pure. Products, reasons and the loss policy: what configuration seeds and the plant owns later.
+//! Pure. Products, reasons and targets: what configuration seeds and the plant owns later.
 
 use super::checker::Checker;
 use super::decimal::Decimal;
@@ -7,13 +7,11 @@ use super::finding::KeyPath;
 use super::raw;
 use super::site::names;
 use super::suggest;
-use crate::model::settings::{PolicySetting, ProductSetting, ReasonSetting, TargetSetting};
+use crate::model::settings::{ProductSetting, ReasonSetting, TargetSetting};
 use crate::model::state::Class;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Longest minor stop: a tally is final 15 minutes after its end, and a stop must be known to be minor before.
-const MAX_MINOR_S: u32 = 900;
 /// A target above 100 % is a slip, most often a percentage for a ratio.
 const MAX_TARGET_PPM: i64 = 1_000_000;
 
@@ -110,33 +108,4 @@ pub fn target(checker: &mut Checker) -> Option<TargetSetting> {
         performance_ppm: ppm("performance", raw.performance),
         quality_ppm: ppm("quality", raw.quality),
     })
-}
-
-/// Reads `[loss]`.
-pub fn policy(checker: &mut Checker) -> PolicySetting {
-    let path = KeyPath::of(&["loss"]);
-    let loss: Option<raw::Loss> = checker.read(&path, &["minor_stop"]);
-    if let Some(policy) = loss.and_then(|loss| loss.policy).filter(|policy| policy != "default") {
-        let what = format!("policy = {policy:?} is not built yet");
-        checker.error(
-            &path.join("policy"),
-            what,
-            "write policy = \"default\", or leave it out",
-        );
-    }
-    let at = path.join("minor_stop");
-    let minor: raw::MinorStop = checker.read(&at, &[]).unwrap_or_default();
-    checker.within(&at.join("cycles"), minor.cycles, 1, 1_000, "so many ideal cycles");
-    let why = "a tally is final 15 minutes after its end, and must know by then";
-    let is_possible = checker.within(&at.join("at_most_s"), minor.at_most_s, 1, MAX_MINOR_S, why);
-    if is_possible && minor.at_least_s > minor.at_most_s {
-        let what = format!("{} s is above at_most_s = {}", minor.at_least_s, minor.at_most_s);
-        checker.error(&at.join("at_least_s"), what, "write the smaller one here");
-    }
-    PolicySetting {
-        id: "default".into(),
-        minor_cycles: minor.cycles,
-        minor_at_least_ms: i64::from(minor.at_least_s) * 1_000,
-        minor_at_most_ms: i64::from(minor.at_most_s) * 1_000,
-    }
 }

@@ -2,6 +2,8 @@
 
 use super::finding::KeyPath;
 
+mod calendar;
+
 /// Keys, with `*` for an id, and what to write there.
 const HINTS: &[(&str, &str)] = &[
     ("site", "write [site] with id, timezone and org"),
@@ -216,23 +218,6 @@ const HINTS: &[(&str, &str)] = &[
         "*.*.points.*.counter.resets",
         "write resets = \"never\", \"power\", \"shift\" or { preset = 0 }, or leave it out",
     ),
-    (
-        "calendar.production_day_start",
-        "write a time of day, such as production_day_start = \"06:00\"",
-    ),
-    ("calendar.shift.*", "write [calendar.shift.ID] with days, from and to"),
-    ("calendar.shift.*.name", "write the shift's name in quotes"),
-    (
-        "calendar.shift.*.days",
-        "write the days it begins on, such as days = \"mon-sat\" or \"mon,wed,fri\"",
-    ),
-    (
-        "calendar.shift.*.from",
-        "write when it begins, such as from = \"06:00\"",
-    ),
-    ("calendar.shift.*.to", "write when it ends, such as to = \"14:00\""),
-    ("calendar.shift.*.breaks", "write breaks = [\"09:00-09:15\"]"),
-    ("calendar.shift.*.breaks.*", "write a break as \"09:00-09:15\""),
     ("product.*", "write [product.ID] with name, ideal_cycle_s and cavities"),
     ("product.*.name", NAME),
     ("reason.*", "write [reason.ID] with name and class"),
@@ -246,7 +231,17 @@ const HINTS: &[(&str, &str)] = &[
     ("target.availability", TARGET),
     ("target.performance", TARGET),
     ("target.quality", TARGET),
-    ("loss.policy", "write policy = \"default\", or leave it out"),
+    (
+        "loss.policy",
+        "write policy = \"default\", \"iso-strict\", \"oee-com\" or a name of your own",
+    ),
+    ("loss.class", "write [loss.class] with setup = \"excluded\""),
+    ("loss.class.*", CHARGE),
+    (
+        "loss.reason",
+        "write [loss.reason] with the id of a reason = \"excluded\"",
+    ),
+    ("loss.reason.*", CHARGE),
     (
         "loss.minor_stop",
         "write minor_stop = { cycles = 3, at_least_s = 120, at_most_s = 300 }",
@@ -289,6 +284,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
+const CHARGE: &str = "write \"excluded\", \"availability\" or \"performance\"";
 const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";
 const POLL: &str = "write the milliseconds between two reads, such as poll_ms = 1000";
 
@@ -303,6 +299,7 @@ pub fn of(path: &KeyPath) -> &'static str {
     };
     HINTS
         .iter()
+        .chain(calendar::HINTS)
         .find(|(pattern, _)| fits(pattern))
         .map_or("", |(_, text)| text)
 }

@@ -12,6 +12,7 @@ mod fields;
 mod finding;
 mod hints;
 mod load;
+mod loss;
 mod machine;
 mod merged;
 mod plant;
@@ -135,7 +136,7 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     let site_id = site.as_ref().map_or("", |site| site.id.as_str());
     let products = catalog::products(checker);
     let reasons = catalog::reasons(checker);
-    let policy = catalog::policy(checker);
+    let policy = loss::policy(checker, &reasons);
     let target = catalog::target(checker);
     let timezone = site.as_ref().map_or("UTC", |site| site.timezone.as_str());
     let calendar = calendar::build(checker, timezone);

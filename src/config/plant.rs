@@ -1,5 +1,6 @@
 //! The plant as configured, checked and complete, and how it is bound to the numbers the agent runs on.
 
+use super::calendar::Calendar;
 use super::finding::Findings;
 use super::machine::Machine;
 use super::point::Wire;
@@ -42,7 +43,7 @@ pub struct Plant {
     pub reasons: BTreeMap<Arc<str>, ReasonSetting>,
     pub(super) sources: Sources,
     pub(super) machines: Vec<Machine>,
-    pub(super) calendar: CalendarSetting,
+    pub(super) calendar: Calendar,
     pub(super) policy: PolicySetting,
     pub(super) target: Option<TargetSetting>,
 }
@@ -64,9 +65,14 @@ impl Plant {
         self.machines.iter().map(|machine| &*machine.id)
     }
 
-    /// When work is planned.
-    pub fn calendar(&self) -> &CalendarSetting {
-        &self.calendar
+    /// IANA zone of the plant.
+    pub fn timezone(&self) -> &str {
+        self.calendar.timezone()
+    }
+
+    /// When work is planned, with the numbers `roster` has for machines or gives them.
+    pub fn calendar(&self, roster: &mut Roster) -> CalendarSetting {
+        self.calendar.bind(roster)
     }
 
     /// Gives machines, points and sources their numbers; machines keep those `roster` has for them.
@@ -75,7 +81,7 @@ impl Plant {
         let mut points = Vec::new();
         let mut settings = vec![
             Setting::Site(self.site.clone()),
-            Setting::Calendar(self.calendar.clone()),
+            Setting::Calendar(self.calendar.bind(roster)),
             Setting::Policy(self.policy.clone()),
         ];
         settings.extend(self.target.map(Setting::Target));

@@ -162,10 +162,51 @@ pub enum Resets {
     Preset(i64),
 }
 
-/// `[calendar]` without its shifts.
+/// `[calendar]` without its tables.
 #[derive(Debug, Deserialize)]
 pub struct Calendar {
     pub production_day_start: Option<String>,
+    #[serde(default)]
+    pub holidays: Vec<String>,
+}
+
+/// `[calendar.exception.DATES]` without `shift`.
+#[derive(Debug, Deserialize)]
+pub struct Exception {
+    pub shifts: Vec<String>,
+}
+
+/// `[calendar.exception.DATES.shift.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct ExceptionShift {
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub breaks: Option<Vec<String>>,
+}
+
+/// `[calendar.crews]`.
+#[derive(Debug, Deserialize)]
+pub struct Crews {
+    pub start: String,
+}
+
+/// `[calendar.crew.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Crew {
+    pub pattern: Vec<String>,
+}
+
+/// `[calendar.planned.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct PlannedStop {
+    pub name: Option<String>,
+    pub days: String,
+    pub from: String,
+    pub to: String,
+    #[serde(default)]
+    pub machines: Vec<String>,
+    #[serde(default)]
+    pub lines: Vec<String>,
 }
 
 /// `[calendar.shift.ID]`.
@@ -206,9 +247,13 @@ pub struct Target {
 }
 
 /// `[loss]` without `minor_stop`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Loss {
     pub policy: Option<String>,
+    #[serde(default)]
+    pub class: BTreeMap<String, String>,
+    #[serde(default)]
+    pub reason: BTreeMap<String, String>,
 }
 
 /// `loss.minor_stop`.

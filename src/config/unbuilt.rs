@@ -3,7 +3,7 @@
 use super::finding::KeyPath;
 
 /// Keys, with `*` for an id, and what to write until they are built.
-const KEYS: [(&[&str], &str); 27] = [
+const KEYS: [(&[&str], &str); 25] = [
     (
         &["site", "industry"],
         "leave it out and write the reasons you need as [reason.ID]",
@@ -26,11 +26,6 @@ const KEYS: [(&[&str], &str); 27] = [
         "leave the machine out until it is wired",
     ),
     (&["machine", "*", "model"], "leave the asset register out for now"),
-    (
-        &["calendar", "holidays"],
-        "leave it out: on a holiday the shifts of the week count as planned",
-    ),
-    (&["calendar", "exceptions"], "leave it out: every week is alike"),
     (&["sink", "mqtt"], "use [sink.influx.NAME]"),
     (&["product", "*", "parts"], PRODUCT),
     (&["product", "*", "mould"], PRODUCT),

@@ -1,6 +1,7 @@
 //! Pure. All signals of one machine on their way through time: what each says now, and the counts on their way.
 
 use super::counter::{Between, Counter, Rate, Read};
+use super::pieces::{per_count, pieces_of};
 use super::state::state_of;
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Sampled};
@@ -32,6 +33,8 @@ pub struct Track {
     pub lost: Option<Timestamp>,
     /// The counter as of the sample in force, for counting signals.
     pub counter: Counter,
+    /// What is left of counts that make no whole piece yet, in parts of a piece; see `MachineSetting::per_count`.
+    pub rest: i64,
     /// Where the counter is read; elsewhere it is another counter.
     pub point: Option<Arc<str>>,
     /// Samples taken after the position whose intervals have begun, by instant.
@@ -74,6 +77,8 @@ pub struct Head {
     pub flag: Option<(FlagKind, i64)>,
     /// The counter as of the interval's end.
     pub counter: Counter,
+    /// What is left then of counts that make no whole piece.
+    pub rest: i64,
 }
 
 /// What the signals must be told about the time around them.
@@ -300,10 +305,12 @@ impl Track {
         if self.point.as_ref() != Some(&signal.point) {
             if self.point.is_some() {
                 self.counter = Counter::default();
+                self.rest = 0;
             }
             self.point = Some(Arc::clone(&signal.point));
         }
         let mut counter = self.counter;
+        let mut rest = self.rest;
         let mut flag = None;
         let mut n = 0;
         let mut gap_counts = gap;
@@ -332,7 +339,9 @@ impl Track {
                 rate,
                 between,
             );
-            (n, flag) = (increase.pieces - booked, increase.flag);
+            let pieces;
+            (pieces, rest) = pieces_of(increase.pieces, per_count(signal.role, around.setting), rest);
+            (n, flag) = (pieces - booked, increase.flag);
             gap_counts |= increase.over_silence;
         }
         let planned = if gap { (around.planned_ms)(period) } else { 0 };
@@ -348,6 +357,7 @@ impl Track {
             planned_only: planned > 0,
             flag,
             counter,
+            rest,
         });
     }
 
@@ -356,6 +366,7 @@ impl Track {
         let head = self.head.take();
         if let Some(head) = &head {
             self.counter = head.counter;
+            self.rest = head.rest;
         }
         self.value = Some(coming.value);
         self.last_at = Some(coming.at);

@@ -9,6 +9,8 @@ use crate::model::time::Period;
 
 /// Samples on their way that a snapshot may hold; more is damage.
 const MOST_COMING: i64 = 1_000_000;
+/// The first engine that knows counts which make no whole piece.
+const RESTS: u32 = 4;
 
 impl Signals {
     /// Writes all of it.
@@ -47,6 +49,7 @@ impl Track {
             out.bit(coming.alone);
         }
         out.maybe(self.head.as_ref(), |out, head| head.write(out));
+        out.int(self.rest);
     }
 
     fn read(input: &mut ByteReader, engine: u32) -> Option<Track> {
@@ -65,6 +68,7 @@ impl Track {
             });
         }
         let head = input.maybe(|input| Head::read(input, engine))?;
+        let rest = if engine >= RESTS { input.int()? } else { 0 };
         Some(Track {
             value,
             last_at,
@@ -73,6 +77,7 @@ impl Track {
             point,
             coming,
             head,
+            rest,
         })
     }
 }
@@ -92,6 +97,7 @@ impl Head {
             out.int(amount);
         });
         write_counter(out, &self.counter);
+        out.int(self.rest);
     }
 
     fn read(input: &mut ByteReader, engine: u32) -> Option<Head> {
@@ -111,6 +117,7 @@ impl Head {
             planned_only: input.bit()?,
             flag: input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))?,
             counter: read_counter(input, engine)?,
+            rest: if engine >= RESTS { input.int()? } else { 0 },
         })
     }
 }

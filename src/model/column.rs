@@ -89,7 +89,7 @@ pub enum Column {
     CycleMs,
     /// Headcount x time.
     ManMs,
-    /// Run time (in APT) without an ideal cycle.
+    /// Time of class `running` without an ideal cycle.
     NoStandardMs,
     /// Pieces without an ideal cycle.
     NoStandardPieces,

@@ -154,6 +154,29 @@ pub enum Says {
     },
 }
 
+impl Says {
+    /// The word in journal and API.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Says::Reason { .. } => "reason",
+            Says::Scrap { .. } => "scrap",
+            Says::Rework { .. } => "rework",
+            Says::Reworked { .. } => "reworked",
+            Says::Product { .. } => "product",
+            Says::Order { .. } => "order",
+            Says::PlannedStop { .. } => "planned_stop",
+            Says::FirstOff { .. } => "first_off",
+            Says::Cavities { .. } => "cavities",
+            Says::Headcount { .. } => "headcount",
+            Says::HandCount { .. } => "hand_count",
+            Says::Held { .. } => "held",
+            Says::Service { .. } => "service",
+            Says::Accept { .. } => "accept",
+            Says::Undo { .. } => "undo",
+        }
+    }
+}
+
 /// What the time of a count entered by a person means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Scope {

@@ -2,6 +2,7 @@
 
 pub mod booking;
 pub mod bytes;
+pub mod calendar;
 pub mod column;
 pub mod commit;
 pub mod detail;
@@ -10,6 +11,7 @@ pub mod fact;
 pub mod happened;
 pub mod ids;
 pub mod live;
+pub mod policy;
 pub mod reading;
 pub mod settings;
 pub mod sketch;

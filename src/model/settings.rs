@@ -3,10 +3,12 @@
 mod machine;
 mod product;
 
+pub use super::calendar::{CalendarSetting, ShiftSetting};
 pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 
 use super::ids::MachineId;
+use super::policy::{self, Charges};
 use super::state::Class;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -142,34 +144,6 @@ pub struct ReasonSetting {
     pub allowance_ms: i64,
 }
 
-/// When work is planned.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CalendarSetting {
-    /// IANA zone.
-    pub timezone: Arc<str>,
-    /// Minute of the local day at which the production day begins.
-    pub day_start_min: u32,
-    /// The shifts. None at all means: all time is planned.
-    pub shifts: Vec<ShiftSetting>,
-}
-
-/// One shift of a weekly pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShiftSetting {
-    /// Its id: tag `shift` on every point.
-    pub id: Arc<str>,
-    /// Its name for people.
-    pub name: Arc<str>,
-    /// The days it begins on, Monday first.
-    pub days: [bool; 7],
-    /// Local minute of the day it begins at.
-    pub from_min: u32,
-    /// Local minute it ends at; at or before `from_min` it is on the next day.
-    pub to_min: u32,
-    /// Breaks as local minutes (from, to); before the shift's own `from_min` they are on the next day.
-    pub breaks: Vec<(u32, u32)>,
-}
-
 /// What each class of time is charged to, and the minor limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySetting {
@@ -181,6 +155,21 @@ pub struct PolicySetting {
     pub minor_at_least_ms: i64,
     /// ... and at most this.
     pub minor_at_most_ms: i64,
+    /// What time is charged to where it is not what [`super::policy::Charge::of`] says.
+    pub charges: Charges,
+}
+
+impl PolicySetting {
+    /// A policy that comes with the agent; `None` when none has this id.
+    pub fn shipped(id: &str) -> Option<PolicySetting> {
+        let classes = policy::shipped(id)?;
+        let reasons = BTreeMap::new();
+        Some(PolicySetting {
+            id: id.into(),
+            charges: Charges { classes, reasons },
+            ..PolicySetting::default()
+        })
+    }
 }
 
 impl Default for PolicySetting {
@@ -190,6 +179,7 @@ impl Default for PolicySetting {
             minor_cycles: 3,
             minor_at_least_ms: 120_000,
             minor_at_most_ms: 300_000,
+            charges: Charges::default(),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
-use super::class::{is_busy, is_production};
 use super::plan::{Between, Segment, is_work};
+use super::policy;
 use super::rows::{Label, Rows};
 use crate::model::entry::{Entry, Says, Source};
 use crate::model::fact::Role;
 use crate::model::happened::Counted;
 use crate::model::ids::MachineId;
+use crate::model::policy::Charge;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{self, Column, Sums, Tally};
@@ -127,12 +128,14 @@ pub struct Mark {
 
 /// Adds time with everything that follows from its class.
 pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segment: &Segment, rows: &mut Rows) {
-    let busy = is_busy(label.class);
-    let production = is_production(label.class);
+    let charge = policy::charge(&segment.policy, label.class, &label.reason);
+    let busy = charge != Charge::Excluded;
+    let production = charge == Charge::Performance;
     let running = label.class == Class::Running;
-    // Declared or without an order: it had leave to stand still and ran all the same.
-    let is_left = segment.declared.is_some() || segment.between == Between::NoOrder;
-    let no_standard = production && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
+    let no_standard = running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
+    // It had leave to stand still and ran all the same.
+    let no_order = segment.between == Between::NoOrder;
+    let is_left = !is_work(segment) || segment.declared.is_some() || no_order;
     let columns = [
         (Column::of(label.class), true),
         (Column::SpanMs, true),
@@ -141,13 +144,16 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
         (Column::PlannedMs, busy || label.class == Class::Unknown),
         (Column::AptMs, production),
         (Column::NoStandardMs, no_standard),
-        (Column::ExtraMs, running && (!is_work(segment) || is_left)),
+        (Column::ExtraMs, running && is_left),
         (Column::ExtraBreakMs, running && segment.slot.planned == Planned::Break),
         (
             Column::ExtraOffShiftMs,
             running && segment.slot.planned == Planned::Nothing,
         ),
-        (Column::ExtraNoOrderMs, running && is_work(segment) && is_left),
+        (
+            Column::ExtraNoOrderMs,
+            running && is_work(segment) && segment.declared.is_none() && no_order,
+        ),
         (Column::ManualMs, label.source == tally::Source::Manual),
         (Column::RecodedMs, mark.recoded),
         (Column::BridgedMs, mark.bridged && label.class == Class::Unknown),

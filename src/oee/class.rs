@@ -51,6 +51,7 @@ pub fn in_calendar(class: Class, planned: Planned) -> Class {
     match (planned, class) {
         (_, Class::Running | Class::ClockSkip) | (Planned::Work, _) => class,
         (Planned::Break, _) => Class::Break,
+        (Planned::Stop, _) => Class::PlannedStop,
         (Planned::Nothing, _) => Class::NotScheduled,
     }
 }
@@ -96,11 +97,6 @@ pub fn is_busy(class: Class) -> bool {
     }
 }
 
-/// True for actual production time (APT) under the default policy: running, and minor stops, which performance carries.
-pub fn is_production(class: Class) -> bool {
-    matches!(class, Class::Running | Class::MinorStop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +130,10 @@ mod tests {
             assert_eq!(
                 in_calendar(class, Planned::Break),
                 if stands { class } else { Class::Break }
+            );
+            assert_eq!(
+                in_calendar(class, Planned::Stop),
+                if stands { class } else { Class::PlannedStop }
             );
             assert_eq!(
                 in_calendar(class, Planned::Nothing),

@@ -1,18 +1,15 @@
 //! Pure. One machine's time and counts become spans and tallies: stops with limit and reasons, pieces with ideal time.
 
 use super::allowance::Allowance;
-use super::book::{Mark, adjust, book, primary, write};
-use super::changeover::{self, Changeover};
+use super::book::{Mark, write};
+use super::changeover::Changeover;
 use super::class::{Group, group, in_plan, is_busy, is_excluded};
 use super::plan::{Plan, Segment, next};
 use super::rows::{Label, Rows};
 use super::stop::{Decided, Part, Stop, Waiting};
-use crate::model::entry::Entry;
-use crate::model::fact::Role;
-use crate::model::happened::{Counted, Sampled};
 use crate::model::ids::MachineId;
 use crate::model::state::{Class, State};
-use crate::model::tally::{Column, Flag, FlagKind, Source};
+use crate::model::tally::{Column, Source};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -127,78 +124,6 @@ impl Engine {
             None if mark.skipped => self.go(place, step, Class::ClockSkip, state, rows),
             None => self.go(place, step, Class::Running, state, rows),
         }
-    }
-
-    /// Books counts of known or unknown time at an instant.
-    pub fn count(&mut self, place: Place, at: Timestamp, counted: Counted, unknown: bool, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
-        let counted = Counted {
-            gap: counted.gap || unknown,
-            ..counted
-        };
-        let startup = self.changeover.is_some() && !changeover::is_approved(place.plan, place.machine, at);
-        book(counted, startup, &segment, rows.cell(at, &segment));
-        let rejects = counted.role == Role::Reject && counted.pieces > 0;
-        self.changeover
-            .iter_mut()
-            .filter(|_| rejects)
-            .for_each(Changeover::reject);
-    }
-
-    /// Books pieces a person counted out of the good ones, or in.
-    pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
-        adjust(entry, &segment, rows.sums(at, &segment));
-    }
-
-    /// Notes what a counter did, and times the cycle its sample ends.
-    pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
-        let role = sampled.rest.role;
-        if let Some((what, amount)) = sampled.flag {
-            rows.flag(Flag {
-                machine: place.machine,
-                at,
-                role: role.name().into(),
-                what,
-                amount,
-            });
-        }
-        let Some(segment) = self.segment(place, at) else { return };
-        let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
-        if let Some((_, pieces)) = held.filter(|_| place.plan.said(place.machine).is_released(at, role)) {
-            let counted = Counted { pieces, ..sampled.rest };
-            self.count(place, at, counted, false, rows);
-        }
-        if sampled.whole <= 0 || primary(&segment) != Some(role) {
-            return;
-        }
-        let since = self
-            .last_piece
-            .as_ref()
-            .map(|(last, product)| (*last, *product == segment.key.product));
-        let since = since
-            .filter(|(_, same)| *same && !sampled.rest.gap)
-            .map(|(last, _)| last);
-        if let (Some(last), Some(running)) = (since, self.running_since)
-            && running <= last
-        {
-            let sums = rows.sums(at, &segment);
-            let ms = at.since(last);
-            sums.tally.add(Column::Cycles, sampled.whole);
-            sums.tally.add(Column::CycleMs, ms);
-            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
-            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
-            sums.detail.cycles.add(mean_us, sampled.whole);
-        }
-        let took_ms = since.map(|last| at.since(last));
-        if self
-            .changeover
-            .as_mut()
-            .is_some_and(|now| now.take(sampled.whole, took_ms, &segment))
-        {
-            self.changeover = None;
-        }
-        self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
 
     /// Ends whatever is under way: what follows has nothing to do with it.
@@ -329,6 +254,8 @@ impl Engine {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
                 label.source = Source::Manual;
                 mark.recoded = declared.late;
+            } else if class == Class::PlannedStop {
+                label.reason = Arc::clone(&segment.slot.planned_stop);
             }
             self.write_part(place, time, &label, mark, &segment, rows);
             at = time.end;

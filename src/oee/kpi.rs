@@ -1,6 +1,18 @@
-//! Pure. KPIs of ISO 22400-2 from a merged tally; `None` where undefined. Ratios are worked out here and nowhere else.
+//! Pure. The KPIs a screen shows first, from a merged tally; `None` where undefined. Ratios are worked out here and in
+//! `basis.rs`, and nowhere else.
 
-use crate::model::tally::{Column, Tally};
+use super::basis::Basis;
+use super::indicators::Kpi;
+use crate::model::settings::PolicySetting;
+use crate::model::tally::{Column, Sums, Tally};
+use crate::model::time::{HOUR_MS, MINUTE_MS};
+
+/// Ratios of less planned time than this jump with every piece.
+const EARLY_PBT_MS: i64 = 10 * MINUTE_MS;
+/// Fewer cycles than this say nothing of speed ...
+const EARLY_CYCLES: i64 = 3;
+/// ... but after this much planned time their absence does: a machine that stands all shift shows its zero.
+const EARLY_AT_MOST_MS: i64 = HOUR_MS;
 
 /// The KPIs of one machine, line or plant over any time.
 ///
@@ -25,55 +37,52 @@ pub struct Kpis {
     pub defect_rate: Option<f64>,
     /// Known / planned time.
     pub coverage: Option<f64>,
-    /// Run time without an ideal cycle / run time.
+    /// Time of class `running` without an ideal cycle / time of class `running`.
     pub no_standard_share: Option<f64>,
     /// Mean of the cycles timed, in seconds.
     pub mean_cycle_s: Option<f64>,
 }
 
 impl Kpis {
-    /// The KPIs of a merged tally.
+    /// The KPIs of a merged tally under the policy its rows were written under.
     pub fn of(tally: &Tally) -> Kpis {
-        let get = |column| tally.get(column);
-        let judged = get(Column::Judged) == get(Column::Total);
-        let no_standard = get(Column::NoStandardMs);
-        let pbt = get(Column::PbtMs) - no_standard;
-        let apt = get(Column::AptMs) - no_standard;
-        // Where nothing at all has an ideal cycle there is no effectiveness to agree with, and availability stands alone.
-        let (time_run, time_busy) = if apt > 0 {
-            (apt, pbt)
-        } else {
-            (get(Column::AptMs), get(Column::PbtMs))
-        };
-        let earned = ns_as_ms(get(Column::EarnedTotalNs));
-        let earned_good = ns_as_ms(get(Column::EarnedGoodNs));
-        let unknown = get(Column::UnknownMs);
-        let gaps_judged = get(Column::GapGood) + get(Column::GapReject) == get(Column::GapTotal);
-        let bridged = unknown == get(Column::BridgedMs) && gaps_judged;
-        let gap_earned = ns_as_ms(get(Column::GapEarnedGoodNs));
-        let bad = get(Column::Reject) + get(Column::Rework);
-        let total = get(Column::Total) as f64;
+        Kpis::from(&Basis::of(tally))
+    }
+
+    /// The KPIs of merged sums under any policy.
+    pub fn under(policy: &PolicySetting, sums: &Sums) -> Kpis {
+        Kpis::from(&Basis::under(policy, sums))
+    }
+
+    /// True when more was made than the ideal cycle allows: the standard is too long, or a counter counts too much.
+    pub fn is_above_one(&self) -> bool {
+        self.effectiveness.is_some_and(|ratio| ratio > 1.0)
+    }
+}
+
+impl From<&Basis<'_>> for Kpis {
+    fn from(basis: &Basis) -> Kpis {
+        let get = |kpi| basis.get(kpi).ok();
         Kpis {
-            availability: ratio(time_run as f64, time_busy as f64),
-            effectiveness: ratio(earned, apt as f64),
-            quality: ratio(earned_good, earned).filter(|_| judged),
-            oee: ratio(earned_good, pbt as f64).filter(|_| judged && (apt > 0 || get(Column::AptMs) == 0)),
-            bridged_oee: ratio(earned_good + gap_earned, (pbt + unknown) as f64).filter(|_| judged && bridged),
-            good_ratio: ratio(get(Column::Good) as f64, total).filter(|_| judged),
-            defect_rate: ratio(bad as f64, total).filter(|_| judged),
-            coverage: ratio(get(Column::KnownMs) as f64, get(Column::PlannedMs) as f64),
-            no_standard_share: ratio(no_standard as f64, get(Column::AptMs) as f64),
-            mean_cycle_s: ratio(get(Column::CycleMs) as f64 / 1e3, get(Column::Cycles) as f64),
+            availability: get(Kpi::Availability),
+            effectiveness: get(Kpi::Effectiveness),
+            quality: get(Kpi::Quality),
+            oee: get(Kpi::Oee),
+            bridged_oee: get(Kpi::BridgedOee),
+            good_ratio: get(Kpi::GoodRatio),
+            defect_rate: get(Kpi::DefectRate),
+            coverage: get(Kpi::Coverage),
+            no_standard_share: get(Kpi::NoStandardShare),
+            mean_cycle_s: get(Kpi::CycleMean),
         }
     }
 }
 
-fn ratio(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
-}
-
-fn ns_as_ms(ns: i64) -> f64 {
-    ns as f64 / 1e6
+/// True when there is enough planned time, and enough was made in it, for ratios to be shown.
+pub fn is_enough(tally: &Tally) -> bool {
+    let pbt = tally.get(Column::PbtMs);
+    let cycles = tally.get(Column::Shots).max(tally.get(Column::Total));
+    pbt >= EARLY_PBT_MS && (cycles >= EARLY_CYCLES || pbt >= EARLY_AT_MOST_MS)
 }
 
 #[cfg(test)]

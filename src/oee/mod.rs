@@ -1,13 +1,18 @@
 //! Pure. What happened becomes spans, tallies and KPIs, by the calendar, the loss policy and ISO 22400-2.
 
 mod allowance;
+pub mod basis;
 pub mod book;
 pub mod calendar;
+pub mod cascade;
 mod changeover;
 pub mod class;
+mod count;
 pub mod engine;
+pub mod indicators;
 pub mod kpi;
 pub mod plan;
+pub mod policy;
 pub mod rows;
 mod snapshot;
 mod stop;

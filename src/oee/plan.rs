@@ -48,6 +48,8 @@ pub struct Plan {
     undone: BTreeSet<Arc<str>>,
     /// The changes of every item.
     changes: BTreeMap<(SettingKind, Arc<str>), Vec<Changed>>,
+    /// Numbers of facts that count though they came too late, and of the entries that say so.
+    accepted: BTreeMap<u64, u64>,
     nothing_said: Said,
     count: u64,
     version: u64,
@@ -89,16 +91,18 @@ impl Plan {
         self.version
     }
 
-    /// Milliseconds of planned work of a machine's calendar in a period.
-    pub fn planned_ms(&self, period: Period) -> i64 {
+    /// Milliseconds of planned work of a machine in a period.
+    pub fn planned_ms(&self, machine: MachineId, period: Period) -> i64 {
         let mut at = period.start;
         let mut sum = 0;
         while at < period.end {
             let mut span = Validity { at, period };
             let calendar = span.narrow(&self.calendar);
+            let setting = self.machines.get(&machine).and_then(|machine| span.narrow(machine));
+            let line = setting.map(|setting| Arc::clone(&setting.line)).unwrap_or_default();
             let end = span.period.end.min(period.end).max(at.plus(1));
             let stretch = Period::new(at, end);
-            sum += calendar.map_or(stretch.ms(), |calendar| calendar.planned_ms(stretch));
+            sum += calendar.map_or(stretch.ms(), |calendar| calendar.planned_ms(stretch, machine, &line));
             at = end;
         }
         sum
@@ -144,7 +148,7 @@ impl Plan {
         valid(&self.target, at).map_or_else(TargetSetting::default, |target| *target)
     }
 
-    /// The shift that begins next after `at`, within a week and a day; `None` where no shifts are configured.
+    /// The shift that begins next after `at`, within sixty days; `None` where there is none.
     pub fn next_shift(&self, at: Timestamp) -> Option<Slot> {
         valid(&self.calendar, at)?.next_shift(at)
     }
@@ -218,6 +222,11 @@ impl Plan {
         self.said.get(&machine).unwrap_or(&self.nothing_said)
     }
 
+    /// True when a person said that the fact of this number counts, though it came too late.
+    pub fn is_accepted(&self, seq: u64) -> bool {
+        self.accepted.contains_key(&seq)
+    }
+
     /// True when the entry with this key was taken back.
     pub fn is_undone(&self, key: &str) -> bool {
         self.undone.contains(key)
@@ -258,7 +267,10 @@ impl Plan {
                     .into_iter()
                     .for_each(|said| said.take_back(n));
                 self.lines.values_mut().for_each(|line| line.retain(|at, _| at.1 != n));
+                self.accepted.retain(|_, of| *of != n);
             }
+        } else if let Says::Accept { seq } = &entry.says {
+            self.accepted.insert(*seq, n);
         } else if let Some(machine) = fact.machine {
             self.said.entry(machine).or_default().put(fact, entry, n);
         } else if let Says::Headcount { milli, line } = &entry.says {

@@ -75,6 +75,7 @@ mod tests {
             timezone: "UTC".into(),
             day_start_min: 0,
             shifts: vec![shift],
+            ..CalendarSetting::default()
         };
         let press = MachineSetting {
             ideal_ns,

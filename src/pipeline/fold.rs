@@ -91,6 +91,11 @@ pub fn is_too_late(fact: &Fact) -> bool {
     }
 }
 
+/// True when a fact of the journal is applied: it came in time, or a person said that it counts all the same.
+pub fn is_applied(plan: &Plan, seq: u64, fact: &Fact) -> bool {
+    !is_too_late(fact) || plan.is_accepted(seq)
+}
+
 /// True for the fact that a signal fell silent.
 fn is_loss(fact: &Fact) -> bool {
     matches!(&fact.body, Body::Signal(signal) if signal.value.is_none() || !signal.quality.is_usable())
@@ -217,9 +222,6 @@ impl Fold {
     }
 
     fn deliver(&mut self, fact: &Fact, place: Place, rows: &mut Rows) {
-        if is_too_late(fact) {
-            return;
-        }
         match &fact.body {
             Body::Signal(signal) => self.signals.deliver(signal, self.position),
             Body::Started(_) => self.signals.lose_all(self.position),
@@ -247,8 +249,8 @@ impl Fold {
         loop {
             // Nothing was made in wall time that never passed.
             let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
-            let planned_ms =
-                |period: Period| place.plan.planned_ms(period) - place.plan.planned_ms(period.intersect(skip));
+            let planned = |period: Period| place.plan.planned_ms(place.machine, period);
+            let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
             let shift_began = |period: Period| {
                 let slot = place
                     .plan

@@ -1,6 +1,6 @@
 //! Pure. The whole journal of a machine folded again, to compare with what is stored.
 
-use super::fold::{Fold, Inbox};
+use super::fold::{Fold, Inbox, is_applied};
 use crate::model::detail::Detail;
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
@@ -70,9 +70,10 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// Adds facts, which must not be older than those added before.
-    pub fn feed(&mut self, facts: impl Iterator<Item = Fact>) {
-        facts.for_each(|fact| self.inbox.add(Arc::new(fact)));
+    /// Adds facts with their numbers, which must not be older than those added before.
+    pub fn feed(&mut self, facts: impl Iterator<Item = (u64, Fact)>) {
+        let applied = facts.filter(|(seq, fact)| is_applied(self.plan, *seq, fact));
+        applied.for_each(|(_, fact)| self.inbox.add(Arc::new(fact)));
     }
 
     /// Folds up to `to` and gives the rows of whole quarter hours that are final.

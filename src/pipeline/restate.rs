@@ -1,6 +1,6 @@
 //! Pure. Working a machine's past out again beside the live fold, until it agrees with what was known or reaches the present.
 
-use super::fold::{Fold, Inbox};
+use super::fold::{Fold, Inbox, is_applied};
 use super::machine::{Machine, Remembered, snapshots};
 use crate::model::commit::{History, Sealed};
 use crate::model::ids::MachineId;
@@ -133,9 +133,11 @@ impl Machine {
             Some((_, fact)) if !last => Goal::Until(fact.at),
             Some(_) | None => Goal::Present,
         };
-        for (_, fact) in page.facts {
-            scratch.inbox.add(Arc::new(fact));
-        }
+        let applied = page
+            .facts
+            .into_iter()
+            .filter(|(seq, fact)| is_applied(plan, *seq, fact));
+        applied.for_each(|(_, fact)| scratch.inbox.add(Arc::new(fact)));
         self.turn(plan)
     }
 

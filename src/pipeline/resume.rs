@@ -1,6 +1,6 @@
 //! Pure. A machine at the start of a run: its newest snapshot, folded on to the end of what is sealed.
 
-use super::fold::{Fold, Inbox, Passed};
+use super::fold::{Fold, Inbox, Passed, is_applied};
 use super::machine::Machine;
 use crate::model::commit::Checkpoint;
 use crate::model::fact::Fact;
@@ -83,11 +83,13 @@ impl Resumed {
     }
 
     /// Takes a page of its facts, none older than those before, and folds as far as they allow.
-    pub fn feed(&mut self, facts: impl Iterator<Item = Fact>, last: bool, plan: &Plan) {
+    pub fn feed(&mut self, facts: impl Iterator<Item = (u64, Fact)>, last: bool, plan: &Plan) {
         let mut known = if last { Timestamp::MAX } else { Timestamp::MIN };
-        for fact in facts {
+        for (seq, fact) in facts {
             known = known.max(fact.at);
-            self.inbox.add(Arc::new(fact));
+            if is_applied(plan, seq, &fact) {
+                self.inbox.add(Arc::new(fact));
+            }
         }
         let Some(sealed) = self.sealed else { return };
         self.fold.advance(

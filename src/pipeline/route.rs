@@ -34,7 +34,9 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
             Some(reach) => reach,
             None => return,
         },
-        Body::Values(_) | Body::Setting(_) | Body::Import(_) => return,
+        // A setting told for the past on purpose; one that is told as it begins to hold changes nothing that was.
+        Body::Setting(_) => Reach::looked_up(at, None),
+        Body::Values(_) | Body::Import(_) => return,
     };
     let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position;
     if is_past {

@@ -3,17 +3,10 @@
 use crate::model::live::MachineLive;
 use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Tally};
-use crate::model::time::{HOUR_MS, MINUTE_MS};
-use crate::oee::kpi::Kpis;
+use crate::oee::kpi::{Kpis, is_enough};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Ratios of less planned time than this jump with every piece.
-const EARLY_PBT_MS: i64 = 10 * MINUTE_MS;
-/// Fewer cycles than this say nothing of speed ...
-const EARLY_CYCLES: i64 = 3;
-/// ... but after this much planned time their absence does: a machine that stands all shift shows its zero.
-const EARLY_AT_MOST_MS: i64 = HOUR_MS;
 /// Below this share of known time a ratio is an approximation ...
 const APPROXIMATE: f64 = 0.9;
 /// ... and below this one it is none.
@@ -34,14 +27,12 @@ pub(super) enum Shown {
 
 /// How a screen writes the ratios, and why not in full: `stale`, `too_early` or `low_coverage`.
 pub(super) fn shown(tally: &Tally, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
-    let pbt = tally.get(Column::PbtMs);
-    let cycles = tally.get(Column::Shots).max(tally.get(Column::Total));
     let coverage = kpis.coverage.unwrap_or(1.0);
     if stale {
         (Shown::None, Some("stale"))
     } else if coverage < UNKNOWN {
         (Shown::None, Some("low_coverage"))
-    } else if pbt < EARLY_PBT_MS || (cycles < EARLY_CYCLES && pbt < EARLY_AT_MOST_MS) {
+    } else if !is_enough(tally) {
         (Shown::None, Some("too_early"))
     } else if coverage < APPROXIMATE {
         (Shown::Approx, Some("low_coverage"))
@@ -97,6 +88,7 @@ pub(super) fn why(live: &MachineLive, kpis: &Kpis) -> BTreeMap<&'static str, &'s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::time::MINUTE_MS;
 
     fn tally(pbt_min: i64, total: i64, known_min: i64, planned_min: i64) -> Tally {
         let mut tally = Tally::default();

@@ -289,4 +289,6 @@ impl From<ImportRow> for Import {
 }
 
 #[cfg(test)]
+mod calendar_tests;
+#[cfg(test)]
 mod tests;

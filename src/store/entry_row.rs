@@ -81,8 +81,8 @@ impl From<&Entry> for EntryRow {
 
 impl EntryRow {
     fn of(says: &Says) -> EntryRow {
-        let row = |says: &str| EntryRow {
-            says: says.to_owned(),
+        let mut row = EntryRow {
+            says: says.kind().to_owned(),
             ..EntryRow::default()
         };
         match says {
@@ -91,90 +91,47 @@ impl EntryRow {
                 anchor,
                 part,
                 leads,
-            } => EntryRow::reason(reason, *anchor, *part, *leads),
-            Says::Scrap { pieces, reason, scope } => EntryRow::bad("scrap", *pieces, reason, scope),
-            Says::Rework { pieces, reason, scope } => EntryRow::bad("rework", *pieces, reason, scope),
-            Says::Reworked { pieces } => EntryRow {
-                pieces: Some(*pieces),
-                ..row("reworked")
-            },
-            Says::Product { product } => EntryRow {
-                product: Some(product.to_string()),
-                ..row("product")
-            },
-            Says::Order { order, act, when } => EntryRow {
-                when: Some(when.0),
-                order: Some(order.to_string()),
-                act: Some(act.name().to_owned()),
-                ..row("order")
-            },
-            Says::PlannedStop { until, reason } => EntryRow {
-                until: Some(until.0),
-                reason: Some(reason.to_string()),
-                ..row("planned_stop")
-            },
-            Says::FirstOff { when } => EntryRow {
-                when: Some(when.0),
-                ..row("first_off")
-            },
-            Says::Cavities { active } => EntryRow {
-                active: Some(*active),
-                ..row("cavities")
-            },
-            Says::Headcount { milli, line } => EntryRow {
-                milli: Some(*milli),
-                line: Some(line.to_string()),
-                ..row("headcount")
-            },
-            Says::HandCount { until, pieces } => EntryRow {
-                until: Some(until.0),
-                pieces: Some(*pieces),
-                ..row("hand_count")
-            },
-            Says::Held { role, release } => EntryRow {
-                role: Some(role.to_string()),
-                release: Some(*release),
-                ..row("held")
-            },
-            Says::Service { on } => EntryRow {
-                on: Some(*on),
-                ..row("service")
-            },
-            Says::Accept { seq } => EntryRow {
-                seq: Some(*seq),
-                ..row("accept")
-            },
-            Says::Undo { entry } => EntryRow {
-                entry: Some(entry.to_string()),
-                ..row("undo")
-            },
+            } => {
+                row.reason = Some(reason.to_string());
+                row.anchor = Some(anchor.0);
+                row.part = part.map(|part| (part.start.0, part.end.0));
+                row.leads = *leads;
+            }
+            Says::Scrap { pieces, reason, scope } | Says::Rework { pieces, reason, scope } => {
+                row.pieces = Some(*pieces);
+                row.reason = Some(reason.to_string());
+                row.scope = ScopeRow::of(scope);
+            }
+            Says::Reworked { pieces } => row.pieces = Some(*pieces),
+            Says::Product { product } => row.product = Some(product.to_string()),
+            Says::Order { order, act, when } => {
+                row.order = Some(order.to_string());
+                row.act = Some(act.name().to_owned());
+                row.when = Some(when.0);
+            }
+            Says::PlannedStop { until, reason } => {
+                row.until = Some(until.0);
+                row.reason = Some(reason.to_string());
+            }
+            Says::FirstOff { when } => row.when = Some(when.0),
+            Says::Cavities { active } => row.active = Some(*active),
+            Says::Headcount { milli, line } => {
+                row.milli = Some(*milli);
+                row.line = Some(line.to_string());
+            }
+            Says::HandCount { until, pieces } => {
+                row.until = Some(until.0);
+                row.pieces = Some(*pieces);
+            }
+            Says::Held { role, release } => {
+                row.role = Some(role.to_string());
+                row.release = Some(*release);
+            }
+            Says::Service { on } => row.on = Some(*on),
+            Says::Accept { seq } => row.seq = Some(*seq),
+            Says::Undo { entry } => row.entry = Some(entry.to_string()),
         }
-    }
-
-    fn reason(reason: &str, anchor: Timestamp, part: Option<Period>, leads: bool) -> EntryRow {
-        EntryRow {
-            says: "reason".to_owned(),
-            leads,
-            reason: Some(reason.to_owned()),
-            anchor: Some(anchor.0),
-            part: part.map(|part| (part.start.0, part.end.0)),
-            ..EntryRow::default()
-        }
-    }
-
-    fn bad(says: &str, pieces: i64, reason: &str, scope: &Scope) -> EntryRow {
-        EntryRow {
-            says: says.to_owned(),
-            pieces: Some(pieces),
-            reason: Some(reason.to_owned()),
-            scope: match scope {
-                Scope::Now => None,
-                Scope::Shift => Some(ScopeRow::Shift),
-                Scope::Former(shift) => Some(ScopeRow::Former(shift.to_string())),
-                Scope::Order(order) => Some(ScopeRow::Order(order.to_string())),
-            },
-            ..EntryRow::default()
-        }
+        row
     }
 
     fn entry(mut self) -> Result<Entry, String> {
@@ -257,6 +214,17 @@ impl EntryRow {
             },
             other => return Err(format!("no entry says '{other}'")),
         })
+    }
+}
+
+impl ScopeRow {
+    fn of(scope: &Scope) -> Option<ScopeRow> {
+        match scope {
+            Scope::Now => None,
+            Scope::Shift => Some(ScopeRow::Shift),
+            Scope::Former(shift) => Some(ScopeRow::Former(shift.to_string())),
+            Scope::Order(order) => Some(ScopeRow::Order(order.to_string())),
+        }
     }
 }
 

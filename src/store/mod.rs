@@ -1,6 +1,7 @@
 //! I/O. SQLite on a thread of its own: the journal of facts, the tallies and the ledger. One writer, readers beside it.
 
 mod body;
+mod calendar_setting;
 mod chain;
 mod copy;
 mod difference;
@@ -17,6 +18,7 @@ mod machine_setting;
 mod mend;
 mod notes;
 mod opening;
+mod policy_setting;
 mod product_setting;
 mod prune;
 mod reader;

@@ -1,13 +1,12 @@
 //! Pure. A setting as compact JSON text, and back: `{"item":"machine","id":"press-01",...}`.
 
 use super::body::{read, text};
+use super::calendar_setting::CalendarRow;
 use super::machine_setting::MachineRow;
+use super::policy_setting::PolicyRow;
 use super::product_setting::{OrderRow, ProductRow, StandardRow};
 use crate::model::ids::Roster;
-use crate::model::settings::{
-    CalendarSetting, Change, PolicySetting, ReasonSetting, Setting, SettingKind, ShiftSetting, SiteSetting,
-    TargetSetting,
-};
+use crate::model::settings::{Change, ReasonSetting, Setting, SettingKind, SiteSetting, TargetSetting};
 use crate::model::state::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -66,7 +65,7 @@ fn item(setting: &Setting, roster: &Roster) -> Result<String, String> {
         }
         Setting::Product(id, product) => row(SettingKind::Product, id, ProductRow::from(product)),
         Setting::Reason(id, reason) => row(SettingKind::Reason, id, ReasonRow::from(reason)),
-        Setting::Calendar(calendar) => row(SettingKind::Calendar, "", CalendarRow::from(calendar)),
+        Setting::Calendar(calendar) => row(SettingKind::Calendar, "", CalendarRow::of(calendar, roster)?),
         Setting::Policy(policy) => row(SettingKind::Policy, &policy.id, PolicyRow::from(policy)),
         Setting::Target(target) => row(SettingKind::Target, "", TargetRow::from(target)),
         Setting::Standard(id, standard) => row(SettingKind::Standard, id, StandardRow::new(standard, roster)?),
@@ -93,8 +92,8 @@ fn read_item(body: &str, roster: &Roster) -> Result<Setting, String> {
         }
         SettingKind::Product => read::<ProductRow>(body).map(|row| Setting::Product(id, row.setting())),
         SettingKind::Reason => Ok(Setting::Reason(id, read::<ReasonRow>(body)?.setting()?)),
-        SettingKind::Calendar => read::<CalendarRow>(body).map(|row| Setting::Calendar(row.setting())),
-        SettingKind::Policy => read::<PolicyRow>(body).map(|row| Setting::Policy(row.setting(id))),
+        SettingKind::Calendar => Ok(Setting::Calendar(read::<CalendarRow>(body)?.setting(roster)?)),
+        SettingKind::Policy => Ok(Setting::Policy(read::<PolicyRow>(body)?.setting(id)?)),
         SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
         SettingKind::Standard => Ok(Setting::Standard(id, read::<StandardRow>(body)?.setting(roster)?)),
         SettingKind::Order => Ok(Setting::Order(id, read::<OrderRow>(body)?.setting(roster)?)),
@@ -210,87 +209,6 @@ impl ReasonRow {
             groups: self.groups.into_iter().map(Arc::from).collect(),
             allowance_ms: self.allowance_ms,
         })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct CalendarRow {
-    timezone: String,
-    day_start_min: u32,
-    shifts: Vec<ShiftRow>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ShiftRow {
-    id: String,
-    name: String,
-    days: [bool; 7],
-    from_min: u32,
-    to_min: u32,
-    breaks: Vec<(u32, u32)>,
-}
-
-impl From<&CalendarSetting> for CalendarRow {
-    fn from(setting: &CalendarSetting) -> Self {
-        let shift = |shift: &ShiftSetting| ShiftRow {
-            id: shift.id.to_string(),
-            name: shift.name.to_string(),
-            days: shift.days,
-            from_min: shift.from_min,
-            to_min: shift.to_min,
-            breaks: shift.breaks.clone(),
-        };
-        CalendarRow {
-            timezone: setting.timezone.to_string(),
-            day_start_min: setting.day_start_min,
-            shifts: setting.shifts.iter().map(shift).collect(),
-        }
-    }
-}
-
-impl CalendarRow {
-    fn setting(self) -> CalendarSetting {
-        let shift = |row: ShiftRow| ShiftSetting {
-            id: row.id.into(),
-            name: row.name.into(),
-            days: row.days,
-            from_min: row.from_min,
-            to_min: row.to_min,
-            breaks: row.breaks,
-        };
-        CalendarSetting {
-            timezone: self.timezone.into(),
-            day_start_min: self.day_start_min,
-            shifts: self.shifts.into_iter().map(shift).collect(),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct PolicyRow {
-    minor_cycles: u32,
-    minor_at_least_ms: i64,
-    minor_at_most_ms: i64,
-}
-
-impl From<&PolicySetting> for PolicyRow {
-    fn from(setting: &PolicySetting) -> Self {
-        PolicyRow {
-            minor_cycles: setting.minor_cycles,
-            minor_at_least_ms: setting.minor_at_least_ms,
-            minor_at_most_ms: setting.minor_at_most_ms,
-        }
-    }
-}
-
-impl PolicyRow {
-    fn setting(self, id: Arc<str>) -> PolicySetting {
-        PolicySetting {
-            id,
-            minor_cycles: self.minor_cycles,
-            minor_at_least_ms: self.minor_at_least_ms,
-            minor_at_most_ms: self.minor_at_most_ms,
-        }
     }
 }
 

@@ -144,7 +144,10 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     let class = called.class;
     rows.add(second, Column::of(class), MS);
     rows.add(second, Column::SpanMs, MS);
-    let idle_by_plan = matches!(class, Class::NotScheduled | Class::Break | Class::ClockSkip);
+    let idle_by_plan = matches!(
+        class,
+        Class::NotScheduled | Class::Break | Class::PlannedStop | Class::ClockSkip
+    );
     let busy = !idle_by_plan && class != Class::Unknown;
     if busy {
         rows.add(second, Column::PbtMs, MS);
@@ -155,15 +158,16 @@ fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
     }
     if matches!(class, Class::Running | Class::MinorStop) {
         rows.add(second, Column::AptMs, MS);
-        if moment.place.piece_ns().is_none() || primary(moment).is_none() {
-            rows.add(second, Column::NoStandardMs, MS);
-        }
+    }
+    if class == Class::Running && (moment.place.piece_ns().is_none() || primary(moment).is_none()) {
+        rows.add(second, Column::NoStandardMs, MS);
     }
     if class == Class::Running && moment.planned != Planned::Work {
         rows.add(second, Column::ExtraMs, MS);
         let cause = match moment.planned {
             Planned::Break => Column::ExtraBreakMs,
-            Planned::Work | Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Nothing => Column::ExtraOffShiftMs,
+            Planned::Work | Planned::Stop => return,
         };
         rows.add(second, cause, MS);
     }

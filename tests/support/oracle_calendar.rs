@@ -1,8 +1,10 @@
 //! The calendar of the oracle: shifts, breaks and production days painted onto seconds, by local clocks written down here.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
-use gemba::model::settings::{CalendarSetting, ShiftSetting};
+use super::MACHINE;
+use gemba::model::calendar::{CalendarSetting, Dates, PlannedStopSetting, ShiftSetting};
 use gemba::oee::calendar::Planned;
+use jiff::civil::Date;
 use std::sync::Arc;
 
 const DAY_S: i64 = 86_400;
@@ -49,11 +51,9 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
         }
         cut(&mut painted, begins - from);
     }
-    for day in days {
-        // 1970-01-01 was a Thursday.
-        let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap();
-        for shift in setting.shifts.iter().filter(|shift| shift.days[weekday]) {
-            let (begins, ends) = bounds(&zone, day, shift);
+    for day in days.clone() {
+        for shift in of_day(setting, day) {
+            let (begins, ends) = bounds(&zone, day, &shift);
             let date: Arc<str> = business_date(&zone, begins, setting).into();
             for second in &mut painted[place(begins)..place(ends)] {
                 *second = Painted {
@@ -67,19 +67,60 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
             cut(&mut painted, begins - from);
             cut(&mut painted, ends - from);
             for (pause, until) in &shift.breaks {
-                let local = |minute: u32| {
-                    let next_day = i64::from(minute < shift.from_min);
-                    instant(&zone, day + next_day, i64::from(minute))
-                };
-                for second in
-                    &mut painted[place(local(*pause))..place(local(*until).min(ends)).max(place(local(*pause)))]
-                {
+                let next_day = i64::from(*pause < shift.from_min);
+                let first = instant(&zone, day + next_day, i64::from(*pause)).min(ends);
+                let length = (i64::from(*until) - i64::from(*pause)).rem_euclid(1_440) * 60;
+                for second in &mut painted[place(first)..place((first + length).min(ends))] {
                     second.planned = Planned::Break;
                 }
             }
         }
     }
+    for day in days {
+        let own = |stop: &&PlannedStopSetting| stop.machines.is_empty() || stop.machines.contains(&MACHINE);
+        let on = |stop: &&PlannedStopSetting| stop.days[weekday(day)];
+        for stop in setting.planned_stops.iter().filter(own).filter(on) {
+            let over_midnight = i64::from(stop.to_min <= stop.from_min);
+            let begins = instant(&zone, day, i64::from(stop.from_min));
+            let ends = instant(&zone, day + over_midnight, i64::from(stop.to_min));
+            for second in &mut painted[place(begins)..place(ends)] {
+                if second.planned == Planned::Work {
+                    second.planned = Planned::Stop;
+                }
+            }
+        }
+    }
     painted
+}
+
+/// The shifts that begin on a day (counted from 1970-01-01), with the times they have on it.
+fn of_day(setting: &CalendarSetting, day: i64) -> Vec<ShiftSetting> {
+    let holds = |dates: &Dates| (number(dates.first)..=number(dates.last)).contains(&day);
+    if let Some(exception) = setting.exceptions.iter().find(|exception| holds(&exception.dates)) {
+        let own = exception.shifts.iter().map(|own| ShiftSetting {
+            id: Arc::clone(&own.id),
+            name: Arc::clone(&own.id),
+            days: [true; 7],
+            from_min: own.from_min,
+            to_min: own.to_min,
+            breaks: own.breaks.clone(),
+        });
+        return own.collect();
+    }
+    if setting.holidays.iter().any(holds) {
+        return Vec::new();
+    }
+    let on = |shift: &&ShiftSetting| shift.days[weekday(day)];
+    setting.shifts.iter().filter(on).cloned().collect()
+}
+
+fn number(date: Date) -> i64 {
+    date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24
+}
+
+/// 1970-01-01 was a Thursday.
+fn weekday(day: i64) -> usize {
+    usize::try_from((day + 3).rem_euclid(7)).unwrap()
 }
 
 fn cut(painted: &mut [Painted], second: i64) {
@@ -103,23 +144,17 @@ fn zone(name: &str) -> Vec<(i64, i64)> {
     }
 }
 
-/// A local minute of a day (counted from 1970-01-01). One that comes twice is the first; one that the clocks leap over goes
-/// by the offset before the leap.
+/// A local minute of a day (counted from 1970-01-01). One that comes twice is the first; one that the clocks leap over is the
+/// leap.
 fn instant(zone: &[(i64, i64)], day: i64, minute: i64) -> i64 {
     let local = day * DAY_S + minute * 60;
-    let mut before = zone[0].1;
     for (place, (begins, offset)) in zone.iter().enumerate() {
         let ends = zone.get(place + 1).map_or(i64::MAX, |next| next.0);
         if local - offset < ends {
-            return if local - offset < *begins {
-                local - before
-            } else {
-                local - offset
-            };
+            return (local - offset).max(*begins);
         }
-        before = *offset;
     }
-    local - before
+    i64::MAX
 }
 
 fn business_date(zone: &[(i64, i64)], begins: i64, setting: &CalendarSetting) -> String {

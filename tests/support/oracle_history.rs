@@ -11,7 +11,6 @@ use gemba::model::settings::{Change, Setting};
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What is told of a machine.
 #[derive(Debug, Clone)]

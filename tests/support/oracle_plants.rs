@@ -2,12 +2,13 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::oracle::MACHINE;
+use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
 use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
+use jiff::civil::date;
 use proptest::prelude::*;
-use std::sync::Arc;
 
 /// A plant with one machine.
 #[derive(Debug, Clone)]
@@ -58,7 +59,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
     let start = (0usize..STARTS.len(), 0i64..240);
     (
         start,
-        0usize..4,
+        0usize..5,
         0usize..SIGNALS.len(),
         1usize..11,
         ideal,
@@ -161,6 +162,10 @@ impl Plant {
                 shift("night", 1320, 360, &[(1425, 10), (120, 150)]),
             ],
             2 => vec![shift("half", 30, 135, &[(60, 75)]), shift("other", 200, 260, &[])],
+            4 => vec![
+                shift("early", 360, 840, &[(540, 555)]),
+                shift("night", 1320, 360, &[(65, 80), (155, 185)]),
+            ],
             _ => vec![
                 shift("evening", 1290, 61, &[(1420, 1435)]),
                 shift("dawn", 61, 183, &[(150, 163)]),
@@ -168,9 +173,60 @@ impl Plant {
         };
         CalendarSetting {
             timezone: STARTS[self.start.0].1.into(),
-            day_start_min: [0, 360, 95, 1290][self.calendar],
+            day_start_min: [0, 360, 95, 1290, 360][self.calendar],
             shifts,
+            ..if self.calendar == 4 {
+                odd_days()
+            } else {
+                CalendarSetting::default()
+            }
         }
+    }
+}
+
+/// On the starts: a holiday, days with shifts of their own, and planned stops over the changes of the clocks.
+fn odd_days() -> CalendarSetting {
+    let on = |year, month, day| Dates {
+        first: date(year, month, day),
+        last: date(year, month, day),
+    };
+    let stop = |id: &str, from_min, to_min, machines: &[_]| PlannedStopSetting {
+        id: id.into(),
+        name: id.into(),
+        days: [true; 7],
+        from_min,
+        to_min,
+        machines: machines.to_vec(),
+        lines: vec![],
+    };
+    let shift = |id: &str, from_min, to_min, pause| ExceptionShift {
+        id: id.into(),
+        from_min,
+        to_min,
+        breaks: vec![pause],
+    };
+    CalendarSetting {
+        holidays: vec![on(2026, 11, 20), on(2027, 3, 28)],
+        exceptions: vec![
+            ExceptionSetting {
+                dates: on(2026, 11, 21),
+                shifts: vec![shift("early", 30, 300, (60, 75)), shift("night", 1_300, 20, (1_430, 5))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 24),
+                shifts: vec![shift("night", 1_320, 125, (30, 40))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 25),
+                shifts: vec![shift("early", 125, 250, (170, 190))],
+            },
+        ],
+        planned_stops: vec![
+            stop("cleaning", 1_425, 15, &[MACHINE]),
+            stop("test", 140, 215, &[]),
+            stop("elsewhere", 0, 1_439, &[gemba::model::ids::MachineId(9)]),
+        ],
+        ..CalendarSetting::default()
     }
 }
 

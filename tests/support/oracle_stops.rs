@@ -89,6 +89,7 @@ fn one(moment: &Moment, signals: &Signals, second: usize, minor: bool, reason: O
     let leave = class != Class::Running && class != Class::ClockSkip;
     let (class, reason) = match moment.planned {
         Planned::Break if leave => (Class::Break, None),
+        Planned::Stop if leave => (Class::PlannedStop, None),
         Planned::Nothing if leave => (Class::NotScheduled, None),
         _ => (class, reason),
     };
@@ -101,7 +102,7 @@ fn one(moment: &Moment, signals: &Signals, second: usize, minor: bool, reason: O
 
 /// A stop counts once, where its planned time begins; a failure where it is first called a breakdown.
 fn count(stop: &[Called], first: usize, rows: &mut Rows) {
-    let planned = |called: &Called| !matches!(called.class, Class::Break | Class::NotScheduled);
+    let planned = |called: &Called| !matches!(called.class, Class::Break | Class::PlannedStop | Class::NotScheduled);
     if let Some(place) = stop.iter().position(planned) {
         match stop[place].class {
             Class::MinorStop => rows.add(first + place, Column::MinorStops, 1),

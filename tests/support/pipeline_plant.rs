@@ -81,6 +81,7 @@ pub fn settings() -> Vec<Setting> {
             shift("late", 840, 1320, &[]),
             shift("night", 1320, 360, &[]),
         ],
+        ..CalendarSetting::default()
     };
     let product = |ideal_s: i64| ProductSetting {
         ideal_ns: Some(ideal_s * 1_000_000_000),

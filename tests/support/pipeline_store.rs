@@ -304,7 +304,7 @@ impl Store {
                 continue;
             };
             let facts = self.facts_of(*machine, resumed.from()).into_iter();
-            let facts: Vec<Fact> = facts.map(|(_, fact)| fact).collect();
+            let facts: Vec<_> = facts.collect();
             for page in facts.chunks(PAGE) {
                 resumed.feed(page.iter().cloned(), false, &plan);
             }

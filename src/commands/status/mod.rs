@@ -48,7 +48,7 @@ pub fn run(files: &[PathBuf], json: bool) -> ExitCode {
             Err(_) => return ExitCode::from(Level::Unknown.code()),
         }
     } else {
-        report.text(&TimeZone::get(&plant.calendar().timezone).unwrap_or(TimeZone::UTC))
+        report.text(&TimeZone::get(plant.timezone()).unwrap_or(TimeZone::UTC))
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::from(report.status.code()),

@@ -11,6 +11,8 @@ fn tally(pbt_s: i64, stop_s: i64, runs: &[(i64, i64, i64)]) -> Tally {
         (Column::PlannedMs, pbt_s),
         (Column::KnownMs, pbt_s),
         (Column::AptMs, pbt_s - stop_s),
+        (Column::RunningMs, pbt_s - stop_s),
+        (Column::BreakdownMs, stop_s),
     ] {
         tally.add(column, 1_000 * seconds);
     }
@@ -163,6 +165,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
     #[test]
     fn the_product_of_the_three_is_oee_for_every_merge(parts in proptest::collection::vec(part(), 1..20)) {
         let mut whole = Tally::default();

@@ -74,7 +74,7 @@ impl Plan {
         let declared = said.declared_at(at, &mut span.period).cloned();
         let slot = calendar
             .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
-            .slot(at);
+            .slot_of(at, machine, &setting.line);
         let people_milli = self.people(machine, &setting, said, slot.shift_period, &mut span);
         let key = TallyKey {
             org: Arc::clone(&site.org),
@@ -87,7 +87,7 @@ impl Plan {
             order: job.order,
             standard: standard.id,
             policy: Arc::clone(&policy.id),
-            crew: "".into(),
+            crew: Arc::clone(&slot.crew),
             mould: job.mould,
         };
         Some(Segment {

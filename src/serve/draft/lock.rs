@@ -1,24 +1,32 @@
 //! Pure. Until when people's entries are taken: a period is locked seven working days after its shift.
 
-use crate::model::time::{DAY_MS, Period, Timestamp};
+use crate::model::time::{DAY_MS, Timestamp};
 use crate::oee::plan::Plan;
 
 /// Working days after a shift until its period is locked: a month's figures are closed within the first week and a half of the
 /// next.
-const WORKING_DAYS: usize = 7;
+const WORKING_DAYS: i64 = 7;
 
-/// True when the shift that holds `at` ended more than seven working days before `now`. A working day is one in which the
-/// calendar plans work.
+/// True when more than seven working days have begun since the shift that holds `at` ended. A working day is one on which a shift
+/// begins; without shifts, every day.
 pub(in crate::serve) fn locked(plan: &Plan, at: Timestamp, now: Timestamp) -> bool {
-    let mut day = plan.slot(at).shift_period.end;
-    let mut worked = 0;
-    // Entries reach ninety days back at most.
-    while day < now && worked <= WORKING_DAYS {
-        let next = day.plus(DAY_MS);
-        worked += usize::from(plan.planned_ms(Period::new(day, next)) > 0);
-        day = next;
+    let slot = plan.slot(at);
+    let mut end = slot.shift_period.end;
+    if plan.next_shift(end.plus(-1)).is_none() {
+        return now.since(end) > WORKING_DAYS * DAY_MS;
     }
-    worked > WORKING_DAYS
+    let (mut worked, mut last) = (0, slot.business_date);
+    while worked <= WORKING_DAYS {
+        // A shift that begins where the last one ends begins after it.
+        let next = plan.next_shift(end.plus(-1));
+        let Some(next) = next.filter(|next| next.shift_start < now) else {
+            return false;
+        };
+        worked += i64::from(next.business_date != last);
+        last = next.business_date;
+        end = next.shift_start.plus(1).max(next.shift_period.end);
+    }
+    true
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::view::MachineNames;
 use crate::model::ids::MachineId;
+use crate::model::policy::SHIPPED;
 use crate::model::settings::{
     CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
     StandardSource,
@@ -224,7 +225,7 @@ pub(super) fn read(
             };
             parse::<Calendar>(item)?.setting(was).map(Setting::Calendar)
         }
-        SettingKind::Policy => parse::<Policy>(item)?.setting().map(Setting::Policy),
+        SettingKind::Policy => parse::<Policy>(item)?.setting(was).map(Setting::Policy),
         SettingKind::Site | SettingKind::Machine | SettingKind::Target => {
             Err("this is changed in the configuration".to_owned())
         }
@@ -340,15 +341,33 @@ impl Calendar {
 }
 
 impl Policy {
-    fn setting(self) -> Result<PolicySetting, String> {
-        let default = PolicySetting::default();
-        let id = self.policy.unwrap_or_else(|| Arc::clone(&default.id));
+    /// One of the policies that come with the agent, or the one in force with another minor limit.
+    fn setting(self, was: Option<&Setting>) -> Result<PolicySetting, String> {
+        let was = was.and_then(|was| match was {
+            Setting::Policy(policy) => Some(policy),
+            Setting::Site(_)
+            | Setting::Machine(..)
+            | Setting::Product(..)
+            | Setting::Reason(..)
+            | Setting::Standard(..)
+            | Setting::Order(..)
+            | Setting::Calendar(_)
+            | Setting::Target(_)
+            | Setting::Removed(..) => None,
+        });
+        let id = self.policy.or_else(|| was.map(|was| Arc::clone(&was.id)));
+        let id = id.unwrap_or_else(|| PolicySetting::default().id);
+        let in_force = was.filter(|was| was.id == id).cloned();
+        let policy = in_force.or_else(|| PolicySetting::shipped(&id)).ok_or_else(|| {
+            let shipped = SHIPPED.join(", ");
+            format!("`item.policy`: there is no policy `{id}`; write {shipped}, or the one in force")
+        })?;
         let ms = |seconds: i64| seconds.saturating_mul(1_000);
         Ok(PolicySetting {
-            id,
             minor_cycles: self.minor_stop.cycles,
             minor_at_least_ms: ms(self.minor_stop.at_least_s),
             minor_at_most_ms: ms(self.minor_stop.at_most_s),
+            ..policy
         })
     }
 }

@@ -146,12 +146,6 @@ fn reason(reason: &ReasonSetting) -> Result<(), String> {
 }
 
 fn policy(policy: &PolicySetting) -> Result<(), String> {
-    if *policy.id != *PolicySetting::default().id {
-        return Err(format!(
-            "`item.policy`: there is no policy `{}`; write \"default\"",
-            policy.id
-        ));
-    }
     let (least, most) = (policy.minor_at_least_ms, policy.minor_at_most_ms);
     if !(1..=1_000).contains(&policy.minor_cycles) || least < 0 || least > most || !(1_000..=MINOR_MS).contains(&most) {
         return Err(

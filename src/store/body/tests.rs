@@ -4,8 +4,8 @@ use super::*;
 use crate::model::entry::{Entry, Says, Scope, Source};
 use crate::model::ids::MachineId;
 use crate::model::settings::{
-    CalendarSetting, Change, CounterSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting,
-    RejectSource, Resets, Setting, SettingKind, ShiftSetting, SignalSetting, SiteSetting, TargetSetting,
+    Change, CounterSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource, Resets,
+    Setting, SettingKind, SignalSetting, SiteSetting, TargetSetting,
 };
 use crate::model::state::{Class, State};
 
@@ -189,17 +189,6 @@ fn import(done: bool) -> Body {
     })
 }
 
-fn early() -> ShiftSetting {
-    ShiftSetting {
-        id: "early".into(),
-        name: "Früh".into(),
-        days: [true, true, true, true, true, false, false],
-        from_min: 360,
-        to_min: 840,
-        breaks: vec![(540, 555)],
-    }
-}
-
 fn plant_settings() -> Vec<(Body, &'static str)> {
     vec![
         (
@@ -236,14 +225,6 @@ fn plant_settings() -> Vec<(Body, &'static str)> {
                 },
             )),
             r#"{"item":"reason","id":"no-material","name":{},"class":"waiting"}"#,
-        ),
-        (
-            setting(Setting::Calendar(CalendarSetting {
-                timezone: "Europe/Berlin".into(),
-                day_start_min: 360,
-                shifts: vec![early()],
-            })),
-            r#"{"item":"calendar","id":"","timezone":"Europe/Berlin","day_start_min":360,"shifts":[{"id":"early","name":"Früh","days":[true,true,true,true,true,false,false],"from_min":360,"to_min":840,"breaks":[[540,555]]}]}"#,
         ),
         (
             setting(Setting::Policy(PolicySetting::default())),

@@ -1,0 +1,137 @@
+//! Pure. Times of day, breaks and days of the week, as text becomes minutes.
+
+use super::super::checker::Checker;
+use super::super::finding::KeyPath;
+use super::super::hints;
+use crate::model::calendar::DAY_MIN;
+
+/// Names of the days, Monday first.
+pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// From when to when, as minutes of the local day.
+#[derive(Debug, Clone, Copy)]
+pub struct Hours {
+    pub from_min: u32,
+    pub to_min: u32,
+}
+
+impl Hours {
+    /// Minutes from its begin to its end; the same time is a whole day.
+    pub fn length(self) -> u32 {
+        match (self.to_min + DAY_MIN - self.from_min) % DAY_MIN {
+            0 => DAY_MIN,
+            minutes => minutes,
+        }
+    }
+
+    /// True when a break begins and ends in it.
+    pub fn hold(self, (start, end): (u32, u32)) -> bool {
+        let pause = Hours {
+            from_min: start,
+            to_min: end,
+        };
+        self.since_begin(start) + pause.length() <= self.length()
+    }
+
+    /// Minutes since its begin, so that midnight is nothing special.
+    fn since_begin(self, minute: u32) -> u32 {
+        (minute + DAY_MIN - self.from_min) % DAY_MIN
+    }
+}
+
+/// The breaks that `path` lists, which a shift with these hours must hold.
+pub fn breaks(checker: &mut Checker, path: &KeyPath, texts: &[String], hours: Hours) -> Vec<(u32, u32)> {
+    let mut breaks: Vec<(u32, u32)> = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let at = path.join(&index.to_string());
+        let Some((start, end)) = text.split_once('-') else {
+            checker.error(&at, format!("{text:?} is no break"), hints::of(&at));
+            continue;
+        };
+        let (start, end) = (clock(checker, &at, start.trim()), clock(checker, &at, end.trim()));
+        let Some(pause) = start.zip(end) else {
+            continue;
+        };
+        if !hours.hold(pause) {
+            let what = format!("{text} is not inside the shift ({})", told(hours));
+            checker.error(&at, what, "write a break that begins and ends in its shift");
+        }
+        let within = |(start, end): (u32, u32)| {
+            let length = Hours {
+                from_min: start,
+                to_min: end,
+            }
+            .length();
+            let begin = hours.since_begin(start);
+            (begin, begin + length)
+        };
+        let (begin, end) = within(pause);
+        let overlaps = |other: &(u32, u32)| within(*other).0 < end && begin < within(*other).1;
+        if breaks.iter().any(overlaps) {
+            checker.error(
+                &at,
+                format!("{text} overlaps another break"),
+                "write the time they share once",
+            );
+        }
+        breaks.push(pause);
+    }
+    breaks
+}
+
+/// `06:00 to 14:00`.
+pub fn told(hours: Hours) -> String {
+    format!("{} to {}", minute(hours.from_min), minute(hours.to_min))
+}
+
+/// `06:00`.
+pub fn minute(minute: u32) -> String {
+    format!("{:02}:{:02}", minute % DAY_MIN / 60, minute % 60)
+}
+
+/// The minute of the day that a text such as `06:00` names.
+pub fn clock(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<u32> {
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let minutes = text
+        .split_once(':')
+        .filter(|(hour, minute)| digits(hour) && digits(minute));
+    let minutes = minutes.and_then(|(hour, minute)| Some((hour.parse::<u32>().ok()?, minute.parse::<u32>().ok()?)));
+    match minutes {
+        Some((hour, minute)) if hour < 24 && minute < 60 => Some(hour * 60 + minute),
+        Some((24, 0)) => Some(0),
+        Some(_) | None => {
+            checker.error(
+                path,
+                format!("{text:?} is no time of day"),
+                "write hours and minutes, such as \"06:00\"",
+            );
+            None
+        }
+    }
+}
+
+/// `mon-sat`, `sun-thu`, `mon,wed,fri`, `daily`, `none`.
+pub fn days(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<[bool; 7]> {
+    let mut days = [text == "daily"; 7];
+    let find = |word: &str| DAYS.iter().position(|day| *day == word);
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|_| !["daily", "none"].contains(&text))
+    {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (Some(first), Some(last)) = (find(first), find(last)) else {
+            let what = format!("{part:?} is no day of the week");
+            checker.error(
+                path,
+                what,
+                "write days such as \"mon-sat\", \"mon,wed,fri\", \"daily\" or \"none\"",
+            );
+            return None;
+        };
+        for day in 0..=(last + 7 - first) % 7 {
+            days[(first + day) % 7] = true;
+        }
+    }
+    Some(days)
+}

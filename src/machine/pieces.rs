@@ -1,0 +1,38 @@
+//! Pure. Pieces that counts stand for, where a count is several pieces or a piece several counts.
+
+use crate::model::fact::Role;
+use crate::model::settings::MachineSetting;
+
+/// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities.
+pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
+    match role == Role::Shots {
+        true => (1, 1),
+        false => setting.per_count,
+    }
+}
+
+/// The whole pieces that counts stand for, with what was left before, and what is left of them.
+pub fn pieces_of(counts: i64, (pieces, of_counts): (u32, u32), rest: i64) -> (i64, i64) {
+    let parts = i128::from(counts) * i128::from(pieces) + i128::from(rest);
+    let whole = i128::from(of_counts.max(1));
+    let (made, left) = (parts.div_euclid(whole), parts.rem_euclid(whole));
+    (
+        i64::try_from(made).unwrap_or(i64::MAX),
+        i64::try_from(left).unwrap_or(0),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_make_no_whole_piece_wait_for_those_that_do() {
+        // Three counts to a piece: 7 counts are 2 pieces and a third; with 2 more that is a whole one.
+        assert_eq!(pieces_of(7, (1, 3), 0), (2, 1));
+        assert_eq!(pieces_of(2, (1, 3), 1), (1, 0));
+        // Two pieces to three counts: 4 counts are 8 thirds.
+        assert_eq!(pieces_of(4, (2, 3), 0), (2, 2));
+        assert_eq!(pieces_of(5, (4, 1), 0), (20, 0));
+    }
+}

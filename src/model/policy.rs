@@ -1,0 +1,178 @@
+//! Pure. Loss policies: what each class of time, or each reason, is charged to. Pieces alone are charged to quality.
+
+use super::state::Class;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What time is charged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Charge {
+    /// Nothing: it is outside planned busy time (ISO 22400-2, PBT).
+    Excluded,
+    /// Availability: in PBT, outside actual production time (APT).
+    Availability,
+    /// Effectiveness ("performance" on screens): in PBT and in APT.
+    Performance,
+}
+
+impl Charge {
+    /// Every charge.
+    pub const ALL: [Charge; 3] = [Charge::Excluded, Charge::Availability, Charge::Performance];
+
+    /// The word in configuration, journal and API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Charge::Excluded => "excluded",
+            Charge::Availability => "availability",
+            Charge::Performance => "performance",
+        }
+    }
+
+    /// The charge of that name.
+    pub fn parse(name: &str) -> Option<Charge> {
+        Charge::ALL.into_iter().find(|charge| charge.name() == name)
+    }
+
+    /// What a class is charged to where no policy says otherwise.
+    pub fn of(class: Class) -> Charge {
+        match class {
+            Class::Running | Class::MinorStop => Charge::Performance,
+            Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup => Charge::Availability,
+            Class::NotScheduled
+            | Class::PlannedStop
+            | Class::Break
+            | Class::NoOrder
+            | Class::Unknown
+            | Class::ClockSkip => Charge::Excluded,
+        }
+    }
+
+    /// The one charge a class can have, and why; `None` where a policy may choose.
+    pub fn fixed(class: Class) -> Option<(Charge, &'static str)> {
+        match class {
+            Class::Running => Some((
+                Charge::Performance,
+                "pieces are made in it, so without it availability x performance x quality is not OEE",
+            )),
+            Class::Unknown => Some((
+                Charge::Excluded,
+                "nothing is known of it, so it would count pieces nobody saw as lost; coverage shows it",
+            )),
+            Class::ClockSkip => Some((Charge::Excluded, "that time never passed")),
+            Class::NotScheduled => Some((Charge::Excluded, "nobody was to work then; TEEP counts all hours")),
+            Class::MinorStop
+            | Class::Unexplained
+            | Class::Breakdown
+            | Class::Waiting
+            | Class::Setup
+            | Class::PlannedStop
+            | Class::Break
+            | Class::NoOrder => None,
+        }
+    }
+}
+
+/// Ids of the policies that come with the agent.
+pub const SHIPPED: [&str; 3] = ["default", "iso-strict", "oee-com"];
+
+/// What a policy that comes with the agent charges otherwise than [`Charge::of`]; `None` when none has this id.
+///
+/// | class | default | iso-strict | oee-com |
+/// |---|---|---|---|
+/// | `running` | performance | performance | performance |
+/// | `minor_stop` | performance | availability (ADET) | performance (small stops) |
+/// | `unexplained`, `breakdown`, `waiting` | availability | availability (ADET) | availability (unplanned stops) |
+/// | `setup` | availability | availability (AUST) | availability (planned stops: changeovers) |
+/// | `planned_stop` | excluded | excluded | availability (planned stops: maintenance, cleaning) |
+/// | `break` | excluded | excluded | excluded (schedule loss) |
+/// | `no_order` | excluded | availability (ADOT) | excluded (schedule loss) |
+/// | `not_scheduled`, `unknown`, `clock_skip` | excluded | excluded | excluded |
+///
+/// `iso-strict`: ISO 22400-2 knows no minor stops, so each is delay (ADET), and a machine that waits for an order is planned
+/// and does not run (ADOT). `oee-com`: schedule loss is only time without intent to run (shifts, breaks, no orders); every
+/// stop of some minutes is an availability loss, planned maintenance and cleaning too; small stops are performance.
+pub fn shipped(id: &str) -> Option<BTreeMap<Class, Charge>> {
+    match id {
+        "default" => Some(BTreeMap::new()),
+        "iso-strict" => Some(BTreeMap::from([
+            (Class::MinorStop, Charge::Availability),
+            (Class::NoOrder, Charge::Availability),
+        ])),
+        "oee-com" => Some(BTreeMap::from([(Class::PlannedStop, Charge::Availability)])),
+        _ => None,
+    }
+}
+
+/// What time is charged to where it is not what [`Charge::of`] says: by class, and before that by the reason a person gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Charges {
+    /// By class.
+    pub classes: BTreeMap<Class, Charge>,
+    /// By id of the reason.
+    pub reasons: BTreeMap<Arc<str>, Charge>,
+}
+
+impl Charges {
+    /// What time of a class, with the reason a person gave or an empty one, is charged to. A class that can have only one
+    /// charge has it whatever the policy says, so that availability x effectiveness x quality is OEE under every policy.
+    pub fn of(&self, class: Class, reason: &str) -> Charge {
+        if let Some((charge, _)) = Charge::fixed(class) {
+            return charge;
+        }
+        let by_reason = self.reasons.get(reason).filter(|_| !reason.is_empty());
+        let charge = by_reason.or_else(|| self.classes.get(&class));
+        charge.copied().unwrap_or_else(|| Charge::of(class))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn charges(id: &str) -> Charges {
+        Charges {
+            classes: shipped(id).unwrap(),
+            reasons: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn the_shipped_policies_are_as_in_their_table() {
+        use Charge::{Availability as A, Excluded as X, Performance as P};
+        let table = [
+            (Class::Running, [P, P, P]),
+            (Class::MinorStop, [P, A, P]),
+            (Class::Unexplained, [A, A, A]),
+            (Class::Breakdown, [A, A, A]),
+            (Class::Waiting, [A, A, A]),
+            (Class::Setup, [A, A, A]),
+            (Class::NotScheduled, [X, X, X]),
+            (Class::PlannedStop, [X, X, A]),
+            (Class::Break, [X, X, X]),
+            (Class::NoOrder, [X, A, X]),
+            (Class::Unknown, [X, X, X]),
+            (Class::ClockSkip, [X, X, X]),
+        ];
+        assert_eq!(table.map(|(class, _)| class), Class::ALL);
+        for (class, row) in table {
+            assert_eq!(SHIPPED.map(|id| charges(id).of(class, "")), row, "{}", class.name());
+        }
+    }
+
+    #[test]
+    fn a_reason_goes_before_its_class_and_no_policy_moves_what_is_fixed() {
+        let ours = Charges {
+            classes: BTreeMap::from([
+                (Class::Setup, Charge::Excluded),
+                (Class::Running, Charge::Excluded),
+                (Class::Unknown, Charge::Availability),
+            ]),
+            reasons: BTreeMap::from([("cleaning".into(), Charge::Performance), ("".into(), Charge::Excluded)]),
+        };
+        assert_eq!(ours.of(Class::Setup, "tool"), Charge::Excluded);
+        assert_eq!(ours.of(Class::Setup, "cleaning"), Charge::Performance);
+        assert_eq!(ours.of(Class::Breakdown, ""), Charge::Availability, "no reason is none");
+        assert_eq!(ours.of(Class::Running, "cleaning"), Charge::Performance);
+        assert_eq!(ours.of(Class::Unknown, "cleaning"), Charge::Excluded);
+    }
+}

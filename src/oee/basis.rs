@@ -1,0 +1,264 @@
+//! Pure. Works out KPIs from merged sums, under the policy of their rows or under another.
+
+use super::indicators::{Kpi, Missing};
+use super::policy::Times;
+use crate::model::detail::Detail;
+use crate::model::settings::PolicySetting;
+use crate::model::tally::{Column, Sums, Tally};
+use crate::model::time::HOUR_MS;
+
+/// Above this share of the ideal cycle the time between two polls hides the cycle: a percentile would be one of polls.
+const COARSEST: f64 = 0.1;
+
+/// What KPIs are worked out from.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    tally: &'a Tally,
+    detail: Option<&'a Detail>,
+    times: Times,
+    calendar_ms: Option<i64>,
+    resolution: Option<f64>,
+}
+
+impl<'a> Basis<'a> {
+    /// Sums alone, under the policy of their rows: set-up and delay cannot be told apart, and there are no percentiles.
+    pub fn of(tally: &'a Tally) -> Basis<'a> {
+        let times = Times {
+            pbt: tally.get(Column::PbtMs),
+            apt: tally.get(Column::AptMs),
+            ..Times::default()
+        };
+        Basis {
+            tally,
+            detail: None,
+            times,
+            calendar_ms: None,
+            resolution: None,
+        }
+    }
+
+    /// Sums with their detail under any policy.
+    pub fn under(policy: &PolicySetting, sums: &'a Sums) -> Basis<'a> {
+        Basis {
+            detail: Some(&sums.detail),
+            times: Times::under(policy, sums),
+            ..Basis::of(&sums.tally)
+        }
+    }
+
+    /// With the length of the full production days (23, 24 or 25 h each) that the sums are of, times the machines.
+    #[must_use]
+    pub fn of_days(self, calendar_ms: i64) -> Basis<'a> {
+        Basis {
+            calendar_ms: Some(calendar_ms),
+            ..self
+        }
+    }
+
+    /// With the time between two polls of the counter that times cycles; 0 where cycles carry time stamps of their own.
+    #[must_use]
+    pub fn polled(self, poll_ms: i64, ideal_ns: i64) -> Basis<'a> {
+        Basis {
+            resolution: ratio(poll_ms as f64 * 1e6, ideal_ns as f64, Missing::Cycles).ok(),
+            ..self
+        }
+    }
+
+    /// The time between two polls / the ideal cycle; `None` where it was not given.
+    pub fn resolution(&self) -> Option<f64> {
+        self.resolution
+    }
+
+    /// The times of ISO 22400-2 the KPIs are worked out from.
+    pub fn times(&self) -> &Times {
+        &self.times
+    }
+
+    /// One KPI.
+    ///
+    /// # Errors
+    /// It is undefined, and why.
+    pub fn get(&self, kpi: Kpi) -> Result<f64, Missing> {
+        let times = &self.times;
+        let sum = |column| self.sum(column);
+        let bad = sum(Column::Reject) + sum(Column::Rework);
+        match kpi {
+            Kpi::Availability => self.availability(),
+            Kpi::Effectiveness => self.effectiveness(),
+            Kpi::Quality => self.quality(),
+            Kpi::Oee => self.oee(),
+            Kpi::BridgedOee => self.bridged_oee(),
+            Kpi::Nee => self.nee(),
+            Kpi::Teep => {
+                let productive = self.oee()? * times.pbt as f64;
+                ratio(productive, self.calendar()?, Missing::Calendar)
+            }
+            Kpi::CalendarCoverage => {
+                let known = sum(Column::SpanMs) - sum(Column::UnknownMs) - sum(Column::ClockSkipMs);
+                ratio(known as f64, self.calendar()?, Missing::Calendar)
+            }
+            Kpi::AllocationEfficiency => self
+                .told_apart()?
+                .quotient(times.aubt(), times.pbt, Missing::PlannedTime),
+            Kpi::UtilisationEfficiency => self
+                .told_apart()?
+                .quotient(times.apt, times.aubt(), Missing::PlannedTime),
+            Kpi::TechnicalEfficiency => {
+                let run = self.told_apart()?;
+                run.quotient(times.apt, times.apt + times.adet, Missing::RunTime)
+            }
+            Kpi::SetupRatio => self.told_apart()?.quotient(times.aust, times.aupt(), Missing::RunTime),
+            Kpi::Throughput => self.per_hour(Column::Total, times.pbt, Missing::PlannedTime),
+            Kpi::RunRate => self.per_hour(Column::Total, times.apt, Missing::RunTime),
+            Kpi::Uph => self.judged()?.per_hour(Column::Good, times.pbt, Missing::PlannedTime),
+            Kpi::Upph => {
+                let judged = self.judged()?;
+                judged.per_hour(Column::Good, sum(Column::ManMs), Missing::Headcount)
+            }
+            Kpi::ScrapRatio => self.of_pieces(sum(Column::Reject)),
+            Kpi::ReworkRatio => self.of_pieces(sum(Column::Rework)),
+            Kpi::FirstRunRatio => self.of_pieces(sum(Column::Total) - bad),
+            Kpi::GoodRatio => self.of_pieces(sum(Column::Good)),
+            Kpi::DefectRate => self.of_pieces(bad),
+            Kpi::Ppm => self.of_pieces(bad).map(|ratio| ratio * 1e6),
+            Kpi::ProcessPpm => {
+                let startup = self.judged()?.sum(Column::Startup);
+                let of = (sum(Column::Total) - startup) as f64;
+                ratio((bad - startup) as f64 * 1e6, of, Missing::Pieces)
+            }
+            Kpi::CycleMean => self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles),
+            Kpi::CycleMedian => self.percentile(50),
+            Kpi::CycleP10 => self.percentile(10),
+            Kpi::CycleP90 => self.percentile(90),
+            Kpi::Mtbf => self.seconds(times.apt, Column::Failures, Missing::Failures),
+            Kpi::Mttr => self.seconds(sum(Column::RepairMs), Column::Repairs, Missing::Repairs),
+            Kpi::Coverage => self.coverage(),
+            Kpi::NoStandardShare => self.quotient(sum(Column::NoStandardMs), sum(Column::RunningMs), Missing::RunTime),
+            Kpi::EnergyPerGood if sum(Column::Wh) == 0 => Err(Missing::Energy),
+            Kpi::EnergyPerGood => self
+                .judged()?
+                .quotient(sum(Column::Wh), sum(Column::Good), Missing::Pieces),
+        }
+    }
+
+    fn availability(&self) -> Result<f64, Missing> {
+        // Where nothing that ran has an ideal cycle there is no effectiveness to agree with: availability stands alone.
+        let left_out = if self.has_standard() {
+            self.sum(Column::NoStandardMs)
+        } else {
+            0
+        };
+        let run = self.times.apt - left_out;
+        self.quotient(run, self.times.pbt - left_out, Missing::PlannedTime)
+    }
+
+    fn effectiveness(&self) -> Result<f64, Missing> {
+        let run = self.with_standard()?.times.apt - self.sum(Column::NoStandardMs);
+        ratio(self.earned(Column::EarnedTotalNs), run as f64, Missing::RunTime)
+    }
+
+    fn quality(&self) -> Result<f64, Missing> {
+        let (good, all) = (self.earned(Column::EarnedGoodNs), self.earned(Column::EarnedTotalNs));
+        let quality = ratio(good, all, Missing::Pieces)?;
+        self.judged().map(|_| quality)
+    }
+
+    fn oee(&self) -> Result<f64, Missing> {
+        let planned = self.with_standard()?.judged()?.times.pbt - self.sum(Column::NoStandardMs);
+        ratio(self.earned(Column::EarnedGoodNs), planned as f64, Missing::PlannedTime)
+    }
+
+    fn bridged_oee(&self) -> Result<f64, Missing> {
+        let unknown = self.with_standard()?.sum(Column::UnknownMs);
+        let gap_judged = self.sum(Column::GapGood) + self.sum(Column::GapReject);
+        if unknown != self.sum(Column::BridgedMs) || gap_judged != self.sum(Column::GapTotal) {
+            return Err(Missing::Bridge);
+        }
+        let planned = self.judged()?.times.pbt - self.sum(Column::NoStandardMs) + unknown;
+        let good = self.earned(Column::EarnedGoodNs) + self.earned(Column::GapEarnedGoodNs);
+        ratio(good, planned as f64, Missing::PlannedTime)
+    }
+
+    fn nee(&self) -> Result<f64, Missing> {
+        let left_out = self.told_apart()?.sum(Column::NoStandardMs);
+        let processing = self.times.aupt() - left_out;
+        let of_planned = self.quotient(processing, self.times.pbt - left_out, Missing::PlannedTime)?;
+        Ok(of_planned * self.effectiveness()? * self.quality()?)
+    }
+
+    fn calendar(&self) -> Result<f64, Missing> {
+        self.calendar_ms.map(|ms| ms as f64).ok_or(Missing::Calendar)
+    }
+
+    /// Only a policy tells set-up, delay and waiting apart.
+    fn told_apart(&self) -> Result<&Basis<'a>, Missing> {
+        self.detail.is_some().then_some(self).ok_or(Missing::Policy)
+    }
+
+    fn with_standard(&self) -> Result<&Basis<'a>, Missing> {
+        self.has_standard().then_some(self).ok_or(Missing::Standard)
+    }
+
+    fn of_pieces(&self, part: i64) -> Result<f64, Missing> {
+        self.judged()?.quotient(part, self.sum(Column::Total), Missing::Pieces)
+    }
+
+    fn percentile(&self, percent: u8) -> Result<f64, Missing> {
+        if self.resolution.is_some_and(|resolution| resolution > COARSEST) {
+            return Err(Missing::Resolution);
+        }
+        let cycles = self.detail.map(|detail| &detail.cycles).ok_or(Missing::Cycles)?;
+        let us = cycles.percentile_us(percent).ok_or(Missing::Cycles)?;
+        Ok(us as f64 / 1e6)
+    }
+
+    /// Planned time is PBT and what is unknown, under any policy.
+    fn coverage(&self) -> Result<f64, Missing> {
+        if self.detail.is_none() {
+            let planned = self.sum(Column::PlannedMs);
+            return self.quotient(self.sum(Column::KnownMs), planned, Missing::PlannedTime);
+        }
+        let known = self.times.pbt as f64;
+        ratio(known, known + self.sum(Column::UnknownMs) as f64, Missing::PlannedTime)
+    }
+
+    /// False when something ran, and nothing of it had an ideal cycle.
+    fn has_standard(&self) -> bool {
+        let running = self.sum(Column::RunningMs);
+        running == 0 || running > self.sum(Column::NoStandardMs)
+    }
+
+    fn judged(&self) -> Result<&Basis<'a>, Missing> {
+        let judged = self.sum(Column::Judged) == self.sum(Column::Total);
+        judged.then_some(self).ok_or(Missing::Judgement)
+    }
+
+    fn per_hour(&self, pieces: Column, ms: i64, missing: Missing) -> Result<f64, Missing> {
+        ratio(self.sum(pieces) as f64 * HOUR_MS as f64, ms as f64, missing)
+    }
+
+    fn seconds(&self, ms: i64, count: Column, missing: Missing) -> Result<f64, Missing> {
+        ratio(ms as f64 / 1e3, self.sum(count) as f64, missing)
+    }
+
+    fn quotient(&self, part: i64, whole: i64, missing: Missing) -> Result<f64, Missing> {
+        ratio(part as f64, whole as f64, missing)
+    }
+
+    /// Ideal time in milliseconds.
+    fn earned(&self, column: Column) -> f64 {
+        self.sum(column) as f64 / 1e6
+    }
+
+    fn sum(&self, column: Column) -> i64 {
+        self.tally.get(column)
+    }
+}
+
+fn ratio(part: f64, whole: f64, missing: Missing) -> Result<f64, Missing> {
+    if whole > 0.0 { Ok(part / whole) } else { Err(missing) }
+}
+
+#[cfg(test)]
+#[path = "basis/tests.rs"]
+mod tests;
