@@ -71,7 +71,7 @@ from = "05:00"
 to = "06:00"
 [product.p]
 [reason.r]
-class = "setup"
+class = "planned_stop"
 [sink.influx.x]
 url = "http://127.0.0.1:8086"
 org = "o"

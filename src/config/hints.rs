@@ -112,6 +112,15 @@ const HINTS: &[(&str, &str)] = &[
         "machine.*.line",
         "write the id of its line, such as line = \"moulding\"",
     ),
+    (
+        "machine.*.group",
+        "write the id of its group of alike machines, such as group = \"presses\"",
+    ),
+    ("machine.*.orders", "write orders = true where it works by orders"),
+    (
+        "machine.*.release",
+        "write release = \"running\", \"first_off\" or { good = 5 }",
+    ),
     ("machine.*.template", "write the name of a [template.NAME]"),
     (
         "machine.*.modbus",
@@ -220,11 +229,21 @@ const HINTS: &[(&str, &str)] = &[
     ),
     ("product.*", "write [product.ID] with name, ideal_cycle_s and cavities"),
     ("product.*.name", NAME),
+    ("product.*.mould", "write the id of the mould, such as mould = \"M-12\""),
+    ("product.*.target", TARGET),
     ("reason.*", "write [reason.ID] with name and class"),
     ("reason.*.name", NAME),
     (
+        "reason.*.groups",
+        "write the groups or lines it is offered for, such as groups = [\"moulding\"]",
+    ),
+    (
+        "reason.*.allowance_min",
+        "write the minutes of a shift that need no leader, such as allowance_min = 10",
+    ),
+    (
         "reason.*.class",
-        "write class = \"breakdown\", \"waiting\", \"setup\" or \"unexplained\"",
+        "write class = \"breakdown\", \"waiting\", \"setup\", \"unexplained\" or \"planned_stop\"",
     ),
     ("target", "write [target] with oee = 0.75"),
     ("target.oee", TARGET),

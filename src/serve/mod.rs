@@ -9,6 +9,7 @@ mod contract;
 mod draft;
 mod entries;
 mod events;
+mod evidence;
 mod findings;
 pub mod health;
 mod keeper;
@@ -225,6 +226,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
+        .route("/api/v1/assets", get(evidence::assets))
+        .route("/api/v1/checks", get(evidence::checks))
         .merge(plant::routes())
         .route("/metrics", get(metrics))
         .fallback(no_such_page)
