@@ -70,6 +70,11 @@ days = "sat"
 from = "05:00"
 to = "06:00"
 [product.p]
+[standard.s]
+product = "p"
+ideal_cycle_s = 10.0
+[order.o]
+product = "p"
 [reason.r]
 class = "planned_stop"
 [sink.influx.x]
@@ -112,6 +117,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("calendar.crew.ID", &["calendar.crew.c"]),
     ("calendar.planned.ID", &["calendar.planned.w"]),
     ("product.ID", &["product.p"]),
+    ("standard.ID", &["standard.s"]),
+    ("order.ID", &["order.o"]),
     ("reason.ID", &["reason.r"]),
     ("loss", &["loss"]),
     ("loss.minor_stop", &["loss.minor_stop"]),

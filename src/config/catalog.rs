@@ -19,8 +19,11 @@ const MAX_TARGET_PPM: i64 = 1_000_000;
 /// A shift is no longer than a day.
 const MAX_ALLOWANCE_MIN: u32 = 1_440;
 
+/// Products by id.
+pub type Products = BTreeMap<Arc<str>, ProductSetting>;
+
 /// Reads `[product.*]`.
-pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
+pub fn products(checker: &mut Checker) -> Products {
     let section = KeyPath::of(&["product"]);
     let mut products = BTreeMap::new();
     for id in checker.ids(&section) {

@@ -231,6 +231,25 @@ const HINTS: &[(&str, &str)] = &[
     ("product.*.name", NAME),
     ("product.*.mould", "write the id of the mould, such as mould = \"M-12\""),
     ("product.*.target", TARGET),
+    (
+        "standard.*",
+        "write [standard.ID] with product, machine and ideal_cycle_s",
+    ),
+    (
+        "standard.*.rate_per_h",
+        "write pieces an hour, such as rate_per_h = 360",
+    ),
+    ("order.*", "write [order.ID] with product and quantity"),
+    ("order.*.product", "write the id of a [product.ID]"),
+    (
+        "order.*.quantity",
+        "write the pieces to deliver, such as quantity = 5000",
+    ),
+    (
+        "order.*.due",
+        "write an instant with its offset, such as due = \"2026-11-21T14:00:00+07:00\"",
+    ),
+    ("order.*.released", "write released = true when it may be started"),
     ("reason.*", "write [reason.ID] with name and class"),
     ("reason.*.name", NAME),
     (

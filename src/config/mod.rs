@@ -21,6 +21,7 @@ mod rates;
 mod raw;
 mod roles;
 mod secret;
+mod seeds;
 mod site;
 mod source;
 mod suggest;
@@ -43,9 +44,9 @@ use std::path::PathBuf;
 pub const REFERENCE: &str = include_str!("reference.md");
 
 /// The tables of the root.
-const SECTIONS: [&str; 13] = [
-    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
-    "target", "sink",
+const SECTIONS: [&str; 15] = [
+    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "standard", "order",
+    "reason", "loss", "target", "sink",
 ];
 
 /// Reads `files` in order (folders as their `*.toml`, each folder's `conf.d` after it), then the variables
@@ -150,6 +151,9 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         around.templates.insert(id, template);
     }
     let machines = machine::all(checker, &around);
+    let names = seeds::Names::of(&products, &machines);
+    let standards = seeds::standards(checker, &names);
+    let orders = seeds::orders(checker, &names);
     let site = site?;
     Some(Plant {
         site: crate::model::settings::SiteSetting {
@@ -169,6 +173,8 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         sources: around.sources,
         machines,
         products,
+        standards,
+        orders,
         reasons,
         calendar,
         policy,

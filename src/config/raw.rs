@@ -259,6 +259,46 @@ pub struct Reason {
     pub allowance_min: u32,
 }
 
+/// `[standard.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Standard {
+    #[serde(default)]
+    pub product: String,
+    #[serde(default)]
+    pub machine: String,
+    #[serde(default)]
+    pub group: String,
+    #[serde(default)]
+    pub mould: String,
+    pub ideal_cycle_s: Option<Decimal>,
+    pub rate_per_h: Option<Decimal>,
+    pub cavities: Option<u32>,
+    #[serde(default = "unsaid")]
+    pub source: String,
+    #[serde(default)]
+    pub approved_by: String,
+}
+
+fn unsaid() -> String {
+    "unsaid".into()
+}
+
+/// `[order.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Order {
+    pub product: String,
+    #[serde(default)]
+    pub mould: String,
+    pub quantity: Option<i64>,
+    pub due: Option<String>,
+    #[serde(default)]
+    pub machine: String,
+    #[serde(default)]
+    pub line: String,
+    #[serde(default)]
+    pub released: bool,
+}
+
 /// `[target]`.
 #[derive(Debug, Deserialize)]
 pub struct Target {

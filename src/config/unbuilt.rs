@@ -3,7 +3,7 @@
 use super::finding::KeyPath;
 
 /// Keys, with `*` for an id, and what to write until they are built.
-const KEYS: [(&[&str], &str); 22] = [
+const KEYS: [(&[&str], &str); 21] = [
     (
         &["site", "industry"],
         "leave it out and write the reasons you need as [reason.ID]",
@@ -32,7 +32,6 @@ const KEYS: [(&[&str], &str); 22] = [
         &["machine", "*", "count", "rework"],
         "leave it out: rework is not counted",
     ),
-    (&["order"], "leave it out: an order is made with PUT /api/v1/orders/ID"),
     (&["user"], "leave it out: access is by [token.NAME]"),
     (&["alert"], "leave it out: watch /metrics"),
 ];
