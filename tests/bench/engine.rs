@@ -118,7 +118,13 @@ fn restated() {
     });
     let reader = store.reader();
     let from = at(3_600.0);
-    let (reading, read) = best_of(|| reader.history(MACHINE, from, &mut HistoryCursor::default()).unwrap().facts.len());
+    let (reading, read) = best_of(|| {
+        reader
+            .history(MACHINE, from, &mut HistoryCursor::default())
+            .unwrap()
+            .facts
+            .len()
+    });
     println!(
         "restatement with reading: {read} facts on the first page, {:.2} ms",
         (alone + reading) * 1e3
@@ -178,7 +184,9 @@ fn large_plant() {
     let before = resident_kib();
     let opened = Opened {
         settings: (0..MACHINES).map(machine).collect(),
-        names: (0..MACHINES).map(|id| (MachineId(id), format!("m{id}").into())).collect(),
+        names: (0..MACHINES)
+            .map(|id| (MachineId(id), format!("m{id}").into()))
+            .collect(),
         commit_ms: 5_000,
         version: "bench".into(),
         ..Opened::default()
