@@ -14,10 +14,11 @@ mod pipeline_story;
 #[path = "support/pipeline_words.rs"]
 mod pipeline_words;
 
+use gemba::model::entry::OrderAct;
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::reading::Value;
-use gemba::model::tally::TallyRow;
+use gemba::model::tally::{Column, Tally, TallyRow};
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised};
 use pipeline_rig::Rig;
@@ -26,6 +27,8 @@ use pipeline_story::{Saying, Story, Telling, Wild, story, tell};
 use pipeline_words::{Ways, Word};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
 
 /// The counter's value at the first sample of a machine in the journal: what is counted from.
@@ -124,6 +127,38 @@ proptest! {
 }
 
 #[test]
+fn the_stories_reach_what_people_can_say() {
+    let mut runner = TestRunner::deterministic();
+    let wild = Wild {
+        late: true,
+        crashes: true,
+        silence: 120,
+    };
+    let mut sum = Tally::default();
+    for _ in 0..24 {
+        let telling = tell(&story(700, wild).new_tree(&mut runner).unwrap().current());
+        for machine in [PRESS, LATHE] {
+            sum.merge(&replay(&telling.rig.store, machine, telling.rig.now).sum);
+        }
+    }
+    let said = [
+        Column::PlannedStopMs,
+        Column::NoOrderMs,
+        Column::ExtraNoOrderMs,
+        Column::RecodedMs,
+        Column::ManualMs,
+        Column::Startup,
+        Column::Rework,
+        Column::ManMs,
+        Column::SetupMs,
+        Column::Repairs,
+    ];
+    for column in said {
+        assert_ne!(sum.get(column), 0, "{column:?}");
+    }
+}
+
+#[test]
 fn messages_delivered_again_after_two_quick_restarts_leave_no_revision() {
     let quick = [
         (150, [(146, (false, 1)), (148, (true, 0))], (1, 1)),
@@ -171,4 +206,38 @@ fn a_past_soiled_again_while_it_is_mended_is_begun_from_what_was_mended() {
         ways: Ways::default(),
     };
     proven(&story).unwrap();
+}
+
+#[test]
+fn a_product_told_late_goes_on_over_an_order_that_was_paused_without_having_begun() {
+    let word = Word::Order {
+        second: false,
+        act: OrderAct::Pause,
+    };
+    let pause = Saying::Word {
+        lathe: true,
+        ago: 1,
+        word,
+    };
+    let product = Saying::Product {
+        lathe: true,
+        ago: 48,
+        b: false,
+    };
+    let story = Story {
+        polls: 200,
+        states: vec![(89, 1)],
+        late: BTreeMap::new(),
+        twice: Vec::new(),
+        outages: Vec::new(),
+        said: BTreeMap::from([(89, pause), (90, product)]),
+        crashes: BTreeMap::new(),
+        without_lathe: [false; 4],
+        slow: (0, 0),
+        refused: BTreeMap::new(),
+        ways: Ways::default(),
+    };
+    let telling = proven(&story).unwrap();
+    let last = telling.rig.store.tallies.of(LATHE).last().cloned().unwrap();
+    assert_eq!(&*last.key.product, "A");
 }

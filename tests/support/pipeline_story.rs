@@ -85,7 +85,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         vec(late, some(wild.late, 12)),
         vec(0..polls, 0..4),
         vec((0..polls, 1..wild.silence, any::<bool>()), 0..4),
-        vec((0..polls, saying(polls)), some(wild.late, 8)),
+        vec((0..polls, saying(polls)), some(wild.late, 16)),
     );
     let without_lathe = prop_oneof![3 => Just([false; 4]), 1 => any::<[bool; 4]>()];
     let store = (

@@ -15,6 +15,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy)]
 pub struct Ways {
     pub orders: bool,
+    /// True when orders are released, so that they wait.
+    pub waiting: bool,
     pub release: Release,
 }
 
@@ -22,6 +24,7 @@ impl Default for Ways {
     fn default() -> Self {
         Ways {
             orders: false,
+            waiting: false,
             release: Release::Running,
         }
     }
@@ -65,7 +68,11 @@ pub fn ways() -> impl Strategy<Value = Ways> {
         1 => Just(Release::FirstOff),
         2 => (1u32..6).prop_map(Release::GoodInARow),
     ];
-    (any::<bool>(), release).prop_map(|(orders, release)| Ways { orders, release })
+    (any::<bool>(), any::<bool>(), release).prop_map(|(orders, waiting, release)| Ways {
+        orders,
+        waiting,
+        release,
+    })
 }
 
 pub fn word() -> impl Strategy<Value = Word> {
@@ -102,7 +109,7 @@ pub fn settings_of(ways: Ways) -> Vec<Setting> {
     for (id, product) in [("O1", "A"), ("O2", "B")] {
         let order = OrderSetting {
             product: product.into(),
-            released: true,
+            released: ways.waiting,
             ..OrderSetting::default()
         };
         all.push(Setting::Order(id.into(), order));
