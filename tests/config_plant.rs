@@ -322,6 +322,7 @@ fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
             | Setting::Calendar(_)
             | Setting::Policy(_)
             | Setting::Target(_)
+            | Setting::Line(..)
             | Setting::Removed(..) => {}
         }
     }
