@@ -195,7 +195,7 @@ fn told(history: &History, second: usize) -> Told {
             Setting::Product(id, product) => drop(told.products.insert(id, product)),
             Setting::Order(id, order) => drop(told.orders.insert(id, order)),
             Setting::Standard(id, standard) => drop(told.standards.insert(id, standard)),
-            _ => {}
+            Setting::Reason(..) | Setting::Calendar(_) | Setting::Target(_) | Setting::Removed(..) => {}
         }
     }
     told
