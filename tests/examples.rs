@@ -152,6 +152,7 @@ fn poll(stretches: &[Stretch], poll_s: i64) -> Vec<Fact> {
         },
         limit_ms: 3 * poll_s * 1000,
         own_time: false,
+        tells: gemba::signal::Tells::Changes,
     };
     let points = [
         (Role::State, Type::U16),

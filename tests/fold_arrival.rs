@@ -42,6 +42,7 @@ fn stage() -> Stage {
         decode,
         limit_ms: i64::from(LIMIT_S) * 1000,
         own_time: true,
+        tells: gemba::signal::Tells::Changes,
     };
     Stage::new(ROLES.map(point).to_vec())
 }

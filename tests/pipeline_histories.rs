@@ -131,6 +131,7 @@ fn messages_delivered_again_after_two_quick_restarts_leave_no_revision() {
             without_lathe: [false; 4],
             slow,
             refused: BTreeMap::new(),
+            asks: [Asks::Nothing; 2],
         };
         assert_eq!(revised(&proven(&story).unwrap().rig.store), [], "{polls} polls");
     }
@@ -157,6 +158,7 @@ fn a_past_soiled_again_while_it_is_mended_is_begun_from_what_was_mended() {
         without_lathe: [false; 4],
         slow: (31, 31),
         refused: BTreeMap::from([(0, 1)]),
+        asks: [Asks::Nothing; 2],
     };
     proven(&story).unwrap();
 }

@@ -8,6 +8,8 @@
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::model::fact::Role;
+use gemba::model::reading::Value;
 use gemba::model::settings::RejectSource;
 use gemba::model::tally::Column;
 use serde_json::json;
@@ -76,4 +78,21 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
     );
     site.change(|live| live.machines[0].reject_source = RejectSource::None);
     assert_eq!(findings().await, json!([]), "nobody counts rejects here");
+}
+
+#[tokio::test]
+async fn a_measured_value_that_tells_no_state_yet_is_a_finding() {
+    let site = Site::without_stops().await;
+    site.change(|live| {
+        let machine = &mut live.machines[0];
+        machine.state = "unknown".into();
+        let mut amps = machine.signals[0].clone();
+        (amps.role, amps.value) = (Role::Input(0), Some(Value::Float(3.25)));
+        machine.signals.push(amps);
+    });
+    let said = site.json("/api/v1/health").await["findings"].to_string();
+    assert!(
+        said.contains("input0 says 3.25, and no state follows from that"),
+        "{said}"
+    );
 }

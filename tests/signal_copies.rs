@@ -35,6 +35,7 @@ fn temperature(own_time: bool, messages: &[(i64, f64)]) -> (u64, f64, f64, f64) 
         decode,
         limit_ms: 120_000,
         own_time,
+        tells: gemba::signal::Tells::Changes,
     }]);
     let mut facts = Vec::new();
     for (second, degrees) in messages {

@@ -345,6 +345,7 @@ fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
             | Setting::Machine(..)
             | Setting::Standard(..)
             | Setting::Order(..)
+            | Setting::Line(..)
             | Setting::Calendar(_)
             | Setting::Policy(_)
             | Setting::Target(_)

@@ -14,9 +14,10 @@ use toml::{Table, Value};
 const MAX_ID: usize = 64;
 
 /// A table inside another that may be absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Child<T> {
     /// Not written.
+    #[default]
     Absent,
     /// Written, but not usable; a finding says why.
     Broken,

@@ -4,6 +4,7 @@ use super::checker::{Checker, Child};
 use super::finding::KeyPath;
 use super::point::{self, Shape};
 use super::raw;
+use super::state_table;
 use std::collections::BTreeMap;
 
 /// Longest believable cycle in nanoseconds: a day.
@@ -19,7 +20,7 @@ pub struct Definition {
     /// Its plain keys.
     pub shared: Child<raw::Shared>,
     /// How its state is told.
-    pub state: Child<raw::State>,
+    pub state: Child<state_table::State>,
     /// Which points count.
     pub count: Child<raw::Count>,
     /// Its points; `None` for one that cannot be used.
@@ -93,9 +94,27 @@ fn definition(checker: &mut Checker, path: KeyPath, shared: Child<raw::Shared>) 
         .collect();
     Definition {
         shared,
-        state: checker.child(&path.join("state"), &[]),
+        state: state(checker, &path.join("state")),
         count: checker.child(&path.join("count"), &[]),
         points,
         path,
+    }
+}
+
+/// The table `state` at `path` with the tables inside it.
+fn state(checker: &mut Checker, path: &KeyPath) -> Child<state_table::State> {
+    let state = checker.child::<state_table::State>(path, &["threshold", "lamps"]);
+    if state == Child::Absent {
+        return state;
+    }
+    let threshold = checker.child(&path.join("threshold"), &[]);
+    let lamps = checker.child(&path.join("lamps"), &[]);
+    match state {
+        Child::Good(state) => Child::Good(state_table::State {
+            threshold,
+            lamps,
+            ..state
+        }),
+        Child::Absent | Child::Broken => state,
     }
 }

@@ -138,12 +138,74 @@ const HINTS: &[(&str, &str)] = &[
     ),
     (
         "*.*.state",
-        "write state = { from = \"POINT\", map = { 0 = \"stopped\", 1 = \"running\" } } or state = { run = \"POINT\" }",
+        "write state = { from = \"POINT\", map = { 0 = \"stopped\", 1 = \"running\" } }, or { run = \"POINT\" }, or { from_count = \"POINT\" }, or bits, threshold or lamps",
     ),
     ("*.*.state.from", "write the name of the point that holds the code"),
     (
         "*.*.state.map",
-        "write what each code means, such as map = { 0 = \"stopped\", 1 = \"running\" }",
+        "write what each code means, such as map = { 0 = \"stopped\", 1 = \"running\" }, or map = \"packml\"",
+    ),
+    (
+        "*.*.state.mode",
+        "write the name of the point that holds PackML's UnitModeCurrent",
+    ),
+    (
+        "*.*.state.from_count",
+        "write the name of the point that counts what is made",
+    ),
+    ("*.*.state.bits", BITS),
+    ("*.*.state.bits.*", BITS),
+    ("*.*.state.bits.*.*", BITS),
+    (
+        "*.*.state.otherwise",
+        "write the state while none of the bits is 1, such as otherwise = \"stopped\"",
+    ),
+    (
+        "*.*.state.confirm_with_count",
+        "write confirm_with_count = true, or leave it out",
+    ),
+    (
+        "*.*.state.stop_after_s",
+        "write the seconds without a piece that are a stop, such as stop_after_s = 30",
+    ),
+    (
+        "*.*.state.debounce_ms",
+        "write the milliseconds a change must hold, such as debounce_ms = 500",
+    ),
+    (
+        "*.*.state.threshold",
+        "write threshold = { point = \"amps\", on = 4.0, off = 2.5, hold_s = 5 }",
+    ),
+    (
+        "*.*.state.threshold.point",
+        "write the name of the point that is measured",
+    ),
+    (
+        "*.*.state.threshold.on",
+        "write the value from which on it runs, such as on = 4.0",
+    ),
+    (
+        "*.*.state.threshold.off",
+        "write the value from which down it stands, such as off = 2.5",
+    ),
+    (
+        "*.*.state.threshold.hold_s",
+        "write the seconds a value must hold, such as hold_s = 5",
+    ),
+    ("*.*.state.lamps", LAMPS),
+    ("*.*.state.lamps.map", LAMPS),
+    ("*.*.state.lamps.map.*", LAMPS),
+    (
+        "*.*.state.lamps.map.*.*",
+        "write \"off\", \"on\" or \"flashing\" for a lamp, and is = \"running\" or another state",
+    ),
+    (
+        "*.*.state.lamps.otherwise",
+        "write the state while no line fits, such as otherwise = \"stopped\"",
+    ),
+    (
+        "*.*.state.lamps.*",
+        "write the name of the point that is 1 while it shines",
     ),
     ("*.*.state.map.*", "write the name of a state, such as \"running\""),
     (
@@ -226,6 +288,9 @@ const HINTS: &[(&str, &str)] = &[
         "reason.*.class",
         "write class = \"breakdown\", \"waiting\", \"setup\" or \"unexplained\"",
     ),
+    ("line.*.kind", "write kind = \"parallel\" or kind = \"serial\""),
+    ("line.*.bottleneck", "write the machine that sets the pace of the line"),
+    ("line.*.output", "write the machine the pieces leave the line by"),
     ("target", "write [target] with oee = 0.75"),
     ("target.oee", TARGET),
     ("target.availability", TARGET),
@@ -283,6 +348,8 @@ const HINTS: &[(&str, &str)] = &[
     ),
 ];
 
+const BITS: &str = "write bits = [{ point = \"fault_bit\", is = \"fault\" }, { point = \"auto_bit\", is = \"running\" }], the first that is 1 counts";
+const LAMPS: &str = "write lamps = { red = \"POINT\", green = \"POINT\", map = [{ red = \"flashing\", is = \"fault\" }, { green = \"on\", is = \"running\" }], otherwise = \"stopped\" }";
 const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
 const CHARGE: &str = "write \"excluded\", \"availability\" or \"performance\"";
 const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";

@@ -8,6 +8,8 @@ use super::point::Wire;
 use super::rates::Rates;
 use super::roles::{self, Use};
 use super::source::{Reach, Sources};
+use super::state;
+use super::state_fits;
 use super::suggest;
 use super::wiring::{self, Wired, Wiring};
 use crate::collect::modbus::Area;
@@ -65,8 +67,9 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
         mine: &mine,
         template: template(checker, &path, own.template.as_deref(), around)?,
     };
-    let (state_at, state) = merged.table("state", |definition| &definition.state);
-    let (mut uses, codes) = roles::state(checker, &state_at, state);
+    let (state_at, table) = merged.table("state", |definition| &definition.state);
+    let told = state::read(checker, &state_at, table);
+    let mut uses = told.uses.clone();
     let (count_at, count) = merged.table("count", |definition| &definition.count);
     let counts = roles::counts(checker, &count_at, count);
     let written = merged.key("reject_source", |shared| shared.reject_source.clone());
@@ -80,12 +83,14 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     }
     for one in &uses {
         if let Some(Some(shape)) = merged.point(&one.point) {
-            roles::fits(checker, one, shape, &codes, &state_at.join("map"));
+            roles::fits(checker, one, shape, &told, &state_at.join("map"));
         }
     }
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
     let rates = Rates::read(checker, &merged, &counts, around.product_ns);
+    let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
+    state_fits::lamps_are_seen(checker, &told, &points);
     Some(Machine {
         id: id.into(),
         setting: MachineSetting {
@@ -94,7 +99,10 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             ideal_ns: rates.ideal_ns,
             cavities: rates.cavities,
             max_rate_milli_per_min: rates.max_milli_per_min,
-            state_map: codes,
+            state_map: told.codes,
+            state: told.rule,
+            stop_after,
+            debounce_ms: told.debounce_ms,
             signals: signals(&points),
             reject_source: reject_source.unwrap_or_default(),
             ..MachineSetting::default()

@@ -11,10 +11,12 @@ mod environment;
 mod fields;
 mod finding;
 mod hints;
+mod lines;
 mod load;
 mod loss;
 mod machine;
 mod merged;
+mod packml;
 mod plant;
 mod point;
 mod rates;
@@ -23,6 +25,9 @@ mod roles;
 mod secret;
 mod site;
 mod source;
+mod state;
+mod state_fits;
+mod state_table;
 mod suggest;
 mod text_file;
 mod tree;
@@ -43,9 +48,9 @@ use std::path::PathBuf;
 pub const REFERENCE: &str = include_str!("reference.md");
 
 /// The tables of the root.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
-    "target", "sink",
+    "target", "sink", "line",
 ];
 
 /// Reads `files` in order (folders as their `*.toml`, each folder's `conf.d` after it), then the variables
@@ -150,6 +155,7 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         around.templates.insert(id, template);
     }
     let machines = machine::all(checker, &around);
+    let lines = lines::all(checker, &machines);
     let site = site?;
     Some(Plant {
         site: crate::model::settings::SiteSetting {
@@ -173,5 +179,6 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         calendar,
         policy,
         target,
+        lines,
     })
 }

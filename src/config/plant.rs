@@ -2,16 +2,19 @@
 
 use super::calendar::Calendar;
 use super::finding::Findings;
+use super::lines::Line;
 use super::machine::Machine;
 use super::point::Wire;
 use super::source::{Reach, SourceKind, Sources};
 use super::wiring::Wired;
 use crate::collect::{self, modbus, mqtt};
+use crate::model::fact::Role;
 use crate::model::ids::{PointId, Roster, SourceId};
 use crate::model::settings::{
     CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, TargetSetting,
 };
-use crate::signal;
+use crate::model::state_rule::StateRule;
+use crate::signal::{self, Tells};
 use crate::store;
 use crate::{forward, serve};
 use std::collections::BTreeMap;
@@ -46,6 +49,7 @@ pub struct Plant {
     pub(super) calendar: Calendar,
     pub(super) policy: PolicySetting,
     pub(super) target: Option<TargetSetting>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// The plant by numbers.
@@ -85,6 +89,7 @@ impl Plant {
             Setting::Policy(self.policy.clone()),
         ];
         settings.extend(self.target.map(Setting::Target));
+        settings.extend(self.lines.iter().map(|line| line.bind(roster)));
         let products = self.products.iter();
         settings.extend(products.map(|(id, product)| Setting::Product(Arc::clone(id), product.clone())));
         let reasons = self.reasons.iter();
@@ -103,6 +108,7 @@ impl Plant {
                     decode: wired.decode,
                     limit_ms: wired.limit_ms,
                     own_time: matches!(&wired.wire, Wire::Mqtt { time: Some(_), .. }),
+                    tells: tells(&machine.setting.state, &wired.roles),
                 });
             }
         }
@@ -155,6 +161,18 @@ impl Plant {
             .iter()
             .filter(|source| (source.kind == SourceKind::Modbus) == modbus);
         of_kind.map(|source| source.name.as_str()).collect()
+    }
+}
+
+/// Which samples of a point with these roles tell something new, by the rule of its machine's state.
+fn tells(rule: &StateRule, roles: &[Role]) -> Tells {
+    if !roles.iter().any(|role| matches!(role, Role::Input(_))) {
+        return Tells::Changes;
+    }
+    match rule {
+        StateRule::Threshold { on, off } => Tells::Zones { on: *on, off: *off },
+        StateRule::Lamps { .. } => Tells::Lamp,
+        StateRule::Signals | StateRule::Count | StateRule::Moded | StateRule::Bits { .. } => Tells::Changes,
     }
 }
 

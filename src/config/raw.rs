@@ -108,14 +108,6 @@ pub struct Wiring {
     pub offset: i64,
 }
 
-/// `state` of a machine.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct State {
-    pub from: Option<String>,
-    pub map: Option<BTreeMap<String, String>>,
-    pub run: Option<String>,
-}
-
 /// `count` of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Count {

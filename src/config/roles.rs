@@ -1,16 +1,15 @@
-//! Pure. What a machine's points are for: state, run, counters, values; each use with the key that says so.
+//! Pure. What a machine's points are for: counters, values, and (elsewhere) state; each use with the key that says so.
 
 use super::checker::{Checker, Child};
 use super::finding::KeyPath;
 use super::point::{Shape, Wire};
 use super::raw;
+use super::state::Told;
+use super::state_fits;
 use super::suggest;
 use crate::model::fact::Role;
 use crate::model::settings::RejectSource;
-use crate::model::state::State;
 use crate::signal::decode::Type;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// One use of a point.
 #[derive(Debug, Clone)]
@@ -21,89 +20,6 @@ pub struct Use {
     pub point: String,
     /// The key that says so.
     pub path: KeyPath,
-}
-
-const STATES: [&str; 8] = [
-    "running",
-    "idle",
-    "stopped",
-    "fault:CAUSE",
-    "setup",
-    "maintenance",
-    "waiting:CAUSE",
-    "unknown",
-];
-
-/// How the state is told, and the meaning of its codes. `path` is where the table stands, or where it should.
-pub fn state(
-    checker: &mut Checker,
-    path: &KeyPath,
-    state: &Child<raw::State>,
-) -> (Vec<Use>, BTreeMap<Arc<str>, State>) {
-    let mut map = BTreeMap::new();
-    let Child::Good(state) = state else {
-        if *state == Child::Absent {
-            let parent = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
-            // One that is not connected yet was refused already, and has no state.
-            if !checker.has_findings_under(&parent.join("connected")) {
-                checker.missing(&parent, "state");
-            }
-        }
-        return (Vec::new(), map);
-    };
-    for (code, word) in state.map.iter().flatten() {
-        match State::parse(word) {
-            Some(meaning) => {
-                map.insert(Arc::from(code.as_str()), meaning);
-            }
-            None => {
-                let bare = STATES.map(|state| state.split(':').next().unwrap_or(state));
-                let instead = match suggest::nearest(word, bare) {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => format!("write one of: {}", STATES.join(", ")),
-                };
-                checker.error(
-                    &path.join("map").join(code),
-                    format!("there is no state \"{word}\""),
-                    instead,
-                );
-            }
-        }
-    }
-    let one = |role, point: &str, key: &str| Use {
-        role: Some(role),
-        point: point.to_owned(),
-        path: path.join(key),
-    };
-    let uses = match (&state.from, &state.run) {
-        (Some(from), None) => {
-            if state.map.as_ref().is_none_or(BTreeMap::is_empty) {
-                checker.missing(path, "map");
-            }
-            vec![one(Role::State, from, "from")]
-        }
-        (None, Some(run)) => {
-            if state.map.is_some() {
-                checker.error(
-                    &path.join("map"),
-                    "belongs to `from`, not to `run`",
-                    "leave it out: 1 is running, 0 stopped",
-                );
-            }
-            vec![one(Role::Run, run, "run")]
-        }
-        (Some(_), Some(_)) => {
-            checker.error(path, "has both `from` and `run`", "keep one of the two");
-            Vec::new()
-        }
-        // A way to tell the state that is not built or mistyped was noted already.
-        (None, None) if checker.has_findings_under(path) => Vec::new(),
-        (None, None) => {
-            checker.absent(path, "says nowhere which point tells the state", super::hints::of(path));
-            Vec::new()
-        }
-    };
-    (uses, map)
 }
 
 /// Which points count what.
@@ -206,8 +122,8 @@ pub fn rejects(
     source
 }
 
-/// Notes when a point cannot be what it is used for.
-pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, codes: &BTreeMap<Arc<str>, State>, map: &KeyPath) {
+/// Notes when a point cannot be what it is used for; the map of the state's codes stands at `map`.
+pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, told: &Told, map: &KeyPath) {
     let is_register = matches!(shape.wire, Wire::Modbus { .. });
     let is_scaled = shape.decode.scale.is_some() || shape.decode.offset.is_some();
     let name = &one.point;
@@ -218,8 +134,13 @@ pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, codes: &BTreeMap<Ar
         }
         return;
     };
-    if is_scaled {
-        let what = format!("`{name}` is scaled, and a {} is what the device says", role.name());
+    if is_scaled && !state_fits::is_measured(told, role) {
+        let word = if matches!(role, Role::Input(_)) {
+            "bit or a mode"
+        } else {
+            role.name()
+        };
+        let what = format!("`{name}` is scaled, and a {word} is what the device says");
         checker.error(
             &one.path,
             what,
@@ -234,30 +155,7 @@ pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, codes: &BTreeMap<Ar
             format!("write type = \"u16\" or \"u32\" in `{name}`, or name another point"),
         );
     }
-    let is_float = is_register && shape.decode.kind == Type::F32;
-    if !role.is_counter() && is_float {
-        let what = format!("`{name}` is measured, and a state is a code or a bit");
-        checker.error(
-            &one.path,
-            what,
-            "name a point of a whole type; thresholds are not built yet",
-        );
-    }
-    if role == Role::State && is_register {
-        for code in codes.keys() {
-            let is_bit = shape.decode.kind == Type::Bool;
-            let is_code = code.parse::<i64>().is_ok_and(|number| number.to_string() == **code);
-            if is_bit && !matches!(&**code, "true" | "false") {
-                let what = format!("`{name}` is a bit, never {code:?}");
-                checker.error(&map.join(code), what, "write true and false, or state = { run = ... }");
-            } else if !is_bit && !is_code {
-                let what = format!("`{name}` holds numbers, never {code:?}");
-                checker.error(
-                    &map.join(code),
-                    what,
-                    "write the number without leading zeros, such as 0 or 12",
-                );
-            }
-        }
+    if !role.is_counter() {
+        state_fits::fits(checker, one, role, shape, told, map);
     }
 }

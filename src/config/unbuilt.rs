@@ -3,7 +3,7 @@
 use super::finding::KeyPath;
 
 /// Keys, with `*` for an id, and what to write until they are built.
-const KEYS: [(&[&str], &str); 25] = [
+const KEYS: [(&[&str], &str); 15] = [
     (
         &["site", "industry"],
         "leave it out and write the reasons you need as [reason.ID]",
@@ -11,16 +11,6 @@ const KEYS: [(&[&str], &str); 25] = [
     (&["source", "*", "*", "ca_file"], TLS),
     (&["source", "*", "*", "cert_file"], TLS),
     (&["source", "*", "*", "key_file"], TLS),
-    (&["machine", "*", "state", "from_count"], STATE),
-    (&["machine", "*", "state", "stop_after_s"], STATE),
-    (&["machine", "*", "state", "threshold"], STATE),
-    (&["machine", "*", "state", "lamps"], STATE),
-    (&["machine", "*", "state", "confirm_with_count"], STATE),
-    (&["template", "*", "state", "from_count"], STATE),
-    (&["template", "*", "state", "stop_after_s"], STATE),
-    (&["template", "*", "state", "threshold"], STATE),
-    (&["template", "*", "state", "lamps"], STATE),
-    (&["template", "*", "state", "confirm_with_count"], STATE),
     (
         &["machine", "*", "connected"],
         "leave the machine out until it is wired",
@@ -47,7 +37,6 @@ const KEYS: [(&[&str], &str); 25] = [
 ];
 
 const TLS: &str = "use mqtt:// inside the plant network, without TLS";
-const STATE: &str = "use state = { from = \"POINT\", map = { ... } } or state = { run = \"POINT\" }";
 const PRODUCT: &str = "a product has name, ideal_cycle_s and cavities";
 
 /// What to do about a key that is not built yet; `None` when it is no such key.

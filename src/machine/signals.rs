@@ -2,7 +2,7 @@
 
 use super::counter::{Between, Counter, Rate, Read};
 use super::pieces::{per_count, pieces_of};
-use super::state::state_of;
+use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Sampled};
 use crate::model::reading::Value;
@@ -85,7 +85,7 @@ pub struct Head {
 pub struct Surroundings<'a> {
     /// The machine's setting at the position.
     pub setting: &'a MachineSetting,
-    /// Pieces one machine cycle adds.
+    /// Pieces one machine cycle adds at most: those of all its cavities, in use or not.
     pub cavities: u32,
     /// Planned milliseconds in a period.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
@@ -157,18 +157,13 @@ impl Signals {
             .min()
     }
 
-    /// The state over the step that begins at the position; unknown unless every signal the machine has is known.
-    pub fn state(&self, setting: &MachineSetting) -> State {
-        let mut state = State::Unknown;
-        for signal in &setting.signals {
-            let Some(value) = self.tracks.get(&signal.role).and_then(Track::known) else {
-                return State::Unknown;
-            };
-            if !signal.role.is_counter() {
-                state = state_of(setting, signal.role, value);
-            }
+    /// What the signals say over the step that begins at the position; unknown unless every signal the machine has is known.
+    pub fn said(&self, setting: &MachineSetting) -> Said {
+        let known = |role: Role| self.tracks.get(&role).and_then(Track::known);
+        if setting.signals.iter().any(|signal| known(signal.role).is_none()) {
+            return Said::State(State::Unknown);
         }
-        state
+        said(setting, known)
     }
 
     /// Counts of increases nobody believes and the next sample decides on.

@@ -154,6 +154,12 @@ pub struct Signal {
     pub seen: Option<Timestamp>,
 }
 
+/// Names of [`Role::Input`] by place.
+const INPUT_NAMES: [&str; Role::INPUTS as usize] = [
+    "input0", "input1", "input2", "input3", "input4", "input5", "input6", "input7", "input8", "input9", "input10",
+    "input11", "input12", "input13", "input14", "input15",
+];
+
 /// Which of a machine's signals. The order decides between facts of the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -169,18 +175,26 @@ pub enum Role {
     Good,
     /// Counter of rejected pieces.
     Reject,
+    /// One of several signals that tell the state together, by its place among them: below [`Role::INPUTS`].
+    Input(u8),
 }
 
 impl Role {
+    /// Most signals that tell a state together; a register has as many bits.
+    pub const INPUTS: u8 = 16;
+
     /// Every role, in order.
-    pub const ALL: [Role; 6] = [
-        Role::State,
-        Role::Run,
-        Role::Shots,
-        Role::Total,
-        Role::Good,
-        Role::Reject,
-    ];
+    pub fn all() -> impl Iterator<Item = Role> {
+        let plain = [
+            Role::State,
+            Role::Run,
+            Role::Shots,
+            Role::Total,
+            Role::Good,
+            Role::Reject,
+        ];
+        plain.into_iter().chain((0..Role::INPUTS).map(Role::Input))
+    }
 
     /// The word in configuration, journal and API.
     pub fn name(self) -> &'static str {
@@ -191,12 +205,13 @@ impl Role {
             Role::Total => "total",
             Role::Good => "good",
             Role::Reject => "reject",
+            Role::Input(place) => INPUT_NAMES.get(usize::from(place)).copied().unwrap_or("input"),
         }
     }
 
     /// The role of that name.
     pub fn parse(name: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.name() == name)
+        Role::all().find(|role| role.name() == name)
     }
 
     /// True for counters.

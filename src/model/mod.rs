@@ -17,5 +17,6 @@ pub mod reading;
 pub mod settings;
 pub mod sketch;
 pub mod state;
+pub mod state_rule;
 pub mod tally;
 pub mod time;

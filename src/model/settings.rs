@@ -8,6 +8,7 @@ pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, 
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 
 use super::ids::MachineId;
+use super::line::LineSetting;
 use super::policy::{self, Charges};
 use super::state::Class;
 use std::collections::BTreeMap;
@@ -53,6 +54,8 @@ pub enum Setting {
     Standard(Arc<str>, StandardSetting),
     /// An order to make something.
     Order(Arc<str>, OrderSetting),
+    /// How the machines of a line make one result.
+    Line(Arc<str>, LineSetting),
     /// When work is planned.
     Calendar(CalendarSetting),
     /// What each class of time is charged to, and the minor limit.
@@ -84,6 +87,8 @@ pub enum SettingKind {
     Standard,
     /// An order.
     Order,
+    /// A line.
+    Line,
 }
 
 /// The plant.

@@ -40,7 +40,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
         Role::Good => (0, n, -n),
         Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
         Role::Reject => (0, -n, n),
-        Role::State | Role::Run => (0, 0, 0),
+        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
     };
     // A reject among startup rejects was rejected with all the others already.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };
@@ -132,10 +132,8 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
     let busy = charge != Charge::Excluded;
     let production = charge == Charge::Performance;
     let running = label.class == Class::Running;
-    let no_standard = running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
-    // It had leave to stand still and ran all the same.
     let no_order = segment.between == Between::NoOrder;
-    let is_left = !is_work(segment) || segment.declared.is_some() || no_order;
+    let no_standard = running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let columns = [
         (Column::of(label.class), true),
         (Column::SpanMs, true),
@@ -144,7 +142,8 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
         (Column::PlannedMs, busy || label.class == Class::Unknown),
         (Column::AptMs, production),
         (Column::NoStandardMs, no_standard),
-        (Column::ExtraMs, running && is_left),
+        // It had leave to stand still and ran all the same.
+        (Column::ExtraMs, running && segment.is_leave()),
         (Column::ExtraBreakMs, running && segment.slot.planned == Planned::Break),
         (
             Column::ExtraOffShiftMs,

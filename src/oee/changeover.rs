@@ -1,7 +1,8 @@
 //! Pure. A changeover that lasts until its release: a first piece approved, or good pieces in a row at the right pace.
 
-use super::plan::{Between, Plan, Segment};
-use crate::model::ids::MachineId;
+use super::book::primary;
+use super::plan::{Between, Said, Segment};
+use crate::model::fact::Role;
 use crate::model::settings::Release;
 use crate::model::state::State;
 use crate::model::time::Timestamp;
@@ -16,11 +17,43 @@ pub struct Changeover {
     pub since: Timestamp,
     /// Good pieces in a row at the right pace.
     pub in_a_row: i64,
+    /// True once it was released while the signals, or the orders, still say changeover: that begins no other one.
+    pub released: bool,
 }
 
 impl Changeover {
+    /// A changeover that begins.
+    fn new(since: Timestamp) -> Changeover {
+        Changeover {
+            since,
+            in_a_row: 0,
+            released: false,
+        }
+    }
+
+    /// The changeover under way from `at` on, after `before`; `None` for none. Answers do not depend on how often it is asked.
+    pub fn at(
+        before: Option<Changeover>,
+        at: Timestamp,
+        segment: &Segment,
+        state: &State,
+        said: &Said,
+    ) -> Option<Changeover> {
+        if segment.setting.release == Release::Running {
+            return None;
+        }
+        let begins = Changeover::begins(segment, state);
+        let Some(mut now) = before else {
+            return begins.then(|| Changeover::new(at));
+        };
+        now.released |= said.is_released_in(now.since, at);
+        // Time nobody saw tells nothing of what the machine was released from.
+        let over = now.released && !begins && *state != State::Unknown;
+        (!over).then_some(now)
+    }
+
     /// True when a machine of this setting, in this state and between these orders, is being changed over until a release.
-    pub fn begins(segment: &Segment, state: &State) -> bool {
+    fn begins(segment: &Segment, state: &State) -> bool {
         let waits = segment.setting.release != Release::Running;
         waits && (*state == State::Setup || segment.between == Between::Changeover)
     }
@@ -33,29 +66,27 @@ impl Changeover {
         }
     }
 
-    /// Takes pieces that one sample showed, and how long all of them took (`None` when that cannot be told); true when they
-    /// release the machine.
-    pub fn take(&mut self, pieces: i64, took_ms: Option<i64>, segment: &Segment) -> bool {
-        let Release::GoodInARow(wanted) = segment.setting.release else {
-            return false;
+    /// Takes counts that one sample showed, and how long all of them took (`None` when that cannot be told).
+    pub fn take(&mut self, counts: i64, took_ms: Option<i64>, segment: &Segment) {
+        let ideal_ns = match primary(segment) {
+            Some(Role::Shots) => segment.ideal_shot_ns,
+            Some(_) | None => segment.ideal_piece_ns,
         };
-        let ideal_ns = segment.ideal_shot_ns.unwrap_or(i64::MAX / PACE_TENTHS);
-        let most_ns = i128::from(pieces) * i128::from(ideal_ns) * i128::from(PACE_TENTHS) / 10;
-        let in_time = took_ms.is_none_or(|ms| i128::from(ms) * 1_000_000 <= most_ns);
-        self.in_a_row = if in_time { self.in_a_row + pieces } else { 0 };
-        self.in_a_row >= i64::from(wanted)
+        let most_ns = ideal_ns.map(|ns| i128::from(counts) * i128::from(ns) * i128::from(PACE_TENTHS) / 10);
+        let took_ns = took_ms.map(|ms| i128::from(ms) * 1_000_000);
+        let in_time = took_ns.zip(most_ns).is_none_or(|(took, most)| took <= most);
+        self.in_a_row = if in_time { self.in_a_row + counts } else { 0 };
+    }
+
+    /// Releases the machine when enough good pieces came in a row; to be asked once all counts of an instant are in.
+    pub fn release(&mut self, segment: &Segment) {
+        if let Release::GoodInARow(wanted) = segment.setting.release {
+            self.released |= self.in_a_row >= i64::from(wanted);
+        }
     }
 
     /// A reject: the row begins again.
     pub fn reject(&mut self) {
         self.in_a_row = 0;
     }
-}
-
-/// True when the first piece of the changeover that holds `at` is approved later: then its pieces are no startup rejects.
-pub fn is_approved(plan: &Plan, machine: MachineId, at: Timestamp) -> bool {
-    let said = plan.said(machine);
-    let approved = said.first_offs.range((at, 0)..).next().map(|((when, _), ())| *when);
-    let next_work = said.next_work(at);
-    approved.is_some_and(|when| next_work.is_none_or(|next| when <= next))
 }

@@ -1,7 +1,7 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
 use super::book::{adjust, book, primary};
-use super::changeover::{self, Changeover};
+use super::changeover::Changeover;
 use super::engine::{Engine, Place};
 use super::rows::Rows;
 use crate::model::entry::Entry;
@@ -19,7 +19,8 @@ impl Engine {
             gap: counted.gap || unknown,
             ..counted
         };
-        let startup = self.changeover.is_some() && !changeover::is_approved(place.plan, place.machine, at);
+        let waits = self.changeover.is_some_and(|changeover| !changeover.released);
+        let startup = waits && !place.plan.said(place.machine).is_approved(at);
         book(counted, startup, &segment, rows.cell(at, &segment));
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
@@ -34,10 +35,51 @@ impl Engine {
         adjust(entry, &segment, rows.sums(at, &segment));
     }
 
-    /// Notes what a counter did, and times the cycle its sample ends.
+    /// Takes all samples of an instant. What they count is judged by the changeover that held before it; so all of them are
+    /// booked before they release the machine, and a reject among them breaks the row of good pieces.
+    pub fn take(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+        for sampled in samples {
+            self.note(place, at, sampled, rows);
+        }
+        for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
+            self.count(place, at, sampled.rest, unknown, rows);
+        }
+        if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
+            let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
+            if samples.iter().any(rejects) {
+                changeover.reject();
+            }
+            changeover.release(&segment);
+        }
+    }
+
+    /// Times the cycle that a counter's sample ends.
     pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+        let Some(segment) = self.segment(place, at) else { return };
+        if sampled.whole <= 0 || primary(&segment) != Some(sampled.rest.role) {
+            return;
+        }
+        if let (Some((last, product)), Some(running)) = (&self.last_piece, self.running_since)
+            && running <= *last
+            && *product == segment.key.product
+            && !sampled.rest.gap
+        {
+            let sums = rows.sums(at, &segment);
+            let ms = at.since(*last);
+            sums.tally.add(Column::Cycles, sampled.whole);
+            sums.tally.add(Column::CycleMs, ms);
+            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
+            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
+            sums.detail.cycles.add(mean_us, sampled.whole);
+        }
+        self.last_piece = Some((at, Arc::clone(&segment.key.product)));
+    }
+
+    /// Notes what a counter did, books pieces that a person released, and what the sample says of a changeover.
+    fn note(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
-        if let Some((what, amount)) = sampled.flag {
+        let Some(segment) = self.segment(place, at) else { return };
+        if let Some((what, amount)) = sampled.flag.filter(|_| segment.in_service) {
             rows.flag(Flag {
                 machine: place.machine,
                 at,
@@ -46,7 +88,6 @@ impl Engine {
                 amount,
             });
         }
-        let Some(segment) = self.segment(place, at) else { return };
         let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
         if let Some((_, pieces)) = held.filter(|_| place.plan.said(place.machine).is_released(at, role)) {
             let counted = Counted { pieces, ..sampled.rest };
@@ -55,32 +96,14 @@ impl Engine {
         if sampled.whole <= 0 || primary(&segment) != Some(role) {
             return;
         }
-        let since = self
-            .last_piece
-            .as_ref()
-            .map(|(last, product)| (*last, *product == segment.key.product));
-        let since = since
-            .filter(|(_, same)| *same && !sampled.rest.gap)
-            .map(|(last, _)| last);
-        if let (Some(last), Some(running)) = (since, self.running_since)
-            && running <= last
-        {
-            let sums = rows.sums(at, &segment);
-            let ms = at.since(last);
-            sums.tally.add(Column::Cycles, sampled.whole);
-            sums.tally.add(Column::CycleMs, ms);
-            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
-            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
-            sums.detail.cycles.add(mean_us, sampled.whole);
+        let of_product = self
+            .last_count
+            .take()
+            .filter(|(_, product)| *product == segment.key.product);
+        let took_ms = of_product.filter(|_| !sampled.rest.gap).map(|(last, _)| at.since(last));
+        if let Some(changeover) = &mut self.changeover {
+            changeover.take(sampled.whole, took_ms, &segment);
         }
-        let took_ms = since.map(|last| at.since(last));
-        if self
-            .changeover
-            .as_mut()
-            .is_some_and(|now| now.take(sampled.whole, took_ms, &segment))
-        {
-            self.changeover = None;
-        }
-        self.last_piece = Some((at, Arc::clone(&segment.key.product)));
+        self.last_count = Some((at, Arc::clone(&segment.key.product)));
     }
 }

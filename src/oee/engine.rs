@@ -4,7 +4,7 @@ use super::allowance::Allowance;
 use super::book::{Mark, write};
 use super::changeover::Changeover;
 use super::class::{Group, group, in_plan, is_busy, is_excluded};
-use super::plan::{Plan, Segment, next};
+use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
 use super::stop::{Decided, Part, Stop, Waiting};
 use crate::model::ids::MachineId;
@@ -24,6 +24,8 @@ pub struct Engine {
     pub running_since: Option<Timestamp>,
     /// When the counter that times cycles last showed a piece, and of which product.
     pub last_piece: Option<(Timestamp, Arc<str>)>,
+    /// The same, told before it is known what the machine did: for the pace of a changeover.
+    pub last_count: Option<(Timestamp, Arc<str>)>,
     /// The changeover that waits for its release.
     pub changeover: Option<Changeover>,
     /// Excluded time that reasons took in this shift without a leader.
@@ -90,26 +92,17 @@ impl Engine {
         let Some(segment) = self.segment(place, at) else {
             return state;
         };
-        let approved = |since| {
-            let first_offs = &place.plan.said(place.machine).first_offs;
-            first_offs.range((since, 0)..=(at, u64::MAX)).next().is_some()
-        };
-        if self.changeover.is_some_and(|changeover| approved(changeover.since)) {
-            self.changeover = None;
-        }
-        if self.changeover.is_none() && Changeover::begins(&segment, &state) {
-            self.changeover = Some(Changeover { since: at, in_a_row: 0 });
-        }
+        let said = place.plan.said(place.machine);
+        self.changeover = Changeover::at(self.changeover, at, &segment, &state, said);
         match self.changeover {
-            Some(_) => Changeover::state(&state),
-            None => state,
+            Some(changeover) if !changeover.released => Changeover::state(&state),
+            Some(_) | None => state,
         }
     }
 
-    /// The next instant at which a person released the changeover under way.
+    /// The next instant at which what a person said of first pieces begins or ends to hold.
     pub fn released_at(&self, place: Place, position: Timestamp) -> Option<Timestamp> {
-        self.changeover?;
-        next(&place.plan.said(place.machine).first_offs, position)
+        place.plan.said(place.machine).next_first_off(position)
     }
 
     /// Adds the time of a step over which nothing changes. The step lies within one segment; `bridged` when a counter closes
@@ -117,7 +110,8 @@ impl Engine {
     pub fn step(&mut self, place: Place, step: Period, state: &State, mark: Passing, rows: &mut Rows) {
         let group = if mark.skipped { None } else { group(state) };
         if self.stop.as_ref().is_some_and(|stop| Some(stop.group) != group) {
-            self.end_stop(place, step.start, group != Some(Group::Unseen), rows);
+            let seen = !mark.skipped && group != Some(Group::Unseen);
+            self.end_stop(place, step.start, seen, rows);
         }
         match group {
             Some(group) => self.stand(place, step, state, group, mark.bridged, rows),
@@ -247,10 +241,11 @@ impl Engine {
                 ..Mark::default()
             };
             let mut time = Period::new(at, period.end.min(segment.period.end).min(changes));
-            // Whoever named the class: a reason given for the stop, or a planned stop declared for the time.
-            if let Some(part) = part.filter(|part| part.class == class) {
+            // Whoever named the class: a reason given for the stop, or a planned stop declared for the time. Of time that is
+            // planned to stand still already, a reason takes nothing more out of OEE, and a late declaration neither.
+            if let Some(part) = part.filter(|part| part.class == class && !segment.is_leave()) {
                 self.name_part(place, &part, &segment, &mut time, &mut label, &mut mark);
-            } else if let Some(declared) = segment.declared.as_ref().filter(|_| class == Class::PlannedStop) {
+            } else if let Some(declared) = segment.declared.as_ref().filter(|_| segment.is_work()) {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
                 label.source = Source::Manual;
                 mark.recoded = declared.late;

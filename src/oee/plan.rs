@@ -13,6 +13,7 @@ use super::calendar::{Calendar, Slot};
 use crate::model::entry::{Entry, Says};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
 use crate::model::settings::{
     MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
     StandardSetting, TargetSetting,
@@ -36,6 +37,7 @@ pub struct Plan {
     target: Timeline<TargetSetting>,
     standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
     orders: BTreeMap<Arc<str>, Timeline<OrderSetting>>,
+    kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
     said: BTreeMap<MachineId, Said>,
     /// Thousandths of people at work on each line.
     lines: BTreeMap<Arc<str>, BTreeMap<At, i64>>,
@@ -203,10 +205,21 @@ impl Plan {
         for (id, timeline) in &self.standards {
             all.extend(valid(timeline, at).map(|it| Setting::Standard(Arc::clone(id), (*it).clone())));
         }
+        for (id, timeline) in &self.kinds {
+            all.extend(valid(timeline, at).map(|it| Setting::Line(Arc::clone(id), *it)));
+        }
         for (id, timeline) in &self.orders {
             all.extend(valid(timeline, at).map(|it| Setting::Order(Arc::clone(id), (*it).clone())));
         }
         all
+    }
+
+    /// How the machines of each line make one result at an instant; lines nobody described are parallel.
+    pub fn lines(&self, at: Timestamp) -> BTreeMap<Arc<str>, LineSetting> {
+        let lines = self.kinds.iter();
+        lines
+            .filter_map(|(id, timeline)| Some((Arc::clone(id), *valid(timeline, at)?)))
+            .collect()
     }
 
     /// What was said of a machine.
@@ -282,6 +295,7 @@ impl Plan {
             Setting::Policy(policy) => put(&mut self.policy, at, policy),
             Setting::Target(target) => put(&mut self.target, at, target),
             Setting::Standard(id, standard) => put(self.standards.entry(Arc::clone(id)).or_default(), at, standard),
+            Setting::Line(id, line) => put(self.kinds.entry(Arc::clone(id)).or_default(), at, line),
             Setting::Order(id, order) => put(self.orders.entry(Arc::clone(id)).or_default(), at, order),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
@@ -296,6 +310,9 @@ impl Plan {
             }
             Setting::Removed(SettingKind::Standard, id) => {
                 self.standards.entry(Arc::clone(id)).or_default().insert(at, None);
+            }
+            Setting::Removed(SettingKind::Line, id) => {
+                self.kinds.entry(Arc::clone(id)).or_default().insert(at, None);
             }
             Setting::Removed(SettingKind::Order, id) => {
                 self.orders.entry(Arc::clone(id)).or_default().insert(at, None);

@@ -17,6 +17,8 @@ pub struct Rows {
     flags: Vec<Flag>,
     /// True for a look at the present, which shows machines that are not in service yet.
     shows_all: bool,
+    /// What lies before this whole minute is told already, and dropped: time that waited in a snapshot is a part of its rows.
+    since: Option<Timestamp>,
     /// Where sums go that nobody is told.
     void: Sums,
 }
@@ -64,9 +66,19 @@ pub struct Final {
 }
 
 impl Rows {
-    /// Rows for a look at the present: also of machines that are not in service yet.
-    pub fn of_the_present() -> Rows {
+    /// Rows of nothing yet, from a whole minute on.
+    pub fn since(since: Timestamp) -> Rows {
         Rows {
+            since: Some(since),
+            ..Rows::default()
+        }
+    }
+
+    /// Rows of nothing yet that begin where these began, for a look at the present: also of machines that are not in service
+    /// yet.
+    pub fn of_the_present(&self) -> Rows {
+        Rows {
+            since: self.since,
             shows_all: true,
             ..Rows::default()
         }
@@ -79,7 +91,7 @@ impl Rows {
 
     /// The sums of the tally that `at` falls into, with what they are made of.
     pub fn sums(&mut self, at: Timestamp, segment: &Segment) -> &mut Sums {
-        if !segment.in_service && !self.shows_all {
+        if self.is_void(at, segment) {
             self.void = Sums::default();
             return &mut self.void;
         }
@@ -208,8 +220,14 @@ impl Rows {
         self.spans.last()
     }
 
+    /// True where nothing is to be told: it was before, or the machine is not in service yet.
+    fn is_void(&self, at: Timestamp, segment: &Segment) -> bool {
+        let is_told = self.since.is_some_and(|since| at < since);
+        is_told || !(segment.in_service || self.shows_all)
+    }
+
     fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
-        if !segment.in_service && !self.shows_all {
+        if self.is_void(period.start, segment) {
             return;
         }
         if let Some(last) = self.spans.last_mut()

@@ -34,9 +34,14 @@ impl Engine {
             out.time(*at);
             out.text(product);
         });
+        out.maybe(self.last_count.as_ref(), |out, (at, product)| {
+            out.time(*at);
+            out.text(product);
+        });
         out.maybe(self.changeover, |out, changeover| {
             out.time(changeover.since);
             out.int(changeover.in_a_row);
+            out.bit(changeover.released);
         });
         out.maybe(self.allowance.shift, ByteWriter::time);
         out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
@@ -54,11 +59,14 @@ impl Engine {
         engine.stretch = input.maybe(|input| Some((Class::parse(&input.text()?)?, input.time()?)))?;
         engine.running_since = input.maybe(ByteReader::time)?;
         engine.last_piece = input.maybe(|input| Some((input.time()?, input.text()?)))?;
+        engine.last_count.clone_from(&engine.last_piece);
         if number >= PARTS {
+            engine.last_count = input.maybe(|input| Some((input.time()?, input.text()?)))?;
             engine.changeover = input.maybe(|input| {
                 Some(Changeover {
                     since: input.time()?,
                     in_a_row: input.int()?,
+                    released: input.bit()?,
                 })
             })?;
             engine.allowance = read_allowance(input)?;

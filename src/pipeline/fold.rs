@@ -1,10 +1,13 @@
 //! Pure. The fold of one machine: facts in the order of event time become rows, the same for the same facts.
 
+use super::waits::{beat, demands, ends_cycle};
+use crate::machine::resolve::{Pieces, Resolver, Stretch};
 use crate::machine::signals::{Signals, Surroundings};
+use crate::machine::state::Said;
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::commit::Checkpoint;
 use crate::model::fact::{Body, Fact};
-use crate::model::happened::Counted;
+use crate::model::happened::{Counted, Sampled};
 use crate::model::ids::MachineId;
 use crate::model::state::State;
 use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
@@ -24,6 +27,8 @@ pub struct Fold {
     pub position: Timestamp,
     /// Its signals.
     pub signals: Signals,
+    /// What its state waits for.
+    pub resolver: Resolver,
     /// Its stops and stretches.
     pub engine: Engine,
     /// End of the wall time that never passed.
@@ -45,6 +50,8 @@ pub struct Inbox {
 pub struct Passed {
     /// The quarter hour.
     pub at: Timestamp,
+    /// Up to here all time was decided then; what follows may still be called by what people say of it.
+    pub settled: Timestamp,
     /// The bytes.
     pub bytes: Option<Vec<u8>>,
 }
@@ -108,6 +115,7 @@ impl Fold {
             machine,
             position,
             signals: Signals::default(),
+            resolver: Resolver::default(),
             engine: Engine::default(),
             skip_until: None,
             jump_until: None,
@@ -131,6 +139,7 @@ impl Fold {
             jump_until: input.maybe(ByteReader::time)?,
             was_unknown: input.bit()?,
             signals: Signals::read(&mut input, engine)?,
+            resolver: Resolver::read(&mut input, engine)?,
             engine: Engine::read(&mut input, engine)?,
         };
         input.is_at_end().then_some(fold)
@@ -144,6 +153,7 @@ impl Fold {
         out.maybe(self.jump_until, ByteWriter::time);
         out.bit(self.was_unknown);
         self.signals.write(&mut out);
+        self.resolver.write(&mut out);
         self.engine.write(&mut out).then(|| out.into_bytes())
     }
 
@@ -154,7 +164,8 @@ impl Fold {
 
     /// Up to here the rows are complete.
     pub fn settled(&self) -> Timestamp {
-        self.engine.settled(self.position)
+        let waits = self.resolver.since().unwrap_or(self.position);
+        self.engine.settled(self.position).min(waits)
     }
 
     /// Folds up to `to` (facts at `to` wait). Snapshots of quarter hours passed are added to `passed`.
@@ -180,12 +191,14 @@ impl Fold {
             if self.position.0 % QUARTER_MS == 0 && passed.last().is_none_or(|last| last.at != self.position) {
                 passed.push(Passed {
                     at: self.position,
+                    settled: self.settled(),
                     bytes: self.encode(),
                 });
             }
             // Samples of this instant first: a loss at it begins after them, and before the intervals that begin here.
+            let mut samples = Vec::new();
             if let Some(segment) = self.engine.segment(place, self.position) {
-                self.settle_samples(place, &segment, self.position, rows);
+                self.settle_samples(place, &segment, self.position, rows, &mut samples);
             }
             while inbox.facts.front().is_some_and(|fact| fact.at <= self.position) {
                 let Some(fact) = inbox.facts.pop_front() else { break };
@@ -193,12 +206,12 @@ impl Fold {
                 if is_loss(&fact)
                     && let Some(segment) = self.engine.segment(place, self.position)
                 {
-                    self.settle_samples(place, &segment, self.position, rows);
+                    self.settle_samples(place, &segment, self.position, rows, &mut samples);
                 }
                 self.deliver(&fact, place, rows);
             }
             if let Some(until) = self.jump_until.take_if(|_| self.position < to) {
-                self.engine.interrupt(place, self.position, rows);
+                self.interrupt(place, &samples, rows);
                 self.position = until.clamp(self.position, to);
                 self.was_unknown = true;
                 self.jump_until = Some(until).filter(|until| *until > self.position);
@@ -206,7 +219,7 @@ impl Fold {
             }
             let Some(segment) = self.engine.segment(place, self.position) else {
                 // Not configured: nothing of this machine is told until it is; no stop lasts over it, no count spans it.
-                self.engine.interrupt(place, self.position, rows);
+                self.interrupt(place, &samples, rows);
                 let fact = inbox.facts.front().map(|fact| fact.at);
                 let configured = plan.configured_after(self.machine, self.position);
                 self.signals.forget(configured);
@@ -214,9 +227,9 @@ impl Fold {
                 self.position = next.max(self.position.plus(1)).min(to);
                 continue;
             };
-            self.settle_samples(place, &segment, Timestamp::MAX, rows);
+            self.settle_samples(place, &segment, Timestamp::MAX, rows, &mut samples);
             let end = self.step_end(to, inbox, place, &segment);
-            self.step(Period::new(self.position, end), place, &segment, rows);
+            self.step(Period::new(self.position, end), place, &segment, samples, rows);
             self.position = end;
         }
     }
@@ -244,8 +257,16 @@ impl Fold {
         }
     }
 
-    /// Begins the intervals of this instant that end at `until` at the latest, and puts the samples of this instant in force.
-    fn settle_samples(&mut self, place: Place, segment: &Segment, until: Timestamp, rows: &mut Rows) {
+    /// Begins the intervals of this instant that end at `until` at the latest, and puts the samples of this instant in force;
+    /// those that end cycles are added to `samples`.
+    fn settle_samples(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        until: Timestamp,
+        rows: &mut Rows,
+        samples: &mut Vec<Sampled>,
+    ) {
         loop {
             // Nothing was made in wall time that never passed.
             let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
@@ -260,7 +281,7 @@ impl Fold {
             };
             let around = Surroundings {
                 setting: &segment.setting,
-                cavities: segment.cavities,
+                cavities: segment.nominal,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };
@@ -269,24 +290,25 @@ impl Fold {
                 return;
             }
             let sampled = self.signals.take(self.position);
-            for sampled in &sampled {
-                if sampled.rest.pieces != 0 {
-                    self.engine
-                        .count(place, self.position, sampled.rest, self.was_unknown, rows);
-                }
-                self.engine.sampled(place, self.position, sampled, rows);
-            }
+            self.engine.take(place, self.position, &sampled, self.was_unknown, rows);
+            samples.extend(sampled.iter().filter_map(|sampled| ends_cycle(sampled, segment)));
         }
     }
 
     fn step_end(&self, to: Timestamp, inbox: &Inbox, place: Place, segment: &Segment) -> Timestamp {
         let minute = self.position.next(MINUTE_MS);
+        let demands = demands(segment);
+        let [open, held] = self.resolver.decide_at(demands);
+        let ahead = |at: &Timestamp| *at > self.position;
         let ends = [
             inbox.facts.front().map(|fact| fact.at),
             self.signals.next_at(),
-            self.skip_until.filter(|until| *until > self.position),
+            self.skip_until.filter(ahead),
             self.engine.decide_at(place, self.position),
             self.engine.released_at(place, self.position),
+            open.filter(ahead),
+            held.filter(ahead),
+            beat(&self.signals, self.position, segment).next,
         ];
         let nearest = ends
             .into_iter()
@@ -297,25 +319,44 @@ impl Fold {
         nearest.max(self.position.plus(1))
     }
 
-    fn step(&mut self, step: Period, place: Place, segment: &Segment, rows: &mut Rows) {
+    fn step(&mut self, step: Period, place: Place, segment: &Segment, samples: Vec<Sampled>, rows: &mut Rows) {
         let skipped = self.skip_until.is_some_and(|until| step.start < until);
         if !skipped {
             self.skip_until = None;
         }
-        let state = if skipped {
-            State::Unknown
+        let said = if skipped {
+            Said::State(State::Unknown)
         } else {
-            self.signals.state(&segment.setting)
+            self.signals.said(&segment.setting)
         };
-        let state = self.engine.enter(place, step.start, state);
+        let state = self.resolver.state_of(said);
+        // Where a state waits to be decided, a changeover begins with what is decided.
+        let state = match self.counts_at_once(segment) {
+            true => self.engine.enter(place, step.start, state),
+            false => state,
+        };
         let unknown = state == State::Unknown;
+        let begins = samples.iter().any(|sampled| !sampled.rest.gap) || beat(&self.signals, step.start, segment).begins;
         let counted: Vec<Counted> = self.signals.pass(step, is_work(segment) && !skipped);
         for counted in counted {
             self.engine.count(place, step.start, counted, unknown, rows);
         }
         let bridged = unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
-        self.engine
-            .step(place, step, &state, Passing { skipped, bridged }, rows);
         self.was_unknown = unknown;
+        if skipped {
+            self.cut(place, Some(segment), &samples, rows);
+            let passing = Passing { skipped, bridged };
+            self.engine.step(place, step, &state, passing, rows);
+            return;
+        }
+        let last = primary(segment).and_then(|role| self.signals.last_piece(role));
+        let last = last.filter(|at| *at >= step.start).or(begins.then_some(step.start));
+        let stretch = Stretch {
+            period: step,
+            state,
+            pieces: last.map(|last| Pieces { begins, last }),
+            samples,
+        };
+        self.resolve(stretch, bridged, place, segment, rows);
     }
 }

@@ -180,7 +180,13 @@ impl Machine {
         let machine = self.fold.machine;
         let retold_from = self.retold_from().unwrap_or(Timestamp::MAX);
         let settled = self.fold.settled().min(retold_from);
-        let told_here = self.passed.partition_point(|passed| passed.at <= retold_from);
+        if let Some(retold) = self.retold {
+            let is_void = |passed: &&mut Passed| retold.start < passed.at && passed.at <= retold.end;
+            let void = self.passed.iter_mut().filter(is_void);
+            void.for_each(|passed| passed.bytes = None);
+        }
+        // A snapshot goes to disk with the last of the rows before it: whoever goes on from it tells none of them.
+        let told_here = self.passed.partition_point(|passed| passed.at <= settled);
         let waiting = self.passed.split_off(told_here);
         let Final {
             mut tallies,
@@ -191,11 +197,6 @@ impl Machine {
             tallies.retain(|row| !retold.contains(row.period.start));
             spans.retain(|row| !retold.contains(row.period.start));
             flags.retain(|flag| !retold.contains(flag.at));
-            let void = self
-                .passed
-                .iter_mut()
-                .filter(|passed| retold.start < passed.at && passed.at <= retold.end);
-            void.for_each(|passed| passed.bytes = None);
             self.retold = self.retold.filter(|_| self.restate.is_some());
         }
         self.sealed_until = tallies
@@ -224,10 +225,7 @@ impl Machine {
         checkpoints.extend(snapshots(machine, self.passed.drain(..), plan));
         if let Some(last) = keep {
             checkpoints.extend(snapshots(machine, std::iter::once(last.clone()), plan));
-            self.passed.push(Passed {
-                at: last.at,
-                bytes: None,
-            });
+            self.passed.push(Passed { bytes: None, ..last });
         }
         self.passed.extend(waiting);
         (sealed, checkpoints)

@@ -11,6 +11,7 @@ mod resume;
 mod route;
 mod start;
 mod view;
+mod waits;
 
 pub use outbox::MOST_WAITING;
 pub use resume::{Resumed, wanted};

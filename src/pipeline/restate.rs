@@ -1,6 +1,6 @@
 //! Pure. Working a machine's past out again beside the live fold, until it agrees with what was known or reaches the present.
 
-use super::fold::{Fold, Inbox, is_applied};
+use super::fold::{Fold, Inbox, Passed, is_applied};
 use super::machine::{Machine, Remembered, snapshots};
 use crate::model::commit::{History, Sealed};
 use crate::model::ids::MachineId;
@@ -38,6 +38,8 @@ impl Dirty {
 pub struct Restate {
     /// What it was begun for.
     pub dirty: Dirty,
+    /// The first of the facts it was begun for; where it begins may lie before that.
+    first: Timestamp,
     scratch: Option<Scratch>,
     /// A page that is newer than what the core knows to be on disk.
     early: Option<History>,
@@ -62,6 +64,10 @@ struct Scratch {
     rows: Rows,
     /// Stored snapshots to agree with.
     stored: BTreeMap<Timestamp, Vec<u8>>,
+    /// The first of them that it agrees with: it goes on only until the time that waits before it is decided.
+    agreed: Option<Timestamp>,
+    /// Snapshots passed whose rows are not told yet.
+    passed: Vec<Passed>,
     /// Everything before it was given to a commit.
     told: Timestamp,
     /// The history ends with this number ...
@@ -91,6 +97,7 @@ impl Restate {
     pub fn new(dirty: Dirty) -> Restate {
         Restate {
             dirty,
+            first: dirty.from,
             scratch: None,
             early: None,
             goal: Goal::Page,
@@ -117,7 +124,13 @@ impl Machine {
         let last = page.last;
         let scratch = match &mut restate.scratch {
             Some(scratch) => scratch,
-            empty => match Scratch::new(&page, self.fold.machine, born, plan, restate.dirty.until) {
+            empty => match Scratch::new(
+                &page,
+                self.fold.machine,
+                born,
+                plan,
+                (restate.first, restate.dirty.until),
+            ) {
                 Ok(scratch) => empty.insert(scratch),
                 Err(earlier) => {
                     restate.dirty.from = restate.dirty.from.min(earlier);
@@ -160,32 +173,29 @@ impl Machine {
         scratch
             .fold
             .advance(to, &mut scratch.inbox, plan, &mut scratch.rows, &mut passed);
-        let until = restate.dirty.until;
-        let agreed = passed.iter().find(|passed| {
-            passed.at > until && passed.bytes.is_some() && scratch.stored.get(&passed.at) == passed.bytes.as_ref()
-        });
-        let agreed = agreed.map(|passed| passed.at);
-        let told = agreed.unwrap_or(scratch.fold.settled().floor(QUARTER_MS));
+        scratch.agree(&passed, restate.dirty.until);
+        scratch.passed.extend(passed);
+        let settled = scratch.fold.settled();
+        let whole = scratch.agreed.unwrap_or(Timestamp::MAX).min(settled.floor(QUARTER_MS));
+        let over = scratch.agreed.is_some_and(|agreed| agreed <= settled);
         let before = scratch.told;
-        let done = scratch.tell(told, false, plan);
-        let new = passed
-            .into_iter()
-            .filter(|passed| agreed.is_none_or(|agreed| passed.at <= agreed));
-        let checkpoints = snapshots(self.fold.machine, new, plan);
+        let done = scratch.tell(whole, false, plan);
+        let told_here = scratch.passed.partition_point(|passed| passed.at <= whole);
+        let checkpoints = snapshots(self.fold.machine, scratch.passed.drain(..told_here), plan);
         let start = self.retold.map_or(before, |retold| retold.start.min(before));
         self.retold = Some(Period::new(start, scratch.told));
         self.restated.push((done, checkpoints));
-        match (agreed, restate.goal) {
-            (Some(_), _) => {
+        match (over, restate.goal) {
+            (true, _) => {
                 self.finish_restating();
                 Next::Over
             }
-            (None, _) if to < goal => Next::Again,
-            (None, Goal::Until(_) | Goal::Page) => {
+            (false, _) if to < goal => Next::Again,
+            (false, Goal::Until(_) | Goal::Page) => {
                 restate.goal = Goal::Page;
                 Next::More
             }
-            (None, Goal::Present) => {
+            (false, Goal::Present) => {
                 self.become_live(plan);
                 Next::Over
             }
@@ -199,6 +209,7 @@ impl Machine {
             let done = scratch.tell(end, true, plan);
             self.restated.push((done, Vec::new()));
             self.replace(scratch.fold, scratch.inbox, scratch.rows, end);
+            self.passed = scratch.passed;
         }
         self.finish_restating();
     }
@@ -214,13 +225,13 @@ impl Machine {
 
 impl Scratch {
     /// The error is an earlier instant to begin at: the snapshot cannot be read, or has a stop decided that a reason given for
-    /// it up to `until` decides again.
+    /// it up to the second instant decides again, or holds time that the first fact, at the first instant, may decide.
     fn new(
         page: &History,
         machine: MachineId,
         born: Timestamp,
         plan: &Plan,
-        until: Timestamp,
+        (first, until): (Timestamp, Timestamp),
     ) -> Result<Scratch, Timestamp> {
         let fold = match &page.checkpoint {
             Some(checkpoint) => Fold::resume(checkpoint).ok_or(checkpoint.at.plus(-1))?,
@@ -229,19 +240,33 @@ impl Scratch {
         if let Some(start) = stop_to_decide_again(&fold, plan, until) {
             return Err(start);
         }
+        if let Some((since, _)) = fold.waits(plan).filter(|(_, by)| *by > first) {
+            return Err(since);
+        }
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
         Ok(Scratch {
             told: fold.position,
+            rows: Rows::since(fold.position),
             fold,
             inbox: Inbox::default(),
-            rows: Rows::default(),
             stored: stored
                 .map(|checkpoint| (checkpoint.at, checkpoint.bytes.clone()))
                 .collect(),
+            agreed: None,
+            passed: Vec::new(),
             end: page.end,
             heard: 0,
             born,
         })
+    }
+
+    /// Notes the first snapshot that is the stored one, with nothing waiting in it that was up to `until`: from there on all
+    /// goes as it went.
+    fn agree(&mut self, passed: &[Passed], until: Timestamp) {
+        let agrees = |passed: &&Passed| {
+            passed.settled > until && passed.bytes.is_some() && self.stored.get(&passed.at) == passed.bytes.as_ref()
+        };
+        self.agreed = self.agreed.or_else(|| Some(passed.iter().find(agrees)?.at));
     }
 
     /// Adds facts that came after the history was read. One for a time already passed is left out: it soils the past and
@@ -286,10 +311,12 @@ impl Scratch {
     }
 }
 
-/// The start of the stop that a snapshot lies in, when a reason may have been given for it up to `until`: the snapshot has the
-/// stop decided without it. Its start may have moved since the reason was given for it.
+/// The start of the stop that a snapshot lies in, or of time waiting in it that may become one, when a reason may have been
+/// given for it up to `until`: the snapshot has the stop decided without it. Its start may have moved since the reason was
+/// given for it.
 fn stop_to_decide_again(fold: &Fold, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
-    let start = fold.engine.stop.as_ref()?.start;
+    let stop = fold.engine.stop.as_ref().map(|stop| stop.start);
+    let start = stop.into_iter().chain(fold.resolver.since()).min()?;
     let anchor = plan.next_anchor(fold.machine, start)?;
     (start < fold.position && anchor <= until).then_some(start)
 }

@@ -48,6 +48,7 @@ pub fn machine_of(setting: &Setting) -> Option<MachineId> {
         | Setting::Reason(..)
         | Setting::Standard(..)
         | Setting::Order(..)
+        | Setting::Line(..)
         | Setting::Calendar(_)
         | Setting::Policy(_)
         | Setting::Target(_)
@@ -69,9 +70,10 @@ impl Resumed {
         let (from, fold) = resumed.unwrap_or_else(|| (Timestamp::MIN, Fold::new(machine, born)));
         Some(Resumed {
             from,
+            // All before the snapshot is on disk.
+            rows: Rows::since(fold.position),
             fold,
             inbox: Inbox::default(),
-            rows: Rows::default(),
             passed: Vec::new(),
             sealed,
         })

@@ -212,6 +212,7 @@ fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
         Setting::Target(_) => (SettingKind::Target, "".into()),
         Setting::Standard(id, _) => (SettingKind::Standard, Arc::clone(id)),
         Setting::Order(id, _) => (SettingKind::Order, Arc::clone(id)),
+        Setting::Line(id, _) => (SettingKind::Line, Arc::clone(id)),
         Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
     }
 }

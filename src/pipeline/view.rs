@@ -6,7 +6,6 @@ use crate::model::live::{MachineLive, PlantLive, ShiftLive};
 use crate::model::state::Class;
 use crate::model::time::{Now, Timestamp};
 use crate::oee::engine::Place;
-use crate::oee::rows::Rows;
 use std::sync::Arc;
 
 impl Pipeline {
@@ -33,13 +32,13 @@ impl Pipeline {
         };
         let mut fold = machine.fold.clone();
         let segment = fold.engine.segment(place, now)?;
-        let mut rows = Rows::of_the_present();
+        let mut rows = machine.rows.of_the_present();
         // A fold that catches up after a long silence shows where it is.
         let reach = fold.reach(TURN_MS);
         let behind = now > reach;
         let now = now.clamp(fold.position.plus(1), reach);
         fold.advance(now, &mut machine.inbox.clone(), &self.plan, &mut rows, &mut Vec::new());
-        fold.engine.settle_for_view(place, now, &mut rows);
+        fold.settle_for_view(&self.plan, &mut rows);
         let mut tally = machine.shift_sums(&segment.key);
         let open = machine.rows.open().chain(rows.open());
         open.filter(|(key, _)| key.is_same_shift(&segment.key))

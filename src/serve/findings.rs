@@ -67,13 +67,13 @@ pub fn held(machine: &MachineLive) -> Option<String> {
     })
 }
 
-/// That every signal is good and still nobody knows the state: a code that is in no map. A machine that is still worked out
-/// may be shown as it was when nobody heard it.
+/// That every signal is good and still nobody knows the state: a code that is in no map, or a value that tells none. A machine
+/// that is still worked out may be shown as it was when nobody heard it.
 fn unmapped(machine: &MachineLive) -> Option<String> {
     if *machine.state != *State::Unknown.name() || machine.recomputing {
         return None;
     }
-    let state = |signal: &&SignalLive| matches!(signal.role, Role::State | Role::Run) && signal.value.is_some();
+    let state = |signal: &&SignalLive| !signal.role.is_counter() && signal.value.is_some();
     let signal = machine.signals.iter().find(state)?;
     let said = match signal.value.as_ref()? {
         Value::Bool(bit) => bit.to_string(),
@@ -81,10 +81,16 @@ fn unmapped(machine: &MachineLive) -> Option<String> {
         Value::Float(number) => number.to_string(),
         Value::Text(text) => text.to_string(),
     };
-    Some(if signal.role == Role::Run {
-        format!("run says {said}, which is neither 0 nor 1: write a state with a map instead")
-    } else {
-        format!("state says {said}, which is not in its map: add it, or look at the device")
+    Some(match signal.role {
+        Role::Run => format!("run says {said}, which is neither 0 nor 1: write a state with a map instead"),
+        Role::Input(_) => format!(
+            "{} says {said}, and no state follows from that: a measured value between `on` and `off` tells nothing before it \
+             was outside, and a bit is 0 or 1",
+            signal.role.name()
+        ),
+        Role::State | Role::Shots | Role::Total | Role::Good | Role::Reject => {
+            format!("state says {said}, which is not in its map: add it, or look at the device")
+        }
     })
 }
 

@@ -1,20 +1,19 @@
 //! Pure. Readings become samples, and samples that tell something new become facts.
 
 pub mod decode;
+mod lamp;
+mod memory;
 mod values;
 
-use crate::model::fact::{Body, Fact, Role, Signal};
+use crate::model::fact::{Fact, Role};
 use crate::model::ids::MachineId;
 use crate::model::live::SignalLive;
 use crate::model::reading::{Quality, Reading, Value};
 use crate::model::time::{LATENESS_MS, Now, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
+use memory::Memory;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use values::Values;
-
-/// Samples of a point with its own time that are remembered to know repeats and predecessors by. Brokers redeliver at
-/// most their in-flight window; several times that is enough.
-const RECENT: usize = 256;
 
 /// What one configured point is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +32,25 @@ pub struct Point {
     pub limit_ms: i64,
     /// True when its readings carry the message's own time, so that they may arrive late, out of order and repeatedly.
     pub own_time: bool,
+    /// Which of its samples tell something new.
+    pub tells: Tells,
+}
+
+/// Which samples of a point tell something new. One with its own time always does.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Tells {
+    /// One that differs from the one before it.
+    #[default]
+    Changes,
+    /// One of a measured value that lies in another zone: at or above `on`, at or below `off`, or between.
+    Zones {
+        /// The lower end of the upper zone.
+        on: f64,
+        /// The upper end of the lower zone.
+        off: f64,
+    },
+    /// Those of a lamp's bit that make it off, on or flashing.
+    Lamp,
 }
 
 /// The signal stage: what is known of each point between two readings.
@@ -44,40 +62,16 @@ pub struct Stage {
     values: Values,
 }
 
-#[derive(Debug)]
-struct Memory {
-    /// The last usable value.
-    value: Option<Value>,
-    /// The newest instant it was confirmed for.
-    confirmed: Option<Timestamp>,
-    /// When a usable sample last arrived.
-    heard: Option<Timestamp>,
-    /// True once a fact said that it is lost.
-    lost: bool,
-    /// Quality of the last reading.
-    quality: Quality,
-    /// Recent samples of a point with its own time, oldest first.
-    recent: VecDeque<(Timestamp, Value)>,
-}
-
 impl Stage {
     /// A stage for the configured points, in the order of their ids.
     pub fn new(points: Vec<Point>) -> Stage {
-        let memory = || Memory {
-            value: None,
-            confirmed: None,
-            heard: None,
-            lost: false,
-            quality: Quality::Stale,
-            recent: VecDeque::new(),
-        };
         let mut signals: BTreeMap<MachineId, Vec<usize>> = BTreeMap::new();
         for (place, point) in points.iter().enumerate().filter(|(_, point)| !point.roles.is_empty()) {
             signals.entry(point.machine).or_default().push(place);
         }
         Stage {
             values: Values::new(&points),
-            points: points.into_iter().map(|point| (point, memory())).collect(),
+            points: points.into_iter().map(|point| (point, Memory::default())).collect(),
             signals,
         }
     }
@@ -93,7 +87,7 @@ impl Stage {
                 memory.value = Some(value.clone());
                 memory.confirmed = Some(memory.confirmed.map_or(confirmed, |other| other.min(confirmed)));
                 memory.lost = true;
-                memory.recent = VecDeque::from([(confirmed, value.clone())]);
+                memory.recent = [(confirmed, value.clone())].into();
             }
         }
     }
@@ -136,7 +130,9 @@ impl Stage {
             return;
         }
         memory.quality = Quality::Good;
-        if point.own_time {
+        if point.tells == Tells::Lamp {
+            memory.take_lamp(point, reading.at, &value, now, facts);
+        } else if point.own_time {
             if !memory.take_own_time(point, reading.at, value, now, facts) {
                 // A copy of what is known confirms nothing: the device may long be dead.
                 return;
@@ -163,6 +159,7 @@ impl Stage {
                 memory.confirmed = memory.confirmed.map(|confirmed| confirmed.max(at));
             }
             memory.lost = true;
+            memory.lamp = lamp::Lamp::default();
         }
     }
 
@@ -172,6 +169,7 @@ impl Stage {
             let Some((point, memory)) = self.points.get_mut(*place) else {
                 continue;
             };
+            memory.wait(point, now, facts);
             if memory.is_silent(point, now.at) {
                 memory.lose(point, now, facts);
             }
@@ -234,8 +232,16 @@ impl Stage {
     }
 }
 
-/// A counter must be a whole number: 12.0 in a message is 12, 12.5 is a wrong mapping.
+/// A counter must be a whole number: 12.0 in a message is 12, 12.5 is a wrong mapping. A lamp is 0 or 1.
 fn as_signal(point: &Point, value: Value) -> Result<Value, Quality> {
+    if point.tells == Tells::Lamp {
+        return match value {
+            Value::Bool(_) => Ok(value),
+            Value::Int(number @ (0 | 1)) => Ok(Value::Bool(number == 1)),
+            Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
+            Value::Text(_) => Err(Quality::BadConfig),
+        };
+    }
     if !point.roles.iter().any(|role| role.is_counter()) {
         return Ok(value);
     }
@@ -248,129 +254,5 @@ fn as_signal(point: &Point, value: Value) -> Result<Value, Quality> {
         }
         Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
         Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
-    }
-}
-
-impl Memory {
-    fn is_silent(&self, point: &Point, at: Timestamp) -> bool {
-        let heard = self.heard.filter(|_| !self.lost && !point.roles.is_empty());
-        heard.is_some_and(|heard| at.since(heard) > point.limit_ms)
-    }
-
-    fn lose(&mut self, point: &Point, now: Now, facts: &mut Vec<Fact>) {
-        self.lost = true;
-        let Some(confirmed) = self.confirmed else { return };
-        let quality = if self.quality.is_usable() {
-            Quality::Stale
-        } else {
-            self.quality
-        };
-        for role in &point.roles {
-            let signal = Signal {
-                role: *role,
-                value: None,
-                quality,
-                taken_at: now.at,
-                seen: Some(confirmed),
-            };
-            facts.push(fact(point, confirmed, signal, now));
-        }
-    }
-
-    /// A sample that cannot be older than the last one: it is a fact only when it differs or ends a silence.
-    fn take_in_order(&mut self, point: &Point, at: Timestamp, value: Value, now: Now, facts: &mut Vec<Fact>) {
-        let at = self.confirmed.map_or(at, |confirmed| at.max(confirmed));
-        if self.lost || self.confirmed.is_none() || self.value.as_ref() != Some(&value) {
-            self.tell(
-                point,
-                at,
-                self.confirmed,
-                self.confirmed.unwrap_or(at),
-                &value,
-                now,
-                facts,
-            );
-        }
-        self.value = Some(value);
-        self.confirmed = Some(at);
-        self.lost = false;
-    }
-
-    /// A sample with its own time is a fact whatever came before it, so that any order of arrival tells the same.
-    /// False for a copy of a sample that is known.
-    fn take_own_time(&mut self, point: &Point, at: Timestamp, value: Value, now: Now, facts: &mut Vec<Fact>) -> bool {
-        if self.knows(at, &value) {
-            return false;
-        }
-        let place = self.recent.partition_point(|(other, _)| *other < at);
-        let seen = place
-            .checked_sub(1)
-            .and_then(|before| self.recent.get(before))
-            .map(|(before, _)| *before);
-        let from = seen.unwrap_or(at.plus(-point.limit_ms));
-        self.tell(point, at, seen, from, &value, now, facts);
-        // A successor that came first and knew of no sample before it: only now is the silence between the two known.
-        let in_time = now.at.since(at) <= LATENESS_MS;
-        let next = self.recent.get(place).filter(|_| place == 0 && in_time);
-        if let Some((next, value)) = next.filter(|(next, _)| next.since(at) > point.limit_ms) {
-            self.tell(point, *next, Some(at), at, value, now, facts);
-        }
-        self.note(at, value.clone());
-        if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
-            self.confirmed = Some(at);
-            self.value = Some(value);
-        }
-        self.lost = false;
-        true
-    }
-
-    /// True for a sample with its own time that came before.
-    fn knows(&self, at: Timestamp, value: &Value) -> bool {
-        let place = self.recent.partition_point(|(other, _)| *other < at);
-        let mut same_instant = self.recent.range(place..).take_while(|(other, _)| *other == at);
-        same_instant.any(|(_, other)| other == value)
-    }
-
-    fn note(&mut self, at: Timestamp, value: Value) {
-        let place = self.recent.partition_point(|(other, _)| *other < at);
-        self.recent.insert(place, (at, value));
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn tell(
-        &self,
-        point: &Point,
-        at: Timestamp,
-        seen: Option<Timestamp>,
-        from: Timestamp,
-        value: &Value,
-        now: Now,
-        facts: &mut Vec<Fact>,
-    ) {
-        for role in &point.roles {
-            let signal = Signal {
-                role: *role,
-                value: Some(value.clone()),
-                quality: Quality::Good,
-                taken_at: at,
-                seen,
-            };
-            facts.push(fact(point, from, signal, now));
-        }
-    }
-}
-
-fn fact(point: &Point, at: Timestamp, signal: Signal, now: Now) -> Fact {
-    Fact {
-        at,
-        received_at: now.at,
-        mono_ms: now.mono_ms,
-        epoch: now.epoch,
-        machine: Some(point.machine),
-        author: "agent".into(),
-        body: Body::Signal(signal),
     }
 }

@@ -218,6 +218,7 @@ mod tests {
                 decode,
                 limit_ms: 90_000,
                 own_time: false,
+                tells: crate::signal::Tells::Changes,
             };
             let points: Vec<Point> = points.iter().map(point).collect();
             let values = Values::new(&points);

@@ -2,6 +2,7 @@
 
 use super::body::role;
 use super::settings::{Names, names, names_row};
+use super::state_rule::{StateKeys, state};
 use crate::model::settings::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
 use crate::model::state::State;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub(super) struct MachineRow {
     cavities: u32,
     max_rate_milli_per_min: i64,
     state_map: BTreeMap<String, String>,
+    #[serde(flatten)]
+    state: StateKeys,
     signals: Vec<SignalRow>,
     reject_source: RejectRow,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -98,6 +101,7 @@ impl From<&MachineSetting> for MachineRow {
             cavities: setting.cavities,
             max_rate_milli_per_min: setting.max_rate_milli_per_min,
             state_map: setting.state_map.iter().map(code).collect(),
+            state: StateKeys::from(setting),
             signals: setting.signals.iter().map(SignalRow::from).collect(),
             reject_source: match setting.reject_source {
                 RejectSource::Counter => RejectRow::Counter,
@@ -122,11 +126,10 @@ impl MachineRow {
     pub(super) fn setting(self) -> Result<MachineSetting, String> {
         let mut state_map = BTreeMap::new();
         for (code, name) in self.state_map {
-            let state = State::parse(&name).ok_or_else(|| format!("no state is called '{name}'"))?;
-            state_map.insert(code.into(), state);
+            state_map.insert(code.into(), state(&name)?);
         }
         let signals: Result<Vec<_>, _> = self.signals.into_iter().map(SignalRow::setting).collect();
-        Ok(MachineSetting {
+        self.state.fill(MachineSetting {
             name: names(self.name),
             line: self.line.into(),
             ideal_ns: self.ideal_ns,
@@ -149,6 +152,7 @@ impl MachineRow {
             },
             commissioning: self.commissioning,
             asset: self.asset.map(Asset::from).unwrap_or_default(),
+            ..MachineSetting::default()
         })
     }
 }

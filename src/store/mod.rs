@@ -12,6 +12,7 @@ mod header;
 mod history;
 mod journal;
 mod ledger;
+mod line_setting;
 mod lived;
 mod lost;
 mod machine_setting;
@@ -29,6 +30,7 @@ mod salvage;
 mod schema;
 mod settings;
 mod shifts;
+mod state_rule;
 mod thread;
 mod transaction;
 

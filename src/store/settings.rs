@@ -2,6 +2,7 @@
 
 use super::body::{read, text};
 use super::calendar_setting::CalendarRow;
+use super::line_setting::LineRow;
 use super::machine_setting::MachineRow;
 use super::policy_setting::PolicyRow;
 use super::product_setting::{OrderRow, ProductRow, StandardRow};
@@ -70,6 +71,7 @@ fn item(setting: &Setting, roster: &Roster) -> Result<String, String> {
         Setting::Target(target) => row(SettingKind::Target, "", TargetRow::from(target)),
         Setting::Standard(id, standard) => row(SettingKind::Standard, id, StandardRow::new(standard, roster)?),
         Setting::Order(id, order) => row(SettingKind::Order, id, OrderRow::new(order, roster)?),
+        Setting::Line(id, line) => row(SettingKind::Line, id, LineRow::new(*line, roster)?),
         Setting::Removed(kind, id) => row(*kind, id, RemovedRow { removed: true }),
     }
 }
@@ -97,10 +99,11 @@ fn read_item(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Target => read::<TargetRow>(body).map(|row| Setting::Target(row.setting())),
         SettingKind::Standard => Ok(Setting::Standard(id, read::<StandardRow>(body)?.setting(roster)?)),
         SettingKind::Order => Ok(Setting::Order(id, read::<OrderRow>(body)?.setting(roster)?)),
+        SettingKind::Line => Ok(Setting::Line(id, read::<LineRow>(body)?.setting(roster)?)),
     }
 }
 
-const KINDS: [(SettingKind, &str); 9] = [
+const KINDS: [(SettingKind, &str); 10] = [
     (SettingKind::Site, "site"),
     (SettingKind::Machine, "machine"),
     (SettingKind::Product, "product"),
@@ -110,6 +113,7 @@ const KINDS: [(SettingKind, &str); 9] = [
     (SettingKind::Target, "target"),
     (SettingKind::Standard, "standard"),
     (SettingKind::Order, "order"),
+    (SettingKind::Line, "line"),
 ];
 
 fn row(kind: SettingKind, id: &str, content: impl Serialize) -> Result<String, String> {

@@ -1,8 +1,8 @@
 //! The calendar of the oracle: shifts, breaks and production days painted onto seconds, by local clocks written down here.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
-use super::MACHINE;
-use gemba::model::calendar::{CalendarSetting, Dates, PlannedStopSetting, ShiftSetting};
+use gemba::model::calendar::{CalendarSetting, Dates, ShiftSetting};
+use gemba::model::ids::MachineId;
 use gemba::oee::calendar::Planned;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ const BERLIN: [(i64, i64); 3] = [(i64::MIN / 2, 7_200), (1_792_890_000, 3_600), 
 #[derive(Clone)]
 pub struct Painted {
     pub planned: Planned,
+    /// Id of the planned stop of the week it lies in.
+    pub planned_stop: Arc<str>,
     pub shift: Arc<str>,
     /// Seconds since 1970 at which the shift, or outside shifts the production day, began.
     pub shift_start: i64,
@@ -24,7 +26,7 @@ pub struct Painted {
 }
 
 /// The seconds from `from` (seconds since 1970) on.
-pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painted> {
+pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i64, seconds: usize) -> Vec<Painted> {
     let zone = zone(&setting.timezone);
     let nothing = if setting.shifts.is_empty() {
         Planned::Work
@@ -33,6 +35,7 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
     };
     let blank = Painted {
         planned: nothing,
+        planned_stop: "".into(),
         shift: "".into(),
         shift_start: 0,
         business_date: "".into(),
@@ -58,6 +61,7 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
             for second in &mut painted[place(begins)..place(ends)] {
                 *second = Painted {
                     planned: Planned::Work,
+                    planned_stop: "".into(),
                     shift: Arc::clone(&shift.id),
                     shift_start: begins,
                     business_date: Arc::clone(&date),
@@ -76,17 +80,19 @@ pub fn paint(setting: &CalendarSetting, from: i64, seconds: usize) -> Vec<Painte
             }
         }
     }
-    for day in days {
-        let own = |stop: &&PlannedStopSetting| stop.machines.is_empty() || stop.machines.contains(&MACHINE);
-        let on = |stop: &&PlannedStopSetting| stop.days[weekday(day)];
-        for stop in setting.planned_stops.iter().filter(own).filter(on) {
+    for stop in &setting.planned_stops {
+        let everywhere = stop.machines.is_empty() && stop.lines.is_empty();
+        if !everywhere && !stop.machines.contains(&machine) && !stop.lines.iter().any(|of| **of == *line) {
+            continue;
+        }
+        for day in days.clone().filter(|day| stop.days[weekday(*day)]) {
             let over_midnight = i64::from(stop.to_min <= stop.from_min);
             let begins = instant(&zone, day, i64::from(stop.from_min));
             let ends = instant(&zone, day + over_midnight, i64::from(stop.to_min));
-            for second in &mut painted[place(begins)..place(ends)] {
-                if second.planned == Planned::Work {
-                    second.planned = Planned::Stop;
-                }
+            let seconds = &mut painted[place(begins)..place(ends)];
+            for second in seconds.iter_mut().filter(|second| second.planned == Planned::Work) {
+                second.planned = Planned::Stop;
+                second.planned_stop = Arc::clone(&stop.id);
             }
         }
     }

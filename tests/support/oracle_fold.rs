@@ -4,7 +4,6 @@
 use super::oracle::{History, MACHINE};
 use gemba::model::fact::Fact;
 use gemba::model::time::Timestamp;
-use gemba::oee::engine::Place;
 use gemba::oee::plan::Plan;
 use gemba::oee::rows::{Final, Rows};
 use gemba::pipeline::fold::{Fold, Inbox, Passed};
@@ -29,17 +28,13 @@ pub fn fold_on(history: &History, mut fold: Fold, steps: &[Timestamp]) -> Folded
     let from = fold.position;
     let later = history.facts.iter().filter(|fact| fact.at >= from);
     later.for_each(|fact| inbox.add(Arc::new(fact.clone())));
-    let mut rows = Rows::default();
+    let mut rows = Rows::since(from);
     let mut passed = Vec::new();
     let end = history.end();
     for step in steps.iter().chain([&end]) {
         fold.advance(*step, &mut inbox, &plan, &mut rows, &mut passed);
     }
-    let place = Place {
-        machine: MACHINE,
-        plan: &plan,
-    };
-    fold.engine.settle_for_view(place, history.end(), &mut rows);
+    fold.settle_for_view(&plan, &mut rows);
     let growing = rows.last_span().cloned();
     let mut rows = rows.finish(MACHINE, Timestamp::MAX);
     if rows.spans.last() != growing.as_ref() {

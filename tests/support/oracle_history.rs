@@ -4,10 +4,9 @@
 
 use super::oracle::{History, MACHINE};
 use super::plants::{Plant, settings};
-use gemba::model::entry::{Entry, Says, Scope, Source};
+use super::said::{Said, said, words};
 use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::reading::{Quality, Value};
-use gemba::model::settings::{Change, Setting};
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -48,18 +47,7 @@ pub enum Event {
     Reset,
 }
 
-/// What people and configuration say.
-#[derive(Debug, Clone, Copy)]
-pub enum Said {
-    Reason(usize, usize),
-    Scrap(i64),
-    Product(usize),
-    Ideal(i64),
-}
-
 const CODES: [i128; 8] = [0, 1, 2, 3, 4, 5, 6, 9];
-const PRODUCTS: [&str; 4] = ["", "A", "B", "C"];
-const REASONS: [&str; 4] = ["jam", "material", "die-change", "looked-at"];
 
 fn phase() -> impl Strategy<Value = Phase> {
     let event = prop_oneof![
@@ -81,20 +69,19 @@ fn phase() -> impl Strategy<Value = Phase> {
     })
 }
 
-fn said() -> impl Strategy<Value = Said> {
-    prop_oneof![
-        4 => (0usize..4, 0usize..20_000).prop_map(|(reason, anchor)| Said::Reason(reason, anchor)),
-        2 => (-3i64..9).prop_map(Said::Scrap),
-        2 => (0usize..PRODUCTS.len()).prop_map(Said::Product),
-        1 => (4i64..120).prop_map(Said::Ideal),
-    ]
-}
-
 /// So many seconds of a random plant.
 pub fn stories(seconds: std::ops::Range<usize>) -> impl Strategy<Value = Story> {
+    stories_of(super::plants::plants(), seconds)
+}
+
+/// The same of these plants.
+pub fn stories_of(
+    plants: impl Strategy<Value = Plant>,
+    seconds: std::ops::Range<usize>,
+) -> impl Strategy<Value = Story> {
     let phases = proptest::collection::vec(phase(), 4..24);
-    let said = proptest::collection::vec((0usize..20_000, said()), 0..12);
-    (super::plants::plants(), seconds, phases, said).prop_map(|(plant, seconds, phases, said)| Story {
+    let said = proptest::collection::vec((0usize..20_000, said()), 0..16);
+    (plants, seconds, phases, said).prop_map(|(plant, seconds, phases, said)| Story {
         plant,
         seconds,
         phases,
@@ -117,46 +104,11 @@ pub fn play(story: &Story) -> History {
         }
     }
     let mut known = settings(&story.plant, start);
-    for (number, (second, said)) in story.said.iter().enumerate() {
-        let at = start.plus((*second % story.seconds) as i64 * 1000);
-        let says = match said {
-            Said::Reason(reason, anchor) => Says::Reason {
-                reason: REASONS[*reason].into(),
-                anchor: start.plus((*anchor % story.seconds) as i64 * 1000),
-                part: None,
-                leads: false,
-            },
-            Said::Scrap(pieces) => Says::Scrap {
-                pieces: *pieces,
-                reason: "".into(),
-                scope: Scope::Now,
-            },
-            Said::Product(product) => Says::Product {
-                product: PRODUCTS[*product].into(),
-            },
-            Said::Ideal(seconds) => {
-                let mut machine = story.plant.machine();
-                machine.ideal_ns = Some(seconds * 1_000_000_000);
-                known.push(fact(
-                    at,
-                    at,
-                    Body::Setting(Change::new(Setting::Machine(MACHINE, machine))),
-                ));
-                continue;
-            }
-        };
-        let key = format!("key-{number}").into();
-        let entry = fact(
-            at,
-            at,
-            Body::Entry(Entry {
-                key,
-                says,
-                source: Source::Manual,
-            }),
-        );
-        known.push(entry.clone());
-        player.facts.push(entry);
+    for fact in words(story, start) {
+        if matches!(&fact.body, Body::Entry(_)) && fact.machine.is_some() {
+            player.facts.push(fact.clone());
+        }
+        known.push(fact);
     }
     History {
         start,
@@ -357,7 +309,7 @@ impl<'a> Player<'a> {
     }
 }
 
-fn fact(at: Timestamp, received_at: Timestamp, body: Body) -> Fact {
+pub fn fact(at: Timestamp, received_at: Timestamp, body: Body) -> Fact {
     Fact {
         at,
         received_at,

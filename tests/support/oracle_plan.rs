@@ -1,56 +1,87 @@
-//! What is valid in each second: settings and products painted over each other in the order in which they were said.
+//! What is valid in each second: settings, orders and people's words painted over each other in the order they were said in.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
-use super::History;
 use super::calendar::{Painted, paint};
-use gemba::model::entry::Says;
-use gemba::model::fact::Body;
+use super::standard::{Making, Standard, standard};
+use super::words::{self, Declared, On, Word, words};
+use super::{History, MACHINE};
+use gemba::model::fact::{Body, Role};
+use gemba::model::ids::MachineId;
 use gemba::model::settings::{
-    CalendarSetting, MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting,
+    CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting,
+    StandardSetting,
 };
 use gemba::model::tally::TallyKey;
 use gemba::model::time::Timestamp;
 use gemba::oee::calendar::Planned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One second of the plan.
 #[derive(Clone)]
 pub struct Moment {
     pub planned: Planned,
-    /// True when a row begins here whatever the minute.
+    /// True when the shift, or outside shifts the production day, begins or ends here.
     pub cut: bool,
     pub place: Arc<Place>,
     pub day: Painted,
+    /// Thousandths of people at work on the machine.
+    pub people: i64,
 }
 
-/// What settings and product say, the same for many seconds.
+/// What settings and words say, the same for many seconds.
+#[derive(Clone)]
 pub struct Place {
     pub site: SiteSetting,
     pub machine: MachineSetting,
     pub policy: PolicySetting,
     pub product: Arc<str>,
-    own: Option<ProductSetting>,
+    pub order: Arc<str>,
+    pub mould: Arc<str>,
+    standard: Standard,
+    /// Cavities in use.
+    in_use: i64,
+    /// True when the machine works by orders and has none, although one it could make waits for it or not.
+    pub waiting_order: Option<bool>,
+    pub declared: Option<Declared>,
+    pub in_service: bool,
 }
 
 /// A reason with its class.
 pub type Reasons = BTreeMap<Arc<str>, ReasonSetting>;
 
 impl Place {
-    /// Ideal nanoseconds of a cycle: the product's own, else the machine's.
+    /// Ideal nanoseconds of a cycle.
     fn cycle_ns(&self) -> Option<i64> {
-        self.own.as_ref().and_then(|own| own.ideal_ns).or(self.machine.ideal_ns)
+        self.standard.cycle_ns
     }
 
+    /// Pieces a shot gives.
     pub fn cavities(&self) -> i64 {
-        let own = self.own.as_ref().and_then(|own| own.cavities);
-        i64::from(own.unwrap_or(self.machine.cavities))
+        self.in_use
     }
 
-    /// Ideal nanoseconds of a piece, to the nearest.
+    /// Pieces a shot gives with all cavities.
+    pub fn nominal(&self) -> i64 {
+        self.standard.nominal
+    }
+
+    /// Pieces a shot fails to give.
+    pub fn blocked(&self) -> i64 {
+        self.standard.nominal - self.in_use
+    }
+
+    /// Ideal nanoseconds of a piece, to the nearest: a cycle, by its nominal cavities or by the pieces of a count.
     pub fn piece_ns(&self) -> Option<i64> {
-        let half = self.cavities() / 2;
-        self.cycle_ns().map(|ns| (ns + half) / self.cavities())
+        let (pieces, counts) = self.machine.per_count;
+        let pieces = self.standard.nominal * i64::from(pieces);
+        self.cycle_ns().map(|ns| (ns * i64::from(counts) + pieces / 2) / pieces)
+    }
+
+    /// Ideal nanoseconds from one count of the machine's production counter to the next.
+    pub fn count_ns(&self) -> Option<i64> {
+        let shots = self.machine.signals.iter().any(|signal| signal.role == Role::Shots);
+        if shots { self.cycle_ns() } else { self.piece_ns() }
     }
 
     /// clamp(n x ideal cycle, least, most).
@@ -63,12 +94,6 @@ impl Place {
 impl Moment {
     pub fn key(&self) -> TallyKey {
         let place = &self.place;
-        let own = place.own.as_ref().and_then(|own| own.ideal_ns);
-        let standard = match (own, place.machine.ideal_ns) {
-            (Some(_), _) => format!("product:{}", place.product),
-            (None, Some(_)) => "machine".to_owned(),
-            (None, None) => String::new(),
-        };
         TallyKey {
             org: Arc::clone(&place.site.org),
             site: Arc::clone(&place.site.site),
@@ -77,48 +102,53 @@ impl Moment {
             shift_start: Timestamp(self.day.shift_start * 1000),
             business_date: Arc::clone(&self.day.business_date),
             product: Arc::clone(&place.product),
-            order: "".into(),
-            standard: standard.into(),
+            order: Arc::clone(&place.order),
+            standard: place.standard.name.as_str().into(),
             policy: Arc::clone(&place.policy.id),
             crew: "".into(),
-            mould: "".into(),
+            mould: Arc::clone(&place.mould),
         }
     }
 }
 
 /// Every second of the history. The calendar is the one that was told first.
 pub fn moments(history: &History) -> Vec<Moment> {
+    let words = words(history);
     let mut calendar = CalendarSetting::default();
-    let mut cuts: BTreeMap<usize, ()> = BTreeMap::new();
+    let mut edges: BTreeSet<usize> = words::edges(history);
     for fact in &history.known {
-        let at = history.second(fact.at);
-        match &fact.body {
-            Body::Setting(change) => match &change.setting {
-                Setting::Calendar(told) => calendar = told.clone(),
-                Setting::Reason(..) | Setting::Product(..) => {}
-                _ => {
-                    cuts.insert(at, ());
-                }
-            },
-            Body::Entry(entry) if matches!(entry.says, Says::Product { .. }) => {
-                cuts.insert(at, ());
+        if let Body::Setting(change) = &fact.body {
+            edges.insert(history.second(fact.at));
+            if let Setting::Calendar(told) = &change.setting {
+                calendar = told.clone();
             }
-            _ => {}
         }
     }
-    let painted = paint(&calendar, history.start.0 / 1000, history.horizon());
-    let mut moments = Vec::with_capacity(history.horizon());
-    let mut place = Arc::new(valid(history, 0));
+    let line = told(history, 0).machines[&MACHINE].line.clone();
+    let painted = paint(&calendar, MACHINE, &line, history.start.0 / 1000, history.horizon());
+    let mut moments: Vec<Moment> = Vec::with_capacity(history.horizon());
+    let mut place: Option<Arc<Place>> = None;
+    let (mut same_mould_from, mut shift_from, mut people) = (0, 0, 0);
     for (second, day) in painted.into_iter().enumerate() {
-        let said = cuts.contains_key(&second);
-        if said {
-            place = Arc::new(valid(history, second));
+        if day.cut {
+            shift_from = second;
+        }
+        if edges.contains(&second) || day.cut {
+            let mut now = valid(history, &words, second);
+            if place.as_ref().is_some_and(|before| before.mould != now.mould) {
+                same_mould_from = second;
+            }
+            let said = words::latest(&words, second, words::cavities).filter(|(at, _)| *at >= same_mould_from);
+            now.in_use = said.map_or(now.standard.nominal, |(_, active)| active.min(now.standard.nominal));
+            people = self::people(history, &words, &now, second, shift_from);
+            place = Some(Arc::new(now));
         }
         moments.push(Moment {
             planned: day.planned,
-            cut: said || day.cut,
-            place: Arc::clone(&place),
+            cut: day.cut,
+            place: Arc::clone(place.as_ref().unwrap()),
             day,
+            people,
         });
     }
     moments
@@ -137,16 +167,19 @@ pub fn reasons(history: &History) -> Reasons {
     reasons
 }
 
-/// Goes through all that was ever said and keeps the latest that holds in this second; products are told at the start.
-fn valid(history: &History, second: usize) -> Place {
-    let mut place = Place {
-        site: SiteSetting::default(),
-        machine: MachineSetting::default(),
-        policy: PolicySetting::default(),
-        product: "".into(),
-        own: None,
-    };
-    let mut products = BTreeMap::new();
+/// The settings of one second: the latest of each item that was told for it or before.
+#[derive(Default)]
+struct Told {
+    site: SiteSetting,
+    policy: PolicySetting,
+    machines: BTreeMap<MachineId, MachineSetting>,
+    products: BTreeMap<Arc<str>, ProductSetting>,
+    orders: BTreeMap<Arc<str>, OrderSetting>,
+    standards: BTreeMap<Arc<str>, StandardSetting>,
+}
+
+fn told(history: &History, second: usize) -> Told {
+    let mut told = Told::default();
     let mut said: Vec<_> = history
         .known
         .iter()
@@ -154,24 +187,85 @@ fn valid(history: &History, second: usize) -> Place {
         .collect();
     said.sort_by_key(|fact| fact.at);
     for fact in said {
-        match &fact.body {
-            Body::Setting(change) => match &change.setting {
-                Setting::Site(site) => place.site = site.clone(),
-                Setting::Machine(_, machine) => place.machine = machine.clone(),
-                Setting::Policy(policy) => place.policy = policy.clone(),
-                Setting::Product(id, product) => {
-                    products.insert(Arc::clone(id), product.clone());
-                }
-                _ => {}
-            },
-            Body::Entry(entry) => {
-                if let Says::Product { product } = &entry.says {
-                    place.product = Arc::clone(product);
-                }
-            }
+        let Body::Setting(change) = &fact.body else { continue };
+        match change.setting.clone() {
+            Setting::Site(site) => told.site = site,
+            Setting::Policy(policy) => told.policy = policy,
+            Setting::Machine(id, machine) => drop(told.machines.insert(id, machine)),
+            Setting::Product(id, product) => drop(told.products.insert(id, product)),
+            Setting::Order(id, order) => drop(told.orders.insert(id, order)),
+            Setting::Standard(id, standard) => drop(told.standards.insert(id, standard)),
             _ => {}
         }
     }
-    place.own = products.get(&place.product).cloned();
-    place
+    told
+}
+
+/// Goes through all that was ever said and keeps the latest that holds in this second.
+fn valid(history: &History, words: &[Word], second: usize) -> Place {
+    let told = told(history, second);
+    let machine = told.machines[&MACHINE].clone();
+    let (on, finished) = words::work(history, words, second);
+    let (order, product, mould): (Arc<str>, Arc<str>, Arc<str>) = match on {
+        On::Nothing => ("".into(), "".into(), "".into()),
+        On::Product(product) => ("".into(), product, "".into()),
+        On::Order(id) => {
+            let order = told.orders.get(&id).cloned().unwrap_or_default();
+            (id, order.product, order.mould)
+        }
+    };
+    let made = told.products.get(&product);
+    let of_product = made.map_or_else(|| "".into(), |made| Arc::clone(&made.mould));
+    let mould = if mould.is_empty() { of_product } else { mould };
+    let making = Making {
+        machine: MACHINE,
+        setting: &machine,
+        product: &product,
+        made,
+        mould: &mould,
+    };
+    let could_make = |(id, order): (&Arc<str>, &OrderSetting)| {
+        let meant_for = match order.machine {
+            Some(id) => id == MACHINE,
+            None => order.line.is_empty() || order.line == machine.line,
+        };
+        order.released && !order.closed && meant_for && !finished.contains(id)
+    };
+    let none_on = machine.orders && order.is_empty();
+    Place {
+        standard: standard(&making, &told.standards),
+        in_use: 0,
+        waiting_order: none_on.then(|| told.orders.iter().any(could_make)),
+        declared: words::declared(history, words, second),
+        in_service: words::latest(words, second, words::service).map_or(!machine.commissioning, |(_, on)| on),
+        site: told.site,
+        policy: told.policy,
+        product,
+        order,
+        mould,
+        machine,
+    }
+}
+
+/// People on the machine: what was said of it in this shift, else its share of those on its line. Shares are whole
+/// thousandths; what does not divide goes to the later machines.
+fn people(history: &History, words: &[Word], place: &Place, second: usize, shift_from: usize) -> i64 {
+    if let Some((_, milli)) = words::latest(words, second, words::own_people).filter(|(at, _)| *at >= shift_from) {
+        return milli;
+    }
+    let line = &place.machine.line;
+    let of_line = words::latest(words, second, |word| words::line_people(word, line));
+    let Some((_, milli)) = of_line.filter(|(at, _)| *at >= shift_from) else {
+        return 0;
+    };
+    let machines = told(history, second).machines;
+    let on_line: Vec<MachineId> = machines
+        .into_iter()
+        .filter_map(|(id, machine)| (machine.line == *line).then_some(id))
+        .collect();
+    let (place, n) = (
+        on_line.iter().position(|id| *id == MACHINE).unwrap() as i64,
+        on_line.len() as i64,
+    );
+    (place + 1) * milli / n - place * milli / n
 }

@@ -4,8 +4,11 @@
 use super::oracle::MACHINE;
 use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
 use gemba::model::fact::{Body, Fact, Role};
+use gemba::model::ids::MachineId;
+use gemba::model::policy::{Charge, Charges, SHIPPED};
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
+use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::time::Timestamp;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -24,6 +27,99 @@ pub struct Plant {
     pub bits: u32,
     /// Counts that the counters begin below their modulus.
     pub below: i128,
+    pub asks: Asks,
+    pub ways: Ways,
+}
+
+/// How the plant works with the machine.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    pub orders: bool,
+    pub release: Release,
+    pub commissioning: bool,
+    /// Pieces of so many counts, where there are no shots.
+    pub per_count: (u32, u32),
+    /// Which of [`STANDARDS`] are told.
+    pub standards: u16,
+    /// Which loss policy.
+    pub policy: usize,
+}
+
+/// Product, machine, group, mould, seconds of a cycle, cavities.
+type OfStandard = (&'static str, Option<u32>, &'static str, &'static str, i64, Option<u32>);
+
+/// Standards of every kind, and some for other machines.
+const STANDARDS: [OfStandard; 12] = [
+    ("A", Some(0), "", "M1", 11, None),
+    ("A", Some(0), "", "", 13, Some(2)),
+    ("A", None, "presses", "", 17, None),
+    ("A", None, "", "M1", 19, Some(6)),
+    ("B", None, "", "", 23, None),
+    ("", Some(0), "", "M2", 29, Some(3)),
+    ("", Some(0), "", "", 31, None),
+    ("", None, "presses", "M2", 37, None),
+    ("", None, "presses", "", 41, None),
+    ("", None, "", "M1", 43, Some(1)),
+    ("B", Some(1), "", "", 47, None),
+    ("", None, "lathes", "", 53, None),
+];
+
+fn ways() -> impl Strategy<Value = Ways> {
+    let release = prop_oneof![
+        3 => Just(Release::Running),
+        1 => Just(Release::FirstOff),
+        2 => (1u32..8).prop_map(Release::GoodInARow),
+    ];
+    let per_count = prop_oneof![4 => Just((1, 1)), 1 => Just((2, 1)), 1 => Just((1, 3))];
+    let policy = prop_oneof![2 => Just(0usize), 2 => 1usize..4];
+    let standards = prop_oneof![1 => Just(0u16), 2 => 0u16..4096];
+    (
+        any::<bool>(),
+        release,
+        proptest::bool::weighted(0.1),
+        per_count,
+        standards,
+        policy,
+    )
+        .prop_map(|(orders, release, commissioning, per_count, standards, policy)| Ways {
+            orders,
+            release,
+            commissioning,
+            per_count,
+            standards,
+            policy,
+        })
+}
+
+/// What a state must show before it counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asks {
+    /// A change must hold so long; 0 for nothing.
+    pub debounce_s: usize,
+    /// Running must show a piece so often; 0 for none.
+    pub stop_after_s: usize,
+    /// There is no state signal, and pieces alone tell the state.
+    pub alone: bool,
+}
+
+/// Any plant, with anything asked of its machine's state.
+pub fn asking_plants() -> impl Strategy<Value = Plant> {
+    let stop_after = prop_oneof![5usize..60, 30usize..900];
+    let asked = (stop_after, any::<bool>()).prop_map(|(stop_after_s, alone)| Asks {
+        debounce_s: 0,
+        stop_after_s,
+        alone,
+    });
+    (plants(), asked).prop_map(|(plant, asked)| {
+        let has_counter = plant.signals + 1 < SIGNALS.len();
+        let debounce_s = if asked.alone { 0 } else { plant.asks.debounce_s };
+        let asks = if has_counter {
+            Asks { debounce_s, ..asked }
+        } else {
+            plant.asks
+        };
+        Plant { asks, ..plant }
+    })
 }
 
 /// Instants worth being played over, with a zone: midnights, a night with 25 hours' day and one with 23.
@@ -48,7 +144,7 @@ const SIGNALS: [(&[Role], RejectSource); 7] = [
 /// Pieces per shot of the product that has most; no machine has more, so that a product never makes its counts incredible.
 const MOST_CAVITIES: u32 = 6;
 
-/// Any plant. Counters of 8 bits count slowly enough that no silence hides a whole turn.
+/// Any plant; a changed state may have to hold, and pieces are asked of none. Counters of 8 bits count slowly enough that no silence hides a whole turn.
 pub fn plants() -> impl Strategy<Value = Plant> {
     let ideal = prop_oneof![1 => Just(None), 8 => (2_000i64..90_000).prop_map(|ms| Some(ms * 1_000_000))];
     let width = prop_oneof![
@@ -57,26 +153,49 @@ pub fn plants() -> impl Strategy<Value = Plant> {
         (Just(32u32), 2usize..30, 1u32..5)
     ];
     let start = (0usize..STARTS.len(), 0i64..240);
+    let debounce = prop_oneof![2 => Just(0usize), 1 => 1usize..20, 1 => 20usize..60];
     (
-        start,
+        (start, debounce),
         0usize..5,
         0usize..SIGNALS.len(),
         1usize..11,
         ideal,
         width,
         0i128..250,
+        ways(),
     )
         .prop_map(
-            |(start, calendar, signals, poll_s, ideal_ns, (bits, shortest_cycle_s, cavities), below)| Plant {
-                start,
+            |(
+                (start, debounce_s),
                 calendar,
                 signals,
                 poll_s,
-                shortest_cycle_s,
-                cavities,
                 ideal_ns,
-                bits,
+                (bits, shortest_cycle_s, cavities),
                 below,
+                ways,
+            )| {
+                Plant {
+                    start,
+                    calendar,
+                    signals,
+                    poll_s,
+                    shortest_cycle_s,
+                    cavities,
+                    ideal_ns,
+                    bits,
+                    below,
+                    asks: Asks {
+                        // What a change that waits means for the pieces of a changeover is not for whole seconds to judge.
+                        debounce_s: if ways.release == Release::Running {
+                            debounce_s
+                        } else {
+                            0
+                        },
+                        ..Asks::default()
+                    },
+                    ways,
+                }
             },
         )
 }
@@ -88,7 +207,8 @@ impl Plant {
     }
 
     pub fn roles(&self) -> &'static [Role] {
-        SIGNALS[self.signals].0
+        let roles = SIGNALS[self.signals].0;
+        if self.asks.alone { &roles[1..] } else { roles }
     }
 
     pub fn modulus(&self) -> i128 {
@@ -141,6 +261,24 @@ impl Plant {
             state_map: map.map(state).into(),
             signals: signals.collect(),
             reject_source: SIGNALS[self.signals].1,
+            group: "presses".into(),
+            per_count: match self.roles().contains(&Role::Shots) {
+                true => (1, 1),
+                false => self.ways.per_count,
+            },
+            orders: self.ways.orders,
+            release: self.ways.release,
+            commissioning: self.ways.commissioning,
+            state: if self.asks.alone {
+                StateRule::Count
+            } else {
+                StateRule::Signals
+            },
+            stop_after: (self.asks.stop_after_s > 0).then(|| StopAfter {
+                written_ms: Some(self.asks.stop_after_s as i64 * 1000),
+                polls_ms: 0,
+            }),
+            debounce_ms: self.asks.debounce_s as i64 * 1000,
             ..MachineSetting::default()
         }
     }
@@ -184,6 +322,60 @@ impl Plant {
     }
 }
 
+/// An order as it is told: of product A, B or C, meant for anybody, for the machine, for its line or for another.
+pub fn order(number: usize, released: bool, closed: bool) -> Setting {
+    let setting = OrderSetting {
+        product: ["A", "B", "C", "A"][number].into(),
+        mould: ["", "M2", "", ""][number].into(),
+        machine: [None, Some(MACHINE), None, Some(OTHER)][number],
+        line: ["", "", "moulding", ""][number].into(),
+        released,
+        closed,
+        ..OrderSetting::default()
+    };
+    Setting::Order(ORDERS[number].into(), setting)
+}
+
+/// Ids of the orders.
+pub const ORDERS: [&str; 4] = ["O0", "O1", "O2", "O3"];
+/// Another machine on the same line.
+const OTHER: MachineId = MachineId(1);
+
+/// The policies that come with the agent, and one of the plant's own that charges single reasons.
+fn policy(number: usize) -> PolicySetting {
+    let shipped = SHIPPED.get(number).and_then(|id| PolicySetting::shipped(id));
+    shipped.unwrap_or_else(|| PolicySetting {
+        id: "own".into(),
+        charges: Charges {
+            classes: [(Class::Waiting, Charge::Performance)].into(),
+            reasons: [
+                ("material".into(), Charge::Excluded),
+                ("tidy-up".into(), Charge::Availability),
+                ("jam".into(), Charge::Performance),
+            ]
+            .into(),
+        },
+        ..PolicySetting::default()
+    })
+}
+
+fn standards(plant: &Plant) -> impl Iterator<Item = Setting> {
+    let told = (0..STANDARDS.len()).filter(|place| plant.ways.standards >> place & 1 == 1);
+    told.map(|place| {
+        let (product, machine, group, mould, seconds, cavities) = STANDARDS[place];
+        let setting = StandardSetting {
+            product: product.into(),
+            machine: machine.map(MachineId),
+            group: group.into(),
+            mould: mould.into(),
+            ideal_ns: seconds * 1_000_000_000,
+            cavities,
+            ..StandardSetting::default()
+        };
+        Setting::Standard(format!("S{place}").into(), setting)
+    })
+}
+
 /// On the starts: a holiday, days with shifts of their own, and planned stops over the changes of the clocks.
 fn odd_days() -> CalendarSetting {
     let on = |year, month, day| Dates {
@@ -197,7 +389,10 @@ fn odd_days() -> CalendarSetting {
         from_min,
         to_min,
         machines: machines.to_vec(),
-        lines: vec![],
+        lines: match id {
+            "test" => vec!["moulding".into()],
+            _ => vec![],
+        },
     };
     let shift = |id: &str, from_min, to_min, pause| ExceptionShift {
         id: id.into(),
@@ -223,8 +418,9 @@ fn odd_days() -> CalendarSetting {
         ],
         planned_stops: vec![
             stop("cleaning", 1_425, 15, &[MACHINE]),
-            stop("test", 140, 215, &[]),
-            stop("elsewhere", 0, 1_439, &[gemba::model::ids::MachineId(9)]),
+            stop("test", 140, 215, &[OTHER]),
+            stop("audit", 300, 340, &[]),
+            stop("elsewhere", 0, 1_439, &[OTHER]),
         ],
         ..CalendarSetting::default()
     }
@@ -232,17 +428,19 @@ fn odd_days() -> CalendarSetting {
 
 /// The settings of the plant as facts at `at`.
 pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
-    let product = |ideal_s: Option<i64>, cavities| ProductSetting {
+    let product = |ideal_s: Option<i64>, cavities, mould: &str, parts: &[(&str, u32)]| ProductSetting {
         ideal_ns: ideal_s.map(|seconds| seconds * 1_000_000_000),
         cavities,
+        mould: mould.into(),
+        parts: parts.iter().map(|(part, pieces)| ((*part).into(), *pieces)).collect(),
         ..ProductSetting::default()
     };
-    let reason = |id: &str, class| {
+    let reason = |id: &str, class, allowance_s: i64| {
         let setting = ReasonSetting {
             name: Default::default(),
             class,
             groups: Vec::new(),
-            allowance_ms: 0,
+            allowance_ms: allowance_s * 1000,
         };
         Setting::Reason(id.into(), setting)
     };
@@ -250,19 +448,28 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         org: "org".into(),
         site: "site".into(),
     };
-    let settings = vec![
+    let mut settings = vec![
         Setting::Site(site),
-        Setting::Policy(PolicySetting::default()),
+        Setting::Policy(policy(plant.ways.policy)),
         Setting::Calendar(plant.calendar()),
-        Setting::Product("A".into(), product(Some(15), None)),
-        Setting::Product("B".into(), product(None, Some(MOST_CAVITIES))),
-        Setting::Product("C".into(), product(Some(55), Some(5))),
-        reason("jam", Class::Breakdown),
-        reason("material", Class::Waiting),
-        reason("die-change", Class::Setup),
-        reason("looked-at", Class::Unexplained),
+        Setting::Product("A".into(), product(Some(15), None, "M1", &[])),
+        Setting::Product("B".into(), product(None, Some(MOST_CAVITIES), "M2", &[])),
+        Setting::Product("C".into(), product(Some(55), Some(5), "", &[("left", 2), ("right", 1)])),
+        reason("jam", Class::Breakdown, 0),
+        reason("material", Class::Waiting, 0),
+        reason("die-change", Class::Setup, 0),
+        reason("looked-at", Class::Unexplained, 0),
+        reason("tidy-up", Class::PlannedStop, 240),
+        reason("meeting", Class::PlannedStop, 0),
+        reason("lunch", Class::Break, 90),
+        reason("no-work", Class::NoOrder, 60),
         Setting::Machine(MACHINE, plant.machine()),
+        Setting::Machine(OTHER, plant.machine()),
+        order(0, true, false),
+        order(1, plant.ways.standards % 3 == 1, false),
+        order(3, true, false),
     ];
+    settings.extend(standards(plant));
     let fact = |setting| Fact {
         at,
         received_at: at,

@@ -1,5 +1,6 @@
 //! Signals second by second: what is known, the state, and every single piece at the second it was made in.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "it names only the facts it looks for")]
 
 use super::History;
 use super::plan::Moment;
@@ -18,6 +19,8 @@ pub struct Piece {
     pub second: usize,
     /// True when nobody knows what the machine did when it was made.
     pub gap: bool,
+    /// True for the last one of an increase, booked on the sample itself and judged by the time that it ends.
+    pub on_sample: bool,
 }
 
 /// One increase of one counter, as its samples show it.
@@ -79,6 +82,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         .zip(unknown)
         .map(|(state, unknown)| state.filter(|_| !unknown).unwrap_or(State::Unknown))
         .collect();
+    let states = debounced(states, machine.debounce_ms as usize / 1000);
     let mut pieces = Vec::new();
     for increase in &increases {
         let mut others = increases.iter().filter(|other| other.role < increase.role);
@@ -106,6 +110,25 @@ fn meaning(machine: &MachineSetting, role: Role, code: i128) -> State {
             .cloned()
             .unwrap_or(State::Unknown),
     }
+}
+
+/// Every stretch of one state that is shorter than `shortest` becomes what was before it; the first known one after a silence
+/// stands, and so does none that the end cuts short.
+fn debounced(mut states: Vec<State>, shortest: usize) -> Vec<State> {
+    let mut second = 0;
+    while second < states.len() {
+        let state = states[second].clone();
+        let length = states[second..].iter().take_while(|other| **other == state).count();
+        let before = second.checked_sub(1).map(|before| states[before].clone());
+        match before {
+            Some(before) if state != State::Unknown && before != State::Unknown && length < shortest => {
+                states[second..second + length].fill(before);
+            }
+            Some(_) | None => {}
+        }
+        second += length;
+    }
+    states
 }
 
 fn skipped(history: &History) -> Vec<bool> {
@@ -150,6 +173,7 @@ fn samples(history: &History, role: Role) -> Vec<Sample> {
 fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: &mut Vec<Flag>) -> Track {
     let mut values = vec![None; history.seconds];
     let mut increases = Vec::new();
+    let mut counted = 0;
     let losses = losses(history, setting.role);
     let samples = samples(history, setting.role);
     for (place, sample) in samples.iter().enumerate() {
@@ -184,10 +208,11 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
                 role: setting.role,
                 from: sample.from,
                 at: sample.at,
-                pieces,
+                pieces: made(setting.role, moments, counted, counted + pieces),
                 gap,
                 in_order: flag != Some(FlagKind::Reset),
             });
+            counted += pieces;
         }
     }
     let last = samples.last().map_or(0, |sample| sample.at);
@@ -195,6 +220,16 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
         values[loss.min(history.seconds)..].fill(None);
     }
     Track { values, increases }
+}
+
+/// Whole pieces made from one number of counts to another; a shot is a shot.
+fn made(role: Role, moments: &[Moment], from: i64, to: i64) -> i64 {
+    let (pieces, counts) = match role {
+        Role::Shots => (1, 1),
+        _ => moments[0].place.machine.per_count,
+    };
+    let whole = |counted: i64| counted * i64::from(pieces) / i64::from(counts);
+    whole(to) - whole(from)
 }
 
 /// More: the difference. Less: over the modulus when that many can have been made unseen, else the counter began again.
@@ -212,7 +247,7 @@ fn difference(
     let cycle = if setting.role == Role::Shots {
         1
     } else {
-        place.cavities()
+        place.nominal()
     };
     // Counts of a device that copies its counter now and then come in bursts of at most ten seconds.
     let unseen_s = (sample.at - sample.from).max(10) as i64;
@@ -251,20 +286,18 @@ fn spread(
             Some(all) if all > 0 => ((i * all).div_ceil(n), all),
             _ => (i, n),
         };
-        let (second, judged) = if increase.gap {
-            let second = open[(i * open.len()).div_ceil(n) - 1];
-            (second, second)
-        } else if i == n {
-            (increase.at, increase.at - 1)
-        } else {
-            let second = from + i * length / n;
-            (second, second)
+        let on_sample = !increase.gap && i == n;
+        let second = match increase.gap {
+            true => open[(i * open.len()).div_ceil(n) - 1],
+            false => from + i * length / n,
         };
+        let judged = if on_sample { second - 1 } else { second };
         if second < states.len() {
             pieces.push(Piece {
                 role: increase.role,
                 second,
                 gap: increase.gap || states[judged] == State::Unknown,
+                on_sample,
             });
         }
     }

@@ -1,16 +1,28 @@
-//! Stops as wholes: neighbouring seconds of one kind, their minor limit, the reason a person gave, and the calendar over all.
+//! Stops as wholes, for the oracle: neighbouring seconds of one kind, what people called them, and leave to stand still over all.
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
-use super::plan::{Moment, reasons};
+use super::plan::{Moment, Reasons, reasons};
 use super::signals::Signals;
+use super::words::{Word, orders_change, words};
 use super::{Called, History, Rows};
 use gemba::model::entry::Says;
-use gemba::model::fact::Body;
 use gemba::model::state::{Class, State};
 use gemba::model::tally::Column;
 use gemba::oee::calendar::Planned;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Calls every second by its class, and counts the stops.
 pub fn call(history: &History, moments: &[Moment], signals: &Signals, rows: &mut Rows) -> Vec<Called> {
+    let mut caller = Caller {
+        history,
+        moments,
+        signals,
+        words: words(history),
+        reasons: reasons(history),
+        taken_ms: BTreeMap::new(),
+    };
     let mut called: Vec<Called> = Vec::with_capacity(history.seconds);
     while called.len() < history.seconds {
         let first = called.len();
@@ -19,17 +31,28 @@ pub fn call(history: &History, moments: &[Moment], signals: &Signals, rows: &mut
             .take_while(|second| self::kind(signals, *second) == kind)
             .count();
         let whole = first..first + length;
-        let minor = kind == Kind::Down && (length as i64) * 1000 < moments[first].place.minor_limit_ms();
-        let reason = if kind == Kind::None {
-            None
-        } else {
-            reason(history, whole.clone())
-        };
-        for second in whole.clone() {
-            called.push(one(&moments[second], signals, second, minor, reason.as_ref()));
+        if kind == Kind::None {
+            called.extend(whole.map(|second| Called {
+                class: match signals.skipped[second] {
+                    true => Class::ClockSkip,
+                    false => Class::Running,
+                },
+                reason: "".into(),
+                manual: false,
+                recoded: false,
+            }));
+            continue;
         }
-        if kind != Kind::None {
-            count(&called[whole.clone()], first, rows);
+        called.extend(caller.stop(kind, whole.clone()));
+        count(&called[whole.clone()], first, rows);
+        let fails = called[whole.clone()]
+            .iter()
+            .any(|called| called.class == Class::Breakdown);
+        let end = whole.end;
+        let seen = end < history.seconds && !signals.skipped[end] && signals.states[end] != State::Unknown;
+        if fails && seen {
+            rows.add(end, Column::Repairs, 1);
+            rows.add(end, Column::RepairMs, length as i64 * 1000);
         }
     }
     called
@@ -42,75 +65,188 @@ enum Kind {
     Waiting,
     Setup,
     Maintenance,
+    Unseen,
 }
 
 fn kind(signals: &Signals, second: usize) -> Kind {
     match &signals.states[second] {
+        _ if signals.skipped[second] => Kind::None,
         State::Stopped | State::Idle | State::Fault(_) => Kind::Down,
         State::Waiting(_) => Kind::Waiting,
         State::Setup => Kind::Setup,
         State::Maintenance => Kind::Maintenance,
-        State::Running | State::Unknown => Kind::None,
+        State::Unknown => Kind::Unseen,
+        State::Running => Kind::None,
     }
 }
 
-/// Of the reasons whose anchor lies in the stop, the one that was said last.
-fn reason(history: &History, stop: std::ops::Range<usize>) -> Option<(String, Class)> {
-    let mut last = None;
-    for fact in &history.known {
-        if let Body::Entry(entry) = &fact.body
-            && let Says::Reason {
+/// What a person called a second.
+#[derive(Clone)]
+struct Named {
+    reason: Arc<str>,
+    class: Class,
+    leads: bool,
+}
+
+struct Caller<'a> {
+    history: &'a History,
+    moments: &'a [Moment],
+    signals: &'a Signals,
+    words: Vec<Word<'a>>,
+    reasons: Reasons,
+    /// Milliseconds that reasons took without a leader, by the begin of the shift.
+    taken_ms: BTreeMap<(i64, Arc<str>), i64>,
+}
+
+impl Caller<'_> {
+    fn stop(&mut self, kind: Kind, whole: Range<usize>) -> Vec<Called> {
+        let place = &self.moments[whole.start].place;
+        let minor = kind == Kind::Down && (whole.len() as i64) * 1000 < place.minor_limit_ms();
+        let changeover = kind == Kind::Down && place.machine.orders && orders_change(self.history, &self.words, &whole);
+        let named = self.named(&whole);
+        let seconds = whole.zip(named);
+        seconds
+            .map(|(second, named)| self.one(second, minor, changeover, named))
+            .collect()
+    }
+
+    /// Every second of the stop is called what was said of it last: of the whole stop, or of a part that holds it.
+    fn named(&self, stop: &Range<usize>) -> Vec<Option<Named>> {
+        let mut named = vec![None; stop.len()];
+        for word in &self.words {
+            let Says::Reason {
                 reason,
                 anchor,
-                part: None,
-                leads: false,
-            } = &entry.says
-            && stop.contains(&history.second(*anchor))
-        {
-            last = Some((reason.to_string(), reasons(history)[reason].class));
+                part,
+                leads,
+            } = word.says
+            else {
+                continue;
+            };
+            if !stop.contains(&self.history.second(*anchor)) {
+                continue;
+            }
+            for (second, named) in stop.clone().zip(&mut named) {
+                if part.is_none_or(|part| part.contains(self.history.instant(second))) {
+                    *named = Some(Named {
+                        reason: Arc::clone(reason),
+                        class: self.reasons[reason].class,
+                        leads: *leads,
+                    });
+                }
+            }
+        }
+        named
+    }
+
+    fn one(&mut self, second: usize, minor: bool, changeover: bool, named: Option<Named>) -> Called {
+        let moment = &self.moments[second];
+        let state = &self.signals.states[second];
+        let auto = |class| Called {
+            class,
+            reason: "".into(),
+            manual: false,
+            recoded: false,
+        };
+        match moment.planned {
+            Planned::Break => return auto(Class::Break),
+            Planned::Nothing => return auto(Class::NotScheduled),
+            Planned::Stop => {
+                let reason = moment.day.planned_stop.to_string();
+                return Called {
+                    reason,
+                    ..auto(Class::PlannedStop)
+                };
+            }
+            Planned::Work => {}
+        }
+        if let Some(declared) = &moment.place.declared {
+            return Called {
+                class: Class::PlannedStop,
+                reason: declared.reason.to_string(),
+                manual: true,
+                recoded: declared.late,
+            };
+        }
+        let waiting_order = moment.place.waiting_order;
+        if waiting_order == Some(false) && (*state != State::Unknown || says_more(named.as_ref())) {
+            return auto(Class::NoOrder);
+        }
+        let Some(named) = named else {
+            return auto(match state {
+                State::Unknown => Class::Unknown,
+                _ if changeover => Class::Setup,
+                State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
+                    Some(true) => Class::Setup,
+                    _ => Class::MinorStop,
+                },
+                State::Stopped | State::Idle if waiting_order == Some(true) => Class::Setup,
+                State::Stopped | State::Idle => Class::Unexplained,
+                State::Fault(_) | State::Maintenance => Class::Breakdown,
+                State::Waiting(_) => Class::Waiting,
+                State::Setup => Class::Setup,
+                State::Running => unreachable!("no stop"),
+            });
+        };
+        let excluded = matches!(
+            named.class,
+            Class::NotScheduled | Class::PlannedStop | Class::Break | Class::NoOrder
+        );
+        let granted = excluded && (named.leads || self.allows(moment, &named.reason));
+        Called {
+            class: if excluded && !granted {
+                Class::Unexplained
+            } else {
+                named.class
+            },
+            reason: named.reason.to_string(),
+            manual: true,
+            recoded: granted,
         }
     }
-    last
+
+    /// Takes one more second of what a reason may take in this shift without a leader.
+    fn allows(&mut self, moment: &Moment, reason: &Arc<str>) -> bool {
+        let taken = self
+            .taken_ms
+            .entry((moment.day.shift_start, Arc::clone(reason)))
+            .or_default();
+        let allowed = *taken < self.reasons[reason].allowance_ms;
+        *taken += i64::from(allowed) * 1000;
+        allowed
+    }
 }
 
-fn one(moment: &Moment, signals: &Signals, second: usize, minor: bool, reason: Option<&(String, Class)>) -> Called {
-    let state = &signals.states[second];
-    let class = match (state, reason) {
-        _ if signals.skipped[second] => Class::ClockSkip,
-        (State::Unknown, _) => Class::Unknown,
-        (State::Running, _) => Class::Running,
-        (_, Some((_, class))) => *class,
-        (State::Stopped | State::Idle | State::Fault(_), None) if minor => Class::MinorStop,
-        (State::Stopped | State::Idle, None) => Class::Unexplained,
-        (State::Fault(_) | State::Maintenance, None) => Class::Breakdown,
-        (State::Waiting(_), None) => Class::Waiting,
-        (State::Setup, None) => Class::Setup,
-    };
-    let leave = class != Class::Running && class != Class::ClockSkip;
-    let (class, reason) = match moment.planned {
-        Planned::Break if leave => (Class::Break, None),
-        Planned::Stop if leave => (Class::PlannedStop, None),
-        Planned::Nothing if leave => (Class::NotScheduled, None),
-        _ => (class, reason),
-    };
-    let reason = reason.filter(|_| leave && class != Class::Unknown);
-    Called {
-        class,
-        reason: reason.map_or(String::new(), |(id, _)| id.clone()),
-    }
+/// True when a person called time nobody saw anything but unknown.
+fn says_more(named: Option<&Named>) -> bool {
+    named.is_some_and(|named| named.class != Class::Unknown)
 }
 
 /// A stop counts once, where its planned time begins; a failure where it is first called a breakdown.
 fn count(stop: &[Called], first: usize, rows: &mut Rows) {
-    let planned = |called: &Called| !matches!(called.class, Class::Break | Class::PlannedStop | Class::NotScheduled);
-    if let Some(place) = stop.iter().position(planned) {
-        match stop[place].class {
-            Class::MinorStop => rows.add(first + place, Column::MinorStops, 1),
-            Class::Unexplained | Class::Breakdown | Class::Waiting => rows.add(first + place, Column::Stops, 1),
-            _ => {}
+    let busy = |called: &Called| {
+        matches!(
+            called.class,
+            Class::MinorStop | Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup
+        )
+    };
+    let counts = stop.iter().position(busy);
+    match counts.map(|place| stop[place].class) {
+        Some(Class::MinorStop) => rows.add(first + counts.unwrap(), Column::MinorStops, 1),
+        Some(Class::Unexplained | Class::Breakdown | Class::Waiting) => {
+            rows.add(first + counts.unwrap(), Column::Stops, 1)
         }
+        _ => {}
     }
     if let Some(place) = stop.iter().position(|called| called.class == Class::Breakdown) {
         rows.add(first + place, Column::Failures, 1);
+    }
+    for (place, called) in stop.iter().enumerate() {
+        if busy(called) || !called.reason.is_empty() {
+            let reason = called.reason.as_str().into();
+            rows.detail(first + place, |detail| {
+                detail.stand(called.class, &reason, 1000, i64::from(counts == Some(place)))
+            });
+        }
     }
 }

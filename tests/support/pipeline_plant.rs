@@ -5,6 +5,7 @@ use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
+use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::time::{HOUR_MS, Timestamp};
 use gemba::signal::Point;
 use gemba::signal::decode::{Decode, Order, Type};
@@ -115,6 +116,53 @@ pub fn settings() -> Vec<Setting> {
     ]
 }
 
+/// What the states of both machines must show before they count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    Nothing,
+    /// To hold for 25 s.
+    Debounce,
+    /// Pieces, every 35 s at least.
+    Pieces,
+    /// The same, and nothing but pieces tells the state.
+    Alone,
+    /// Pieces every 15 minutes at least, and nothing else tells the state.
+    AloneAndSlow,
+    /// To hold for 25 s, and pieces every 10 minutes.
+    Both,
+}
+
+/// The settings with machines that ask this of their states.
+pub fn asking(asks: [Asks; 2]) -> Vec<Setting> {
+    let mut settings = settings();
+    for setting in &mut settings {
+        let Setting::Machine(id, machine) = setting else {
+            continue;
+        };
+        let asks = asks[id.0 as usize];
+        let after = |seconds: i64| StopAfter {
+            written_ms: Some(seconds * 1000),
+            polls_ms: 0,
+        };
+        machine.debounce_ms = match asks {
+            Asks::Debounce | Asks::Both => 25_000,
+            Asks::Nothing | Asks::Pieces | Asks::Alone | Asks::AloneAndSlow => 0,
+        };
+        machine.stop_after = match asks {
+            Asks::Nothing | Asks::Debounce => None,
+            Asks::Pieces | Asks::Alone => Some(after(35)),
+            Asks::AloneAndSlow => Some(after(900)),
+            Asks::Both => Some(after(600)),
+        };
+        if matches!(asks, Asks::Alone | Asks::AloneAndSlow) {
+            machine.state = StateRule::Count;
+            machine.signals.retain(|signal| signal.role.is_counter());
+        }
+    }
+    settings
+}
+
 const MESSAGE: Decode = Decode {
     kind: Type::Message,
     order: Order::Abcd,
@@ -133,6 +181,7 @@ pub fn points() -> Vec<Point> {
         decode: MESSAGE,
         limit_ms,
         own_time,
+        tells: gemba::signal::Tells::Changes,
     };
     vec![
         point(PRESS, "state", &[Role::State], 30_000, false),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
 use super::pipeline_plant::{
-    LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START, settings,
+    Asks, LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START, asking,
 };
 use super::pipeline_rig::Rig;
 use gemba::model::entry::{Says, Scope};
@@ -39,6 +39,8 @@ pub struct Story {
     pub slow: (u8, u8),
     /// The poll at which the next commits are refused, and how many.
     pub refused: BTreeMap<u16, u8>,
+    /// What the states of both machines must show before they count.
+    pub asks: [Asks; 2],
 }
 
 /// What a person says about a time so many polls ago.
@@ -69,6 +71,17 @@ fn saying(polls: u16) -> impl Strategy<Value = Saying> {
     })
 }
 
+fn asks() -> impl Strategy<Value = Asks> {
+    prop_oneof![
+        3 => Just(Asks::Nothing),
+        2 => Just(Asks::Debounce),
+        2 => Just(Asks::Pieces),
+        3 => Just(Asks::Alone),
+        1 => Just(Asks::AloneAndSlow),
+        1 => Just(Asks::Both),
+    ]
+}
+
 /// Any story of at most so many polls.
 pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
     let some = |yes: bool, most: usize| if yes { 0..most } else { 0..1 };
@@ -88,6 +101,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         vec((1..polls, (any::<bool>(), 0..wild.silence)), some(wild.crashes, 4)),
         (prop_oneof![Just(0u8), 0..40u8], prop_oneof![Just(0u8), 0..40u8]),
         vec((0..polls, 1..8u8), 0..3),
+        [asks(), asks()],
     );
     (polls / 4..polls, told, store).prop_map(|(polls, told, store)| Story {
         polls: usize::from(polls),
@@ -100,6 +114,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         crashes: store.1.into_iter().collect(),
         slow: store.2,
         refused: store.3.into_iter().collect(),
+        asks: store.4,
     })
 }
 
@@ -168,7 +183,7 @@ fn poll_of(at: Timestamp) -> usize {
 /// Tells a story, and goes on until nothing is left over.
 pub fn tell(story: &Story) -> Telling {
     let mut telling = Telling {
-        rig: Rig::new(),
+        rig: Rig::with(asking(story.asks)),
         made: [0, 0],
         without_lathe: false,
         press: Truth::new(story, 0),
@@ -278,7 +293,7 @@ impl Telling {
         let configured = !story.without_lathe.get(self.crashes).copied().unwrap_or(false);
         self.crashes += 1;
         self.without_lathe |= !configured;
-        self.rig.settings = settings();
+        self.rig.settings = asking(story.asks);
         self.rig
             .settings
             .retain(|setting| configured || !matches!(setting, Setting::Machine(LATHE, _)));
@@ -292,8 +307,8 @@ impl Telling {
     /// Everything works again: what is late comes, and what is under way ends.
     fn settle(&mut self, story: &Story, from: usize) {
         self.rig.refuse = 0;
-        if self.rig.settings != settings() {
-            self.rig.settings = settings();
+        if self.rig.settings != asking(story.asks) {
+            self.rig.settings = asking(story.asks);
             self.rig.crash(true, self.rig.now.plus(1_500));
             let lost = std::mem::take(&mut self.unacknowledged);
             lost.into_values().for_each(|of| self.message(of));

@@ -7,6 +7,7 @@ use gemba::model::ids::MachineId;
 use gemba::model::reading::{Quality, Value};
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
+use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::tally::{SpanRow, Tally, TallyRow};
 use gemba::model::time::Timestamp;
 use gemba::oee::plan::Plan;
@@ -58,6 +59,37 @@ pub fn press(ideal_s: f64) -> MachineSetting {
     }
 }
 
+/// Half a minute without a piece is a stop.
+pub const STOP_AFTER: Option<StopAfter> = Some(StopAfter {
+    written_ms: Some(30_000),
+    polls_ms: 2_000,
+});
+
+/// The press with other signals that tell its state, and its counter of all pieces.
+pub fn with_inputs(state: StateRule, inputs: u8) -> MachineSetting {
+    let press = press(10.0);
+    let input = |place: u8| SignalSetting {
+        role: Role::Input(place),
+        counter: None,
+        ..press.signals[0].clone()
+    };
+    let mut signals: Vec<SignalSetting> = (0..inputs).map(input).collect();
+    signals.push(press.signals[1].clone());
+    MachineSetting {
+        state,
+        signals,
+        ..press
+    }
+}
+
+/// A machine of which nothing is known but its counter.
+pub fn counted() -> MachineSetting {
+    MachineSetting {
+        stop_after: STOP_AFTER,
+        ..with_inputs(StateRule::Count, 0)
+    }
+}
+
 /// Facts of one machine in the making.
 pub struct Timeline {
     pub facts: Vec<Fact>,
@@ -98,9 +130,14 @@ impl Timeline {
 
     /// A sample taken at `second`, when the former one was last confirmed at `seen`.
     pub fn sample(&mut self, role: Role, seen: f64, second: f64, value: i128) -> &mut Timeline {
+        self.value(role, seen, second, Value::Int(value))
+    }
+
+    /// The same of any value.
+    pub fn value(&mut self, role: Role, seen: f64, second: f64, value: Value) -> &mut Timeline {
         let signal = Signal {
             role,
-            value: Some(Value::Int(value)),
+            value: Some(value),
             quality: Quality::Good,
             taken_at: at(second),
             seen: (seen < second).then(|| at(seen)),
@@ -131,7 +168,12 @@ impl Timeline {
 
     /// All three signals fell silent after `second`.
     pub fn lost(&mut self, second: f64) -> &mut Timeline {
-        for role in [Role::State, Role::Total, Role::Reject] {
+        self.lost_all(&[Role::State, Role::Total, Role::Reject], second)
+    }
+
+    /// These signals fell silent after `second`.
+    pub fn lost_all(&mut self, roles: &[Role], second: f64) -> &mut Timeline {
+        for role in roles.iter().copied() {
             let signal = Signal {
                 role,
                 value: None,
@@ -191,6 +233,13 @@ impl Timeline {
         plan
     }
 
+    /// The spans up to `second` as (class, milliseconds).
+    pub fn classes(&self, second: f64) -> Vec<(Class, i64)> {
+        let classes = self.fold(second).classes();
+        let ms = |(class, seconds): (Class, f64)| (class, (seconds * 1000.0).round() as i64);
+        classes.into_iter().map(ms).collect()
+    }
+
     /// Folds everything up to `second`.
     pub fn fold(&self, second: f64) -> Folded {
         self.fold_in_steps(&[second])
@@ -207,12 +256,7 @@ impl Timeline {
         for second in seconds {
             fold.advance(at(*second), &mut inbox, &plan, &mut rows, &mut passed);
         }
-        let end = fold.position;
-        let place = gemba::oee::engine::Place {
-            machine: MACHINE,
-            plan: &plan,
-        };
-        fold.engine.settle_for_view(place, end, &mut rows);
+        fold.settle_for_view(&plan, &mut rows);
         let rest: Vec<Tally> = rows.open().map(|(_, tally)| *tally).collect();
         let spans = rows.last_span().cloned();
         Folded {

@@ -215,6 +215,7 @@ mod tests {
             },
             limit_ms: 30_000,
             own_time: false,
+            tells: crate::signal::Tells::Changes,
         };
         let points = [
             point("total", &[], Type::U16, Some(0.1)),

@@ -2,6 +2,7 @@
 
 use crate::model::fact::Role;
 use crate::model::state::State;
+use crate::model::state_rule::{StateRule, StopAfter};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +21,12 @@ pub struct MachineSetting {
     pub max_rate_milli_per_min: i64,
     /// Which code of the state signal means what, by the code as text; empty for a run bit.
     pub state_map: BTreeMap<Arc<str>, State>,
+    /// What tells its state.
+    pub state: StateRule,
+    /// Where a running machine must make pieces: when it stands without them. `None` where its state alone is believed.
+    pub stop_after: Option<StopAfter>,
+    /// A changed state counts only when it has held for so many milliseconds, and then from its first sample on.
+    pub debounce_ms: i64,
     /// The signals it has; those of state and counts are all needed for the machine to be known.
     pub signals: Vec<SignalSetting>,
     /// Where rejects come from.
@@ -47,6 +54,9 @@ impl Default for MachineSetting {
             cavities: 0,
             max_rate_milli_per_min: 0,
             state_map: BTreeMap::new(),
+            state: StateRule::default(),
+            stop_after: None,
+            debounce_ms: 0,
             signals: Vec::new(),
             reject_source: RejectSource::default(),
             group: "".into(),

@@ -18,8 +18,8 @@ pub struct Said {
     pub work: BTreeMap<At, Work>,
     /// Planned stops, by their start.
     pub declared: BTreeMap<At, Arc<Declared>>,
-    /// First pieces approved.
-    pub first_offs: BTreeMap<At, ()>,
+    /// First pieces approved, with the earliest instant their changeover can have begun at.
+    pub first_offs: BTreeMap<At, Timestamp>,
     /// Cavities in use.
     pub cavities: BTreeMap<At, u32>,
     /// Thousandths of people at work on it.
@@ -103,7 +103,7 @@ impl Said {
                 self.declared.insert(now, Arc::new(declared));
             }
             Says::FirstOff { when } => {
-                self.first_offs.insert((*when, n), ());
+                self.first_offs.insert((*when, n), fact.at);
             }
             Says::Cavities { active } => {
                 self.cavities.insert(now, *active);
@@ -132,7 +132,7 @@ impl Said {
         self.given.retain(|at, _| other(at));
         self.work.retain(|at, _| other(at));
         self.declared.retain(|at, _| other(at));
-        self.first_offs.retain(|at, ()| other(at));
+        self.first_offs.retain(|at, _| other(at));
         self.cavities.retain(|at, _| other(at));
         self.people.retain(|at, _| other(at));
         self.service.retain(|at, _| other(at));
@@ -165,6 +165,23 @@ impl Said {
         let words = self.held.range((at, 0)..=(at, u64::MAX)).rev();
         let mut of_role = words.filter(|(_, (of, _))| **of == *role.name());
         of_role.next().is_some_and(|(_, (_, release))| *release)
+    }
+
+    /// True when a first piece was approved after `since`, at `at` at the latest.
+    pub fn is_released_in(&self, since: Timestamp, at: Timestamp) -> bool {
+        let mut approved = self.first_offs.keys();
+        approved.any(|(when, _)| since < *when && *when <= at)
+    }
+
+    /// True when the first piece of the changeover that holds `at` was approved at it or later.
+    pub fn is_approved(&self, at: Timestamp) -> bool {
+        self.first_offs.range((at, 0)..).any(|(_, begin)| *begin <= at)
+    }
+
+    /// The next instant after `at` at which an answer about first pieces changes.
+    pub fn next_first_off(&self, at: Timestamp) -> Option<Timestamp> {
+        let edges = self.first_offs.iter().flat_map(|((when, _), begin)| [*when, *begin]);
+        edges.filter(|edge| *edge > at).min()
     }
 
     /// The first change of work after `at`.

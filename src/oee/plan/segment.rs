@@ -50,6 +50,11 @@ impl Segment {
     pub fn is_work(&self) -> bool {
         self.slot.planned == Planned::Work
     }
+
+    /// True when the machine has leave to stand still: outside planned work, through a declared stop, without an order.
+    pub fn is_leave(&self) -> bool {
+        !self.is_work() || self.declared.is_some() || self.between == Between::NoOrder
+    }
 }
 
 impl Plan {

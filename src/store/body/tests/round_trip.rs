@@ -154,7 +154,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 fn body() -> impl Strategy<Value = Body> {
-    let role = prop::sample::select(Role::ALL.to_vec());
+    let role = prop::sample::select(Role::all().collect::<Vec<_>>());
     let signal = (
         role,
         prop::option::of(value()),

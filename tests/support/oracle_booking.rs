@@ -1,0 +1,205 @@
+//! What seconds, pieces and people's counts add to the columns of a row, for the oracle.
+#![allow(clippy::wildcard_enum_match_arm, reason = "it names only the facts it looks for")]
+
+use super::plan::Moment;
+use super::signals::{Increase, Piece, Signals};
+use super::words::words;
+use super::{Called, History, Rows};
+use gemba::model::entry::{Says, Source};
+use gemba::model::fact::Role;
+use gemba::model::policy::Charge;
+use gemba::model::settings::{PolicySetting, RejectSource};
+use gemba::model::state::Class;
+use gemba::model::tally::Column;
+use gemba::oee::calendar::Planned;
+
+/// The counter that stands for production.
+pub fn primary(moment: &Moment) -> Option<Role> {
+    let has = |role: &Role| moment.place.machine.signals.iter().any(|signal| signal.role == *role);
+    [Role::Shots, Role::Total, Role::Good]
+        .into_iter()
+        .find(|role| has(role))
+}
+
+/// A second of a class.
+pub fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
+    const MS: i64 = 1000;
+    let (class, place) = (called.class, &moment.place);
+    rows.add(second, Column::of(class), MS);
+    rows.add(second, Column::SpanMs, MS);
+    let charge = charge(&place.policy, called);
+    if charge != Charge::Excluded {
+        rows.add(second, Column::PbtMs, MS);
+        rows.add(second, Column::KnownMs, MS);
+    }
+    if charge != Charge::Excluded || class == Class::Unknown {
+        rows.add(second, Column::PlannedMs, MS);
+        rows.add(second, Column::ManMs, moment.people);
+    }
+    if charge == Charge::Performance {
+        rows.add(second, Column::AptMs, MS);
+    }
+    if class == Class::Running && (place.piece_ns().is_none() || primary(moment).is_none()) {
+        rows.add(second, Column::NoStandardMs, MS);
+    }
+    // It had leave to stand still, and ran all the same.
+    let leave = match moment.planned {
+        Planned::Break => Some(Column::ExtraBreakMs),
+        Planned::Nothing => Some(Column::ExtraOffShiftMs),
+        Planned::Stop => Some(Column::ExtraMs),
+        Planned::Work if place.declared.is_some() => Some(Column::ExtraMs),
+        Planned::Work if place.waiting_order == Some(false) => Some(Column::ExtraNoOrderMs),
+        Planned::Work => None,
+    };
+    if let Some(leave) = leave.filter(|_| class == Class::Running) {
+        rows.add(second, Column::ExtraMs, MS);
+        if leave != Column::ExtraMs {
+            rows.add(second, leave, MS);
+        }
+    }
+    if called.manual {
+        rows.add(second, Column::ManualMs, MS);
+    }
+    if called.recoded {
+        rows.add(second, Column::RecodedMs, MS);
+    }
+}
+
+/// Running, and time that cannot be worked in, are charged as the table says; the rest as the policy says: by the reason, else
+/// by the class, else by the table.
+fn charge(policy: &PolicySetting, called: &Called) -> Charge {
+    match called.class {
+        Class::Running => return Charge::Performance,
+        Class::NotScheduled | Class::ClockSkip | Class::Unknown => return Charge::Excluded,
+        _ => {}
+    }
+    let said = policy.charges.reasons.get(called.reason.as_str());
+    let said = said.or_else(|| policy.charges.classes.get(&called.class));
+    said.copied().unwrap_or(match called.class {
+        Class::MinorStop => Charge::Performance,
+        Class::PlannedStop | Class::Break | Class::NoOrder => Charge::Excluded,
+        _ => Charge::Availability,
+    })
+}
+
+/// Unknown planned seconds inside a silence of the production counter that it, and every other counter that was silent,
+/// came out of in order.
+pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[Called]) {
+    let silent = || signals.increases.iter().filter(|increase| increase.gap);
+    let disorder: Vec<&Increase> = silent().filter(|increase| !increase.in_order).collect();
+    for increase in silent() {
+        if Some(increase.role) != primary(&moments[0]) {
+            continue;
+        }
+        let until = increase.at.min(called.len());
+        for (second, called) in called.iter().enumerate().take(until).skip(increase.from) {
+            let closed = disorder.iter().all(|other| !(other.from..other.at).contains(&second));
+            if closed && called.class == Class::Unknown {
+                rows.add(second, Column::BridgedMs, 1000);
+            }
+        }
+    }
+}
+
+/// One piece of one counter; `startup` when it was made in a changeover that was not released yet.
+pub fn book(rows: &mut Rows, piece: &Piece, startup: bool, moment: &Moment) {
+    let place = &moment.place;
+    let has = |role: Role| place.machine.signals.iter().any(|signal| signal.role == role);
+    let cavities = place.cavities();
+    // What one count says of pieces made, good ones and rejects. Any two give the third.
+    let (total, good, reject) = match piece.role {
+        Role::Shots => (cavities, cavities, 0),
+        Role::Total if has(Role::Good) => (1, 0, 1),
+        Role::Total => (1, 1, 0),
+        Role::Good if has(Role::Total) => (0, 1, -1),
+        Role::Good => (1, 1, 0),
+        Role::Reject if has(Role::Total) || has(Role::Shots) => (0, -1, 1),
+        Role::Reject => (1, 0, 1),
+        Role::State | Role::Run | Role::Input(_) => unreachable!("no counter"),
+    };
+    // All that is made before the release is a reject, whatever else is counted among it.
+    let (good, reject) = if startup { (0, total) } else { (good, reject) };
+    let judged = place.machine.reject_source != RejectSource::None;
+    let good = if judged { good } else { 0 };
+    let second = piece.second;
+    if piece.gap {
+        rows.add(second, Column::GapTotal, total);
+        rows.add(second, Column::GapGood, good);
+        rows.add(second, Column::GapReject, reject);
+        rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
+        return;
+    }
+    let shots = i64::from(piece.role == Role::Shots);
+    rows.add(second, Column::Shots, shots);
+    rows.add(second, Column::Total, total);
+    rows.add(second, Column::Good, good);
+    rows.add(second, Column::Reject, reject);
+    if judged {
+        rows.add(second, Column::Judged, total);
+    }
+    let startup = if startup { total } else { 0 };
+    rows.add(second, Column::Startup, startup);
+    match place.piece_ns() {
+        Some(ns) => {
+            rows.add(second, Column::EarnedTotalNs, total * ns);
+            rows.add(second, Column::EarnedGoodNs, good * ns);
+            rows.add(second, Column::EarnedStartupNs, startup * ns);
+            rows.add(second, Column::CavityLossNs, shots * place.blocked() * ns);
+        }
+        None => rows.add(second, Column::NoStandardPieces, total),
+    }
+}
+
+/// A cycle is timed from one increase of the production counter to the next of the same product when nothing but running
+/// lay between.
+pub fn cycles(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[Called]) {
+    let mut last: Option<usize> = None;
+    for increase in &signals.increases {
+        if increase.at >= called.len() || increase.pieces == 0 || Some(increase.role) != primary(&moments[increase.at])
+        {
+            continue;
+        }
+        if let Some(last) = last {
+            let same = moments[last].place.product == moments[increase.at].place.product;
+            let ran = called[last..increase.at]
+                .iter()
+                .all(|called| called.class == Class::Running);
+            if same && ran && !increase.gap {
+                let ms = (increase.at - last) as i64 * 1000;
+                rows.add(increase.at, Column::Cycles, increase.pieces);
+                rows.add(increase.at, Column::CycleMs, ms);
+                // Each took the mean, to the nearest microsecond.
+                let mean_us = (ms as f64 * 1000.0 / increase.pieces as f64 + 0.5).floor() as i64;
+                rows.detail(increase.at, |detail| detail.cycles.add(mean_us, increase.pieces));
+            }
+        }
+        last = Some(increase.at);
+    }
+}
+
+/// Pieces that people counted out of the good ones, or among those that passed rework.
+pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment]) {
+    for word in words(history) {
+        let (column, out) = match word.says {
+            Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
+            Says::Rework { pieces, .. } => (Column::Rework, *pieces),
+            Says::Reworked { pieces } => (Column::Reworked, *pieces),
+            _ => continue,
+        };
+        rows.add(word.at, column, out);
+        if column == Column::Reworked {
+            continue;
+        }
+        if word.source == Source::Manual {
+            rows.add(word.at, Column::ManualReject, out);
+        }
+        let ns = moments[word.at].place.piece_ns().unwrap_or(0);
+        rows.add(word.at, Column::Good, -out);
+        rows.add(word.at, Column::EarnedGoodNs, -out * ns);
+        rows.detail(word.at, |detail| match word.says {
+            Says::Scrap { pieces, reason, .. } => detail.scrap(reason, *pieces),
+            Says::Rework { pieces, reason, .. } => detail.rework(reason, *pieces),
+            _ => {}
+        });
+    }
+}

@@ -1,0 +1,104 @@
+//! Changeovers that last until their release, for the oracle: what the machine makes in one are tries, and it stands still for it.
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+
+use super::History;
+use super::booking::primary;
+use super::plan::Moment;
+use super::signals::{Increase, Signals};
+use super::words::first_offs;
+use gemba::model::fact::Role;
+use gemba::model::settings::Release;
+use gemba::model::state::State;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Seconds of a machine that is changed over become setup, unless it failed, waits for something, or nobody knows. Gives for
+/// each piece whether it is a startup reject.
+pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals) -> Vec<bool> {
+    let approved = first_offs(history);
+    let mut made: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, piece) in signals.pieces.iter().enumerate() {
+        made.entry(piece.second).or_default().push(place);
+    }
+    let sampled: BTreeSet<usize> = signals.increases.iter().map(|increase| increase.at).collect();
+    let mut startup = vec![false; signals.pieces.len()];
+    let mut row = 0;
+    let mut changing = Changing::No;
+    for second in 0..history.seconds {
+        let release = moments[second].place.machine.release;
+        let is_approved = approved.iter().any(|(from, when)| *from <= second && second <= *when);
+        let made = made.get(&second).map_or(&[][..], Vec::as_slice);
+        // Samples end the time before this second, and are judged by it.
+        for piece in made.iter().filter(|piece| signals.pieces[**piece].on_sample) {
+            startup[*piece] = changing == Changing::Waits && !is_approved;
+        }
+        if changing == Changing::Waits && sampled.contains(&second) {
+            row = in_a_row(row, second, moments, signals);
+            if matches!(release, Release::GoodInARow(wanted) if row >= i64::from(wanted)) {
+                changing = Changing::Released;
+            }
+        }
+        // The second itself.
+        let state = signals.states[second].clone();
+        let changes = state == State::Setup || moments[second].place.waiting_order == Some(true);
+        if release == Release::Running {
+            changing = Changing::No;
+        } else if changing == Changing::No && changes {
+            (changing, row) = (Changing::Waits, 0);
+        } else if changing == Changing::Waits && approved.iter().any(|(_, when)| *when == second) {
+            changing = Changing::Released;
+        }
+        // Time nobody saw neither ends nor begins what a release was for.
+        if changing == Changing::Released && !changes && state != State::Unknown {
+            changing = Changing::No;
+        }
+        for piece in made.iter().filter(|piece| !signals.pieces[**piece].on_sample) {
+            startup[*piece] = changing == Changing::Waits && !is_approved;
+            if signals.pieces[*piece].role == Role::Reject {
+                row = 0;
+            }
+        }
+        if changing == Changing::Waits && matches!(state, State::Running | State::Stopped | State::Idle) {
+            signals.states[second] = State::Setup;
+        }
+    }
+    startup
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Changing {
+    No,
+    Waits,
+    Released,
+}
+
+/// Good pieces in a row after the samples of a second: those that came in 1.2 ideal cycles each, none of them a reject.
+fn in_a_row(row: i64, second: usize, moments: &[Moment], signals: &Signals) -> i64 {
+    let at = |role: Role| {
+        let mut of_role = signals.increases.iter().filter(move |increase| increase.role == role);
+        of_role.find(move |increase| increase.at == second && increase.pieces > 0)
+    };
+    let mut row = row;
+    if let Some(increase) = primary(&moments[second]).and_then(at) {
+        let took_s = last_before(increase, moments, signals).map(|last| (second - last) as i64);
+        let most_ns = moments[second]
+            .place
+            .count_ns()
+            .map(|ns| ns * increase.pieces * 12 / 10);
+        let in_time = match (took_s, most_ns) {
+            (Some(took_s), Some(most_ns)) => took_s * 1_000_000_000 <= most_ns,
+            _ => true,
+        };
+        row = if in_time { row + increase.pieces } else { 0 };
+    }
+    if at(Role::Reject).is_some() { 0 } else { row }
+}
+
+/// The increase before, of the same product and with no silence between.
+fn last_before(increase: &Increase, moments: &[Moment], signals: &Signals) -> Option<usize> {
+    let before = signals
+        .increases
+        .iter()
+        .rfind(|other| other.role == increase.role && other.at < increase.at && other.pieces > 0)?;
+    let same = moments[before.at].place.product == moments[increase.at].place.product;
+    (same && !increase.gap).then_some(before.at)
+}

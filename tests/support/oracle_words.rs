@@ -1,0 +1,181 @@
+//! What people and other systems said, for the oracle: the entries that were not taken back, in the order of their numbers.
+#![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "it names only the entries it looks for")]
+
+use super::{History, MACHINE};
+use gemba::model::entry::{Entry, OrderAct, Says, Source};
+use gemba::model::fact::Body;
+use gemba::model::ids::MachineId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One entry that stands.
+pub struct Word<'a> {
+    /// The second of `Fact::at`.
+    pub at: usize,
+    /// True when it was told after that.
+    pub late: bool,
+    pub machine: Option<MachineId>,
+    pub source: Source,
+    pub says: &'a Says,
+}
+
+/// What a machine works on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum On {
+    #[default]
+    Nothing,
+    Product(Arc<str>),
+    Order(Arc<str>),
+}
+
+/// A planned stop that somebody declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    pub reason: Arc<str>,
+    pub late: bool,
+}
+
+/// All entries that nobody took back.
+pub fn words(history: &History) -> Vec<Word<'_>> {
+    let entries = || {
+        history.known.iter().filter_map(|fact| match &fact.body {
+            Body::Entry(entry) => Some((fact, entry)),
+            _ => None,
+        })
+    };
+    let undone = |(_, entry): (_, &Entry)| match &entry.says {
+        Says::Undo { entry } => Some(Arc::clone(entry)),
+        _ => None,
+    };
+    let undone: BTreeSet<Arc<str>> = entries().filter_map(undone).collect();
+    let stands = entries().filter(|(_, entry)| !undone.contains(&entry.key));
+    let word = stands.map(|(fact, entry)| Word {
+        at: history.second(fact.at),
+        late: fact.received_at > fact.at,
+        machine: fact.machine,
+        source: entry.source,
+        says: &entry.says,
+    });
+    word.collect()
+}
+
+/// The seconds at which what somebody said begins or ends to hold.
+pub fn edges(history: &History) -> BTreeSet<usize> {
+    let mut edges = BTreeSet::new();
+    for word in words(history) {
+        edges.insert(word.at);
+        match word.says {
+            Says::Order { when, .. } => edges.insert(history.second(*when)),
+            Says::PlannedStop { until, .. } => edges.insert(history.second(*until)),
+            _ => false,
+        };
+    }
+    edges
+}
+
+/// Orders and products one after the other: what is on the machine in this second, and which orders are finished on it.
+pub fn work(history: &History, words: &[Word], second: usize) -> (On, BTreeSet<Arc<str>>) {
+    let mut acts: Vec<(usize, &Says)> = Vec::new();
+    for word in words {
+        match word.says {
+            Says::Product { .. } => acts.push((word.at, word.says)),
+            Says::Order { when, .. } => acts.push((history.second(*when), word.says)),
+            _ => {}
+        }
+    }
+    acts.sort_by_key(|(when, _)| *when);
+    let mut on = On::Nothing;
+    let mut last: BTreeMap<Arc<str>, OrderAct> = BTreeMap::new();
+    for (_, says) in acts.into_iter().filter(|(when, _)| *when <= second) {
+        match says {
+            Says::Product { product } => on = On::Product(Arc::clone(product)),
+            Says::Order { order, act, .. } => {
+                last.insert(Arc::clone(order), *act);
+                if *act == OrderAct::Start {
+                    on = On::Order(Arc::clone(order));
+                } else if on == On::Order(Arc::clone(order)) {
+                    on = On::Nothing;
+                }
+            }
+            _ => {}
+        }
+    }
+    last.retain(|_, act| *act == OrderAct::Finish);
+    (on, last.into_keys().collect())
+}
+
+/// The planned stop in force: of several the one declared last.
+pub fn declared(history: &History, words: &[Word], second: usize) -> Option<Declared> {
+    let declared = words.iter().rev().find_map(|word| match word.says {
+        Says::PlannedStop { until, reason } if word.at <= second && second < history.second(*until) => Some(Declared {
+            reason: Arc::clone(reason),
+            late: word.late,
+        }),
+        _ => None,
+    });
+    declared
+}
+
+/// The latest of the words about one thing, up to this second, and when it was said.
+pub fn latest<T>(words: &[Word], second: usize, thing: impl Fn(&Word) -> Option<T>) -> Option<(usize, T)> {
+    let mut latest: Option<(usize, T)> = None;
+    for word in words.iter().filter(|word| word.at <= second) {
+        if let Some(it) = thing(word)
+            && latest.as_ref().is_none_or(|(at, _)| *at <= word.at)
+        {
+            latest = Some((word.at, it));
+        }
+    }
+    latest
+}
+
+/// Cavities a person says are in use.
+pub fn cavities(word: &Word) -> Option<i64> {
+    match word.says {
+        Says::Cavities { active } => Some(i64::from(*active)),
+        _ => None,
+    }
+}
+
+/// Whether the machine is in service.
+pub fn service(word: &Word) -> Option<bool> {
+    match word.says {
+        Says::Service { on } => Some(*on),
+        _ => None,
+    }
+}
+
+/// Thousandths of people on the machine itself.
+pub fn own_people(word: &Word) -> Option<i64> {
+    match word.says {
+        Says::Headcount { milli, .. } if word.machine == Some(MACHINE) => Some(*milli),
+        _ => None,
+    }
+}
+
+/// Thousandths of people on a whole line.
+pub fn line_people(word: &Word, of: &str) -> Option<i64> {
+    match word.says {
+        Says::Headcount { milli, line } if word.machine.is_none() && **line == *of => Some(*milli),
+        _ => None,
+    }
+}
+
+/// First pieces that were approved: of a changeover that began at the one at the earliest, at the other.
+pub fn first_offs(history: &History) -> Vec<(usize, usize)> {
+    let words = words(history);
+    let first_off = words.iter().filter_map(|word| match word.says {
+        Says::FirstOff { when } => Some((word.at, history.second(*when))),
+        _ => None,
+    });
+    first_off.collect()
+}
+
+/// True when an order began, waited or ended on the machine in one of these seconds.
+pub fn orders_change(history: &History, words: &[Word], seconds: &std::ops::Range<usize>) -> bool {
+    words.iter().any(|word| match word.says {
+        Says::Order { when, .. } => seconds.contains(&history.second(*when)),
+        _ => false,
+    })
+}
