@@ -22,7 +22,6 @@ use std::path::Path;
 fn play(names: &[&str], arrival: Arrival) {
     let mut wrong = Vec::new();
     for name in names {
-        let t = std::time::Instant::now();
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/scenarios/{name}.toml"));
         let mut scenario = Scenario::read(&std::fs::read_to_string(file).unwrap()).unwrap();
         // The rig speaks for one person.
@@ -32,7 +31,6 @@ fn play(names: &[&str], arrival: Arrival) {
             Ok(differs) => wrong.extend(differs.iter().map(|what| format!("{name}: {what}"))),
             Err(why) => wrong.push(format!("{name}: {why}")),
         }
-        eprintln!("{name} {:?}", t.elapsed());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -15,6 +15,9 @@ use gemba::pipeline::Input;
 /// After the end the machine is watched for so long, until what was told is sealed.
 const AFTER_MS: i64 = 40 * MINUTE_MS;
 
+/// Seconds after that in which what came late is worked out again.
+const MOST_TICKS: usize = 120;
+
 /// How values reach the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
@@ -71,6 +74,10 @@ pub fn live(scenario: &Scenario, arrival: Arrival) -> Result<Told, String> {
         }
     }
     rig.tick(end.plus(AFTER_MS));
+    // What is being worked out again goes on with each tick.
+    for _ in 0..MOST_TICKS {
+        rig.tick(rig.now.plus(SECOND_MS));
+    }
     rig.stop();
     prove(&rig.store, rig.now)?;
     let mut told = Told {

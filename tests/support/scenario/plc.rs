@@ -164,6 +164,7 @@ pub fn points(machine: MachineId, roles: &[Role], own_time: bool) -> Vec<Point> 
         },
         limit_ms: 30_000,
         own_time,
+        tells: gemba::signal::Tells::Changes,
     };
     roles.iter().map(point).collect()
 }
