@@ -123,10 +123,12 @@ fn say(rig: &mut Rig, events: &[Event], event: &Event) -> Result<(), String> {
     };
     let machine = event.machine;
     let start = |rig: &Rig| rig.stop_start(machine, *about).unwrap_or(*about);
-    let at = match says {
-        Says::Reason { .. } | Says::Order { .. } => start(rig),
-        Says::Undo { entry } => undone(events, entry).unwrap_or(*about),
-        _ => *about,
+    let at = if let Says::Undo { entry } = says {
+        undone(events, entry).unwrap_or(*about)
+    } else if matches!(says, Says::Reason { .. } | Says::Order { .. }) {
+        start(rig)
+    } else {
+        *about
     };
     let key = key.clone().unwrap_or(format!("said-{}", rig.replies.len()));
     rig.enter_as(&key, machine, at, says.clone());
@@ -138,12 +140,13 @@ fn say(rig: &mut Rig, events: &[Event], event: &Event) -> Result<(), String> {
 }
 
 fn undone(events: &[Event], key: &str) -> Option<Timestamp> {
-    events.iter().find_map(|event| match &event.what {
-        What::Said {
-            about, key: Some(own), ..
-        } if own == key => Some(*about),
-        _ => None,
-    })
+    let about = |event: &Event| {
+        let What::Said { about, key: own, .. } = &event.what else {
+            return None;
+        };
+        (own.as_deref() == Some(key)).then_some(*about)
+    };
+    events.iter().find_map(about)
 }
 
 fn refusal(outcome: &Outcome) -> Option<&str> {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of tests may fail its test")]
 
 mod clock;
+mod configured;
 pub mod expect;
 mod file;
 pub mod lines;

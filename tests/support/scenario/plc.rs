@@ -66,9 +66,9 @@ pub fn polls(id: MachineId, machine: &Machine, begin: Timestamp, events: &[Event
             continue;
         }
         let read = shown.range(..=at).next_back().filter(|_| link_up);
-        let value = |role: &Role, shown: &Shown| match role {
-            Role::State => Value::Text(shown.state.name().into()),
-            role => Value::Int(shown.counters.get(role).copied().unwrap_or(0)),
+        let value = |role: &Role, shown: &Shown| match shown.counters.get(role) {
+            Some(count) => Value::Int(*count),
+            None => Value::Text(shown.state.name().into()),
         };
         let values = |(_, shown): (_, &Shown)| roles.iter().map(|role| value(role, shown)).collect();
         polls.push(Poll {
@@ -208,11 +208,7 @@ fn shown(
             while runs && pace_ms > 0 && at < end {
                 let bad = reject_every.is_some_and(|every| n % every == 0);
                 for role in widths.keys() {
-                    let counts = match role {
-                        Role::Reject => bad,
-                        Role::Good => !bad,
-                        _ => true,
-                    };
+                    let counts = (*role != Role::Reject || bad) && (*role != Role::Good || !bad);
                     if counts {
                         steps.push((at, What::Counts(*role, 1)));
                     }
