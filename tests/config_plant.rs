@@ -7,8 +7,9 @@ use gemba::config::{Bound, Plant, load};
 use gemba::model::fact::Role;
 use gemba::model::ids::{MachineId, Roster};
 use gemba::model::policy::Charge;
-use gemba::model::settings::{MachineSetting, RejectSource, Resets, Setting};
+use gemba::model::settings::{MachineSetting, RejectSource, Release, Resets, Setting, SettingKind};
 use gemba::model::state::{Class, State};
+use gemba::model::time::Timestamp;
 use gemba::signal::decode::{Order, Type};
 use std::path::PathBuf;
 
@@ -250,4 +251,101 @@ fn a_policy_of_ones_own_keeps_the_limits_and_charges_as_written() {
     assert_eq!(of(Class::NoOrder, ""), Charge::Availability);
     assert_eq!(of(Class::Setup, "cleaning"), Charge::Excluded);
     assert_eq!(of(Class::Setup, ""), Charge::Availability);
+}
+
+const SEEDS: &str = r#"
+[site]
+id = "s"
+org = "o"
+timezone = "UTC"
+[source.mqtt.floor]
+url = "mqtt://127.0.0.1:1883"
+[machine.m]
+line = "moulding"
+group = "presses"
+orders = true
+release = { good = 5 }
+ideal_cycle_s = 10.0
+reject_source = "none"
+points.run = { mqtt = "m", source = "floor", json = "/run", stale_after_s = 60 }
+points.made = { mqtt = "m", source = "floor", json = "/made", stale_after_s = 60, counter = {} }
+state = { run = "run" }
+count = { total = "made" }
+[product.p]
+mould = "M-12"
+target = 0.8
+[standard.fast]
+product = "p"
+machine = "m"
+rate_per_h = 7
+source = "engineered"
+approved_by = "qa"
+[order.A-17]
+product = "p"
+quantity = 500
+due = "2026-11-21T14:00:00+07:00"
+machine = "m"
+released = true
+[reason.5s]
+class = "planned_stop"
+groups = ["moulding"]
+allowance_min = 10
+"#;
+
+#[test]
+fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    std::fs::write(&file, SEEDS).unwrap();
+    let (bound, roster) = bound(file.to_str().unwrap());
+    let machine = setting(&bound, &roster, "m");
+    assert_eq!((&*machine.group, machine.orders), ("presses", true));
+    assert_eq!(machine.release, Release::GoodInARow(5));
+    for setting in &bound.settings {
+        match setting {
+            Setting::Standard(id, standard) => {
+                assert_eq!((&**id, standard.machine), ("fast", roster.find("m")));
+                // 3,600,000,000,000 ns / 7 = 514,285,714,285.7.
+                assert_eq!(standard.ideal_ns, 514_285_714_286);
+            }
+            Setting::Order(_, order) => {
+                // 14:00 in Ho Chi Minh City is 07:00 UTC.
+                assert_eq!(order.due, Some(Timestamp(1_795_244_400_000)));
+                assert_eq!((order.quantity, order.released), (Some(500), true));
+            }
+            Setting::Product(_, product) => assert_eq!((&*product.mould, product.oee_ppm), ("M-12", Some(800_000))),
+            Setting::Reason(_, reason) => {
+                assert_eq!((reason.class, reason.allowance_ms), (Class::PlannedStop, 600_000))
+            }
+            Setting::Site(_)
+            | Setting::Machine(..)
+            | Setting::Calendar(_)
+            | Setting::Policy(_)
+            | Setting::Target(_)
+            | Setting::Line(..)
+            | Setting::Removed(..) => {}
+        }
+    }
+    let kinds = bound.settings.iter().map(|setting| setting.item().0);
+    let seeded = [SettingKind::Standard, SettingKind::Order];
+    assert_eq!(kinds.filter(|kind| seeded.contains(kind)).count(), 2);
+}
+
+#[test]
+fn seeds_that_name_nothing_are_found_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    let text = SEEDS
+        .replace("rate_per_h = 7", "rate_per_h = 0")
+        .replace("machine = \"m\"\nreleased", "machine = \"n\"\nreleased")
+        .replace("allowance_min = 10", "allowance_min = 2000");
+    std::fs::write(&file, text).unwrap();
+    let found = load(&[file], std::iter::empty()).unwrap_err().to_string();
+    for words in [
+        "standard.fast.rate_per_h: a rate of 0",
+        "order.A-17.machine: there is no machine `n`",
+        "reason.5s.allowance_min: 2000",
+    ] {
+        assert!(found.contains(words), "{found}");
+    }
 }

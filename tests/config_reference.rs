@@ -70,8 +70,13 @@ days = "sat"
 from = "05:00"
 to = "06:00"
 [product.p]
+[standard.s]
+product = "p"
+ideal_cycle_s = 10.0
+[order.o]
+product = "p"
 [reason.r]
-class = "setup"
+class = "planned_stop"
 [sink.influx.x]
 url = "http://127.0.0.1:8086"
 org = "o"
@@ -116,6 +121,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("calendar.crew.ID", &["calendar.crew.c"]),
     ("calendar.planned.ID", &["calendar.planned.w"]),
     ("product.ID", &["product.p"]),
+    ("standard.ID", &["standard.s"]),
+    ("order.ID", &["order.o"]),
     ("reason.ID", &["reason.r"]),
     ("loss", &["loss"]),
     ("loss.minor_stop", &["loss.minor_stop"]),

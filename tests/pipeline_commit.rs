@@ -211,7 +211,7 @@ fn an_entry_that_names_nothing_configured_is_refused_and_leaves_no_fact() {
         .iter()
         .map(|(_, outcome)| match outcome {
             Outcome::Refused(why) => why.as_str(),
-            Outcome::Booked(_) | Outcome::Known => panic!("taken"),
+            Outcome::Booked(_) | Outcome::Known | Outcome::Changed => panic!("taken"),
         })
         .collect();
     let words = ["\"C\"", "\"coffee\"", "machine", "at that time"];

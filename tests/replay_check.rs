@@ -11,6 +11,8 @@ mod pipeline_rig;
 mod pipeline_store;
 #[path = "support/pipeline_story.rs"]
 mod pipeline_story;
+#[path = "support/pipeline_words.rs"]
+mod pipeline_words;
 
 use gemba::commands::replay::{check, check_held};
 use gemba::model::commit::{Commit, Sealed};

@@ -52,15 +52,17 @@ fn what_people_say_later_is_on_disk_as_if_it_had_been_known() {
 #[test]
 fn orders_and_changeovers_are_on_disk_as_they_were() {
     play(
-        &[
-            "order_in_minute",
-            "orders_changeover",
-            "bad_overlapping_orders",
-            "release_first_off",
-            "policies",
-        ],
+        &["order_in_minute", "orders_changeover", "release_first_off", "policies"],
         Arrival::Polled,
     );
+}
+
+#[test]
+fn an_order_that_overlaps_another_is_refused_with_what_to_do() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/bad_overlapping_orders.toml");
+    let scenario = Scenario::read(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let why = live(&scenario, Arrival::Polled).unwrap_err();
+    assert!(why.contains("pause or finish it first"), "{why}");
 }
 
 #[test]

@@ -11,12 +11,12 @@ mod fixture;
 mod web;
 
 use fixture::{T0, open, sealed, span};
-use gemba::model::entry::{Outcome, Says, Scope};
+use gemba::model::entry::{Draft, Outcome, Says, Scope, Told};
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
 use gemba::model::tally::SpanRow;
 use gemba::model::time::{MINUTE_MS, Timestamp};
-use gemba::serve::{Standing, standings_in};
+use gemba::serve::standings_in;
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,6 +31,14 @@ fn scrap(key: &str, pieces: i64) -> String {
 fn reason(anchor: Timestamp) -> String {
     let reason = json!({"reason": "jam", "anchor": anchor.0});
     json!({"key": "r", "machine": "press-01", "kind": "reason", "reason": reason}).to_string()
+}
+
+/// What an entry says.
+fn says(draft: &Draft) -> &Says {
+    match &draft.told {
+        Told::Entry(entry) => &entry.says,
+        Told::Change(_) => panic!("a setting came where an entry was sent"),
+    }
 }
 
 async fn status(site: &Site, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Option<String>) {
@@ -50,11 +58,11 @@ async fn an_entry_is_answered_when_it_is_on_disk_and_not_before() {
     let posted = site.post(OPERATOR, &scrap("42", 3));
     let ask = site.asked().await;
     assert!(!posted.is_finished(), "the core has not answered yet");
-    assert_eq!(ask.draft.machine, MachineId(4));
+    assert_eq!(ask.draft.machine, Some(MachineId(4)));
     assert_eq!(&*ask.draft.author, "mes", "the token's name, whatever the body says");
-    assert_eq!(&*ask.draft.entry.key, "mes/42", "another sender may count from 1 too");
+    assert_eq!(&**ask.draft.told.key(), "mes/42", "another sender may count from 1 too");
     assert_eq!(
-        ask.draft.entry.says,
+        *says(&ask.draft),
         Says::Scrap {
             pieces: 3,
             reason: "scratch".into(),
@@ -90,7 +98,7 @@ async fn a_product_is_set_from_the_instant_the_sender_gives() {
     let draft = site.answer(Outcome::Booked(5)).await;
     assert_eq!(draft.at, at);
     let product = "VT-2077".into();
-    assert_eq!(draft.entry.says, Says::Product { product });
+    assert_eq!(*says(&draft), Says::Product { product });
     assert_eq!(posted.await.unwrap().0, 201);
 }
 
@@ -100,7 +108,7 @@ async fn a_reason_is_booked_from_the_start_of_its_stop_running_or_over() {
     let seen = Arc::clone(&asked);
     let mut site = Site::start(Arc::new(move |machine, anchor: Timestamp| {
         seen.lock().unwrap().push((machine, anchor));
-        Ok(Some(Standing::Since(anchor.plus(-300_000))))
+        Ok(Some(anchor.plus(-300_000)))
     }))
     .await;
     let running = site.now.plus(-1_000);
@@ -120,7 +128,7 @@ async fn a_reason_is_booked_from_the_start_of_its_stop_running_or_over() {
     assert_eq!(draft.at, over.plus(-300_000), "the journal's stop began 5 min before");
     let (reason, anchor) = ("jam".into(), over);
     assert_eq!(
-        draft.entry.says,
+        *says(&draft),
         Says::Reason {
             reason,
             anchor,
@@ -166,28 +174,20 @@ async fn a_change_of_state_hides_no_answer_about_time_long_on_disk() {
 }
 
 #[tokio::test]
-async fn a_reason_for_unknown_time_is_refused_since_it_would_change_nothing() {
-    let mut site = Site::start(Arc::new(|_, _| Ok(Some(Standing::Unknown)))).await;
-    let now = site.now;
-    let refused = |(status, body): (u16, Json)| {
-        assert_eq!(status, 422);
-        let detail = body["detail"].as_str().unwrap();
-        for words in [
-            "nothing was booked",
-            "nobody saw what press-01 did",
-            "cannot be declared yet",
-            "inside a stop",
-        ] {
-            assert!(detail.contains(words), "{detail}");
-        }
-    };
-    refused(site.post(OPERATOR, &reason(now.plus(-3_600_000))).await.unwrap());
-    site.change(|live| live.machines[0].class = Class::Unknown);
-    refused(site.post(OPERATOR, &reason(now.plus(-1_000))).await.unwrap());
+async fn a_reason_for_time_nobody_saw_is_booked_from_its_start() {
+    let mut site = Site::start(Arc::new(|_, anchor: Timestamp| Ok(Some(anchor.plus(-300_000))))).await;
+    let over = site.now.plus(-3_600_000);
+    let posted = site.post(OPERATOR, &reason(over));
+    assert_eq!(site.answer(Outcome::Booked(1)).await.at, over.plus(-300_000));
+    assert_eq!(posted.await.unwrap().0, 201);
 
-    // Scrap is of pieces, seen or not.
-    let posted = site.post(OPERATOR, &scrap("42", 3));
-    site.answer(Outcome::Booked(1)).await;
+    site.change(|live| live.machines[0].class = Class::Unknown);
+    let posted = site.post(OPERATOR, &reason(site.now.plus(-1_000)));
+    assert_eq!(
+        site.answer(Outcome::Booked(2)).await.at,
+        site.now.plus(-600_000),
+        "nobody has seen it for ten minutes"
+    );
     assert_eq!(posted.await.unwrap().0, 201);
 }
 
@@ -203,7 +203,7 @@ async fn a_reason_for_time_that_is_still_worked_out_may_come_again() {
 }
 
 #[test]
-fn the_journal_tells_stops_from_running_and_from_unknown_time() {
+fn the_journal_tells_stops_and_time_nobody_saw_from_running() {
     let folder = tempfile::tempdir().unwrap();
     let mut open = open(folder.path());
     let unseen = |minutes, class| SpanRow {
@@ -217,10 +217,9 @@ fn the_journal_tells_stops_from_running_and_from_unknown_time() {
     open.seal(vec![sealed(0, None, vec![], spans)]);
     let standings = standings_in(folder.path().to_owned());
     let at = |minute: i64| standings(MachineId(0), Timestamp(T0 + minute * MINUTE_MS)).unwrap();
-    let stop = Some(Standing::Since(Timestamp(T0 + 10 * MINUTE_MS)));
-    assert_eq!((at(5), at(10), at(14), at(25)), (None, stop, stop, None));
-    let unknown = Some(Standing::Unknown);
-    assert_eq!((at(15), at(22)), (unknown, unknown));
+    let since = |minute: i64| Some(Timestamp(T0 + minute * MINUTE_MS));
+    assert_eq!((at(5), at(10), at(14), at(25)), (None, since(10), since(10), None));
+    assert_eq!((at(15), at(22)), (since(15), since(20)), "time nobody saw stands too");
     let nowhere = standings_in(folder.path().join("nowhere"));
     assert!(nowhere(MachineId(0), Timestamp(T0)).is_err());
 }
@@ -243,8 +242,8 @@ async fn an_array_goes_to_the_core_whole_and_is_answered_in_its_order() {
     let body = format!("[{},{},{}]", scrap("a", 1), scrap("b", 0), scrap("c", 3));
     let posted = site.post(OPERATOR, &body);
     let (first, second) = (site.asked().await, site.asked().await);
-    assert_eq!(&*first.draft.entry.key, "mes/a");
-    assert_eq!(&*second.draft.entry.key, "mes/c");
+    assert_eq!(&**first.draft.told.key(), "mes/a");
+    assert_eq!(&**second.draft.told.key(), "mes/c");
     second.reply.send(Outcome::Known).unwrap();
     first.reply.send(Outcome::Booked(9)).unwrap();
     let (status, body) = posted.await.unwrap();

@@ -195,6 +195,8 @@ impl Core {
     }
 
     fn reply(&mut self, reply: u64, outcome: Outcome) {
+        // Who is told that a setting changed may ask for it at once.
+        self.tell_plan();
         if let Some(waiting) = self.replies.remove(&reply) {
             // Whoever asked may have gone; the entry is booked all the same.
             waiting
@@ -206,11 +208,15 @@ impl Core {
     fn show(&mut self, live: Arc<PlantLive>) {
         self.troubles.look(&live);
         self.doors.health.send_replace(Arc::new(self.board.health(&live)));
+        self.tell_plan();
+        self.doors.live.send_replace(live);
+    }
+
+    fn tell_plan(&self) {
         let plan = self.pipeline.plan();
         if plan.version() != self.doors.plan.borrow().version() {
             self.doors.plan.send_replace(Arc::new(plan.clone()));
         }
-        self.doors.live.send_replace(live);
     }
 
     fn load(&mut self, machine: crate::model::ids::MachineId, from: Option<crate::model::time::Timestamp>) {

@@ -10,15 +10,16 @@ use crate::clock::Clock;
 use crate::collect::{self, Collectors, Outbox};
 use crate::config::Plant;
 use crate::forward::{self, health::SinkHealth};
+use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
-use crate::model::settings::Setting;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::pipeline::{self, Opened, Pipeline, Resumed};
-use crate::serve::{self, Desk, Known, Views, health::Health};
+use crate::serve::{self, Desk, Views, health::Health};
 use crate::store::{self, Opening, Reader, Store, Writer};
 use board::{Board, Disk};
 use core::{Core, Doors};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -110,6 +111,7 @@ struct Ends {
     stop: watch::Receiver<bool>,
     writer: Writer,
     clock: Arc<Clock>,
+    names: Arc<BTreeMap<MachineId, Arc<str>>>,
 }
 
 impl Running {
@@ -146,11 +148,11 @@ impl Running {
             stop,
             writer: writer.clone(),
             clock: Arc::clone(&clock),
+            names: names(&roster),
         };
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
         let sources: Vec<(String, &'static str)> = bound.sources.iter().map(board::describe).collect();
-        let known = known(&bound.settings);
         let collectors = collect::start(bound.sources, outbox, Arc::clone(&clock));
         let (history, pages) = history::start(folder);
         let (control, control_in) = mpsc::channel(1);
@@ -169,12 +171,12 @@ impl Running {
             newest_booking: newest_booking_out,
         };
         let board = Board::new(clock.now().at, sources, sinks, findings, Disk::of(&plant.store));
-        let pipeline = Pipeline::start(opened, clock.now());
+        let pipeline = begin(opened, clock.now());
         doors.plan.send_replace(Arc::new(pipeline.plan().clone()));
         let core = Core::new(pipeline, clock, doors, board).start();
         let core = core.map_err(StartError::System)?;
         tracing::info!(listen = %plant.listen, machines = machines.len(), "gemba runs");
-        others.push(ends.start_web(plant, listener, desk, known));
+        others.push(ends.start_web(plant, listener, desk));
         Ok(Running {
             collectors,
             core,
@@ -218,21 +220,17 @@ impl Ends {
         plant.sinks.iter().map(start).unzip()
     }
 
-    fn start_web(
-        self,
-        plant: Plant,
-        listener: TcpListener,
-        desk: Desk,
-        known: watch::Receiver<Arc<Known>>,
-    ) -> JoinHandle<()> {
+    fn start_web(self, plant: Plant, listener: TcpListener, desk: Desk) -> JoinHandle<()> {
         let standings = serve::standings_in(plant.store.path.clone());
+        let books = serve::books_in(plant.store.path.clone());
         let past = serve::past_in(plant.store.path);
         let views = Views {
             live: self.live,
             plan: self.plan,
             health: self.health,
-            known,
+            names: self.names,
             standings,
+            books,
             past,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
@@ -291,6 +289,25 @@ fn warn_if_long_off(opening: &Opening, now: Now) {
     }
 }
 
+/// The ids of all machines the data folder knows.
+fn names(roster: &crate::model::ids::Roster) -> Arc<BTreeMap<MachineId, Arc<str>>> {
+    Arc::new(roster.iter().map(|(id, name)| (id, name.into())).collect())
+}
+
+/// A pipeline that goes on where the journal ends; what of the configuration it does not follow is logged.
+fn begin(opened: Opened, now: Now) -> Pipeline {
+    let pipeline = Pipeline::start(opened, now);
+    for (kind, id) in pipeline.left_alone() {
+        tracing::warn!(
+            table = kind.table(),
+            id = &**id,
+            "a person changed this item at the plant desk: what the configuration says of it is ignored. Write the same there, \
+             or take it out"
+        );
+    }
+    pipeline
+}
+
 /// What the pipeline starts from: the configuration, and what the journal knows of it.
 pub(crate) fn opened(
     plant: &Plant,
@@ -321,7 +338,7 @@ pub(crate) fn opened(
     Ok(Opened {
         points: bound.points.clone(),
         settings: bound.settings.clone(),
-        names: roster.iter().map(|(id, name)| (id, name.into())).collect(),
+        names: Arc::unwrap_or_clone(names(roster)),
         known,
         resumed,
         shifts: opening.shifts,
@@ -332,27 +349,6 @@ pub(crate) fn opened(
         version: env!("CARGO_PKG_VERSION").into(),
         import: None,
     })
-}
-
-/// Ids of reasons and products that entries may name.
-fn known(settings: &[Setting]) -> watch::Receiver<Arc<Known>> {
-    let mut known = Known::default();
-    for setting in settings {
-        match setting {
-            Setting::Reason(id, _) => known.reasons.insert(Arc::clone(id)),
-            Setting::Product(id, _) => known.products.insert(Arc::clone(id)),
-            Setting::Site(_)
-            | Setting::Machine(..)
-            | Setting::Standard(..)
-            | Setting::Order(..)
-            | Setting::Line(..)
-            | Setting::Calendar(_)
-            | Setting::Policy(_)
-            | Setting::Target(_)
-            | Setting::Removed(..) => false,
-        };
-    }
-    watch::channel(Arc::new(known)).1
 }
 
 /// A random id of this run, written beside every fact.

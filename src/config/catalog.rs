@@ -7,16 +7,23 @@ use super::finding::KeyPath;
 use super::raw;
 use super::site::names;
 use super::suggest;
+use crate::model::policy::Charge;
 use crate::model::settings::{ProductSetting, ReasonSetting, TargetSetting};
 use crate::model::state::Class;
+use crate::model::time::MINUTE_MS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A target above 100 % is a slip, most often a percentage for a ratio.
 const MAX_TARGET_PPM: i64 = 1_000_000;
+/// A shift is no longer than a day.
+const MAX_ALLOWANCE_MIN: u32 = 1_440;
+
+/// Products by id.
+pub type Products = BTreeMap<Arc<str>, ProductSetting>;
 
 /// Reads `[product.*]`.
-pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
+pub fn products(checker: &mut Checker) -> Products {
     let section = KeyPath::of(&["product"]);
     let mut products = BTreeMap::new();
     for id in checker.ids(&section) {
@@ -29,11 +36,16 @@ pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
         if let Some(pieces) = product.cavities {
             definition::cavities(checker, &path.join("cavities"), pieces);
         }
+        if !product.mould.is_empty() {
+            checker.id(&path.join("mould"), &product.mould);
+        }
         let setting = ProductSetting {
             name: names(&product.name),
             ideal_ns,
             cavities: product.cavities,
-            ..ProductSetting::default()
+            mould: product.mould.as_str().into(),
+            parts: Vec::new(),
+            oee_ppm: ratio_ppm(checker, &path.join("target"), product.target),
         };
         products.insert(id.as_str().into(), setting);
     }
@@ -42,7 +54,16 @@ pub fn products(checker: &mut Checker) -> BTreeMap<Arc<str>, ProductSetting> {
 
 /// Reads `[reason.*]`.
 pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
-    const CLASSES: [Class; 4] = [Class::Breakdown, Class::Waiting, Class::Setup, Class::Unexplained];
+    const CLASSES: [Class; 8] = [
+        Class::Breakdown,
+        Class::Waiting,
+        Class::Setup,
+        Class::Unexplained,
+        Class::PlannedStop,
+        Class::NotScheduled,
+        Class::Break,
+        Class::NoOrder,
+    ];
     let section = KeyPath::of(&["reason"]);
     let mut reasons = BTreeMap::new();
     for id in checker.ids(&section) {
@@ -52,34 +73,31 @@ pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
         };
         let class = CLASSES.into_iter().find(|class| class.name() == reason.class);
         let Some(class) = class else {
-            let names = CLASSES.map(Class::name);
-            let is_later = matches!(
-                Class::parse(&reason.class),
-                Some(Class::PlannedStop | Class::NotScheduled | Class::Break | Class::NoOrder)
-            );
-            let (what, instead) = if is_later {
-                let what = format!("a reason of class `{}` is not built yet", reason.class);
-                (
-                    what,
-                    "it takes time out of OEE and needs a shift leader; plan breaks in the shift".to_owned(),
-                )
-            } else {
-                let what = format!("a reason cannot have class `{}`", reason.class);
-                (what, suggest::or_list(&reason.class, &names))
-            };
+            let what = format!("a reason cannot have class `{}`", reason.class);
+            let instead = suggest::or_list(&reason.class, &CLASSES.map(Class::name));
             checker.error(&path.join("class"), what, instead);
             continue;
         };
-        let name = names(&reason.name);
-        reasons.insert(
-            id.as_str().into(),
-            ReasonSetting {
-                name,
-                class,
-                groups: Vec::new(),
-                allowance_ms: 0,
-            },
-        );
+        let at = path.join("allowance_min");
+        let why = "minutes of one shift";
+        let is_possible = checker.within(&at, reason.allowance_min, 0, MAX_ALLOWANCE_MIN, why);
+        if is_possible && reason.allowance_min > 0 && Charge::of(class) != Charge::Excluded {
+            checker.error(
+                &at,
+                format!("time of class `{}` needs no allowance: it stays in OEE", reason.class),
+                "leave it out",
+            );
+        }
+        for (index, group) in reason.groups.iter().enumerate() {
+            checker.id(&path.join("groups").join(&index.to_string()), group);
+        }
+        let setting = ReasonSetting {
+            name: names(&reason.name),
+            class,
+            groups: reason.groups.iter().map(|group| group.as_str().into()).collect(),
+            allowance_ms: i64::from(reason.allowance_min) * MINUTE_MS,
+        };
+        reasons.insert(id.as_str().into(), setting);
     }
     reasons
 }
@@ -89,23 +107,22 @@ pub fn target(checker: &mut Checker) -> Option<TargetSetting> {
     let path = KeyPath::of(&["target"]);
     checker.tree.get(&path)?;
     let raw: raw::Target = checker.read(&path, &[])?;
-    let mut ppm = |key: &str, ratio: Option<Decimal>| {
-        let ratio = ratio?;
-        let at = path.join(key);
-        let ppm = ratio.scaled(6).filter(|ppm| (1..=MAX_TARGET_PPM).contains(ppm));
-        if ppm.is_none() {
-            checker.error(
-                &at,
-                format!("a target of {ratio} is not possible"),
-                super::hints::of(&at),
-            );
-        }
-        ppm.and_then(|ppm| u32::try_from(ppm).ok())
-    };
+    let mut ppm = |key: &str, ratio: Option<Decimal>| ratio_ppm(checker, &path.join(key), ratio);
     Some(TargetSetting {
         oee_ppm: ppm("oee", raw.oee),
         availability_ppm: ppm("availability", raw.availability),
         performance_ppm: ppm("performance", raw.performance),
         quality_ppm: ppm("quality", raw.quality),
     })
+}
+
+/// A ratio in parts per million, or a finding at `at`.
+fn ratio_ppm(checker: &mut Checker, at: &KeyPath, ratio: Option<Decimal>) -> Option<u32> {
+    let ratio = ratio?;
+    let ppm = ratio.scaled(6).filter(|ppm| (1..=MAX_TARGET_PPM).contains(ppm));
+    if ppm.is_none() {
+        let what = format!("a target of {ratio} is not possible");
+        checker.error(at, what, super::hints::of(at));
+    }
+    ppm.and_then(|ppm| u32::try_from(ppm).ok())
 }

@@ -8,7 +8,7 @@ use super::state_table;
 use std::collections::BTreeMap;
 
 /// Longest believable cycle in nanoseconds: a day.
-const MAX_CYCLE_NS: i64 = 86_400_000_000_000;
+pub const MAX_CYCLE_NS: i64 = 86_400_000_000_000;
 /// Most pieces of one cycle.
 const MAX_CAVITIES: u32 = 10_000;
 

@@ -112,6 +112,15 @@ const HINTS: &[(&str, &str)] = &[
         "machine.*.line",
         "write the id of its line, such as line = \"moulding\"",
     ),
+    (
+        "machine.*.group",
+        "write the id of its group of alike machines, such as group = \"presses\"",
+    ),
+    ("machine.*.orders", "write orders = true where it works by orders"),
+    (
+        "machine.*.release",
+        "write release = \"running\", \"first_off\" or { good = 5 }",
+    ),
     ("machine.*.template", "write the name of a [template.NAME]"),
     (
         "machine.*.modbus",
@@ -282,11 +291,40 @@ const HINTS: &[(&str, &str)] = &[
     ),
     ("product.*", "write [product.ID] with name, ideal_cycle_s and cavities"),
     ("product.*.name", NAME),
+    ("product.*.mould", "write the id of the mould, such as mould = \"M-12\""),
+    ("product.*.target", TARGET),
+    (
+        "standard.*",
+        "write [standard.ID] with product, machine and ideal_cycle_s",
+    ),
+    (
+        "standard.*.rate_per_h",
+        "write pieces an hour, such as rate_per_h = 360",
+    ),
+    ("order.*", "write [order.ID] with product and quantity"),
+    ("order.*.product", "write the id of a [product.ID]"),
+    (
+        "order.*.quantity",
+        "write the pieces to deliver, such as quantity = 5000",
+    ),
+    (
+        "order.*.due",
+        "write an instant with its offset, such as due = \"2026-11-21T14:00:00+07:00\"",
+    ),
+    ("order.*.released", "write released = true when it may be started"),
     ("reason.*", "write [reason.ID] with name and class"),
     ("reason.*.name", NAME),
     (
+        "reason.*.groups",
+        "write the groups or lines it is offered for, such as groups = [\"moulding\"]",
+    ),
+    (
+        "reason.*.allowance_min",
+        "write the minutes of a shift that need no leader, such as allowance_min = 10",
+    ),
+    (
         "reason.*.class",
-        "write class = \"breakdown\", \"waiting\", \"setup\" or \"unexplained\"",
+        "write class = \"breakdown\", \"waiting\", \"setup\", \"unexplained\" or \"planned_stop\"",
     ),
     ("line.*.kind", "write kind = \"parallel\" or kind = \"serial\""),
     ("line.*.bottleneck", "write the machine that sets the pace of the line"),

@@ -6,6 +6,7 @@ use super::finding::KeyPath;
 use super::merged::Merged;
 use super::point::Wire;
 use super::rates::Rates;
+use super::raw;
 use super::roles::{self, Use};
 use super::source::{Reach, Sources};
 use super::state;
@@ -14,9 +15,12 @@ use super::suggest;
 use super::wiring::{self, Wired, Wiring};
 use crate::collect::modbus::Area;
 use crate::model::fact::Role;
-use crate::model::settings::{MachineSetting, SignalSetting};
+use crate::model::settings::{MachineSetting, Release, SignalSetting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Good pieces in a row that a release may wait for.
+const MAX_GOOD: u32 = 1_000;
 
 /// A machine ready to be bound to numbers.
 #[derive(Debug, Clone)]
@@ -60,8 +64,10 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     let path = mine.path.clone();
     let wiring = wiring::of_machine(checker, &path.join("modbus"), &around.sources);
     let own = own?;
-    if !own.line.is_empty() {
-        checker.id(&path.join("line"), &own.line);
+    for (key, id) in [("line", &own.line), ("group", &own.group)] {
+        if !id.is_empty() {
+            checker.id(&path.join(key), id);
+        }
     }
     let merged = Merged {
         mine: &mine,
@@ -105,10 +111,32 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             debounce_ms: told.debounce_ms,
             signals: signals(&points),
             reject_source: reject_source.unwrap_or_default(),
+            group: own.group.as_str().into(),
+            orders: own.orders,
+            release: release(checker, &path.join("release"), own.release.as_ref()),
             ..MachineSetting::default()
         },
         points,
     })
+}
+
+/// When a changeover ends.
+fn release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>) -> Release {
+    match written {
+        None => Release::Running,
+        Some(raw::Release::Word(word)) if word == "running" => Release::Running,
+        Some(raw::Release::Word(word)) if word == "first_off" => Release::FirstOff,
+        Some(raw::Release::Word(word)) => {
+            let instead = suggest::or_list(word, &["running", "first_off"]);
+            checker.error(path, format!("there is no release {word:?}"), instead);
+            Release::Running
+        }
+        Some(raw::Release::Good { good }) => {
+            let why = "good pieces in a row";
+            checker.within(&path.join("good"), *good, 1, MAX_GOOD, why);
+            Release::GoodInARow(*good)
+        }
+    }
 }
 
 /// The template named, `Some(None)` when none is; `None` when it does not exist.

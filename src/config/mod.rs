@@ -23,6 +23,7 @@ mod rates;
 mod raw;
 mod roles;
 mod secret;
+mod seeds;
 mod site;
 mod source;
 mod state;
@@ -48,9 +49,9 @@ use std::path::PathBuf;
 pub const REFERENCE: &str = include_str!("reference.md");
 
 /// The tables of the root.
-const SECTIONS: [&str; 14] = [
-    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "reason", "loss",
-    "target", "sink", "line",
+const SECTIONS: [&str; 16] = [
+    "site", "store", "serve", "token", "source", "template", "machine", "calendar", "product", "standard", "order",
+    "reason", "loss", "target", "sink", "line",
 ];
 
 /// Reads `files` in order (folders as their `*.toml`, each folder's `conf.d` after it), then the variables
@@ -156,6 +157,9 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     }
     let machines = machine::all(checker, &around);
     let lines = lines::all(checker, &machines);
+    let names = seeds::Names::of(&products, &machines);
+    let standards = seeds::standards(checker, &names);
+    let orders = seeds::orders(checker, &names);
     let site = site?;
     Some(Plant {
         site: crate::model::settings::SiteSetting {
@@ -175,6 +179,8 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
         sources: around.sources,
         machines,
         products,
+        standards,
+        orders,
         reasons,
         calendar,
         policy,

@@ -5,13 +5,15 @@ use super::finding::Findings;
 use super::lines::Line;
 use super::machine::Machine;
 use super::point::Wire;
+use super::seeds::Seeds;
 use super::source::{Reach, SourceKind, Sources};
 use super::wiring::Wired;
 use crate::collect::{self, modbus, mqtt};
 use crate::model::fact::Role;
 use crate::model::ids::{PointId, Roster, SourceId};
 use crate::model::settings::{
-    CalendarSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, TargetSetting,
+    CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, StandardSetting,
+    TargetSetting,
 };
 use crate::model::state_rule::StateRule;
 use crate::signal::{self, Tells};
@@ -44,6 +46,8 @@ pub struct Plant {
     pub products: BTreeMap<Arc<str>, ProductSetting>,
     /// Reasons by id.
     pub reasons: BTreeMap<Arc<str>, ReasonSetting>,
+    pub(super) standards: Seeds<StandardSetting>,
+    pub(super) orders: Seeds<OrderSetting>,
     pub(super) sources: Sources,
     pub(super) machines: Vec<Machine>,
     pub(super) calendar: Calendar,
@@ -112,10 +116,28 @@ impl Plant {
                 });
             }
         }
+        self.bind_seeds(roster, &mut settings);
         Bound {
             points,
             sources,
             settings,
+        }
+    }
+
+    /// Standards and orders, for the machines by their numbers.
+    fn bind_seeds(&self, roster: &Roster, settings: &mut Vec<Setting>) {
+        for (id, (standard, machine)) in &self.standards {
+            let machine = roster.find(machine);
+            let standard = standard.clone();
+            settings.push(Setting::Standard(
+                Arc::clone(id),
+                StandardSetting { machine, ..standard },
+            ));
+        }
+        for (id, (order, machine)) in &self.orders {
+            let machine = roster.find(machine);
+            let order = order.clone();
+            settings.push(Setting::Order(Arc::clone(id), OrderSetting { machine, ..order }));
         }
     }
 

@@ -97,6 +97,21 @@ pub struct Machine {
     pub max_rate_per_min: Option<Decimal>,
     pub reject_source: Option<String>,
     pub values: Option<Vec<String>>,
+    #[serde(default)]
+    pub group: String,
+    #[serde(default)]
+    pub orders: bool,
+    pub release: Option<Release>,
+}
+
+/// When a changeover of a machine ends: a word, or `{ good = N }`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected \"running\", \"first_off\" or { good = N }")]
+pub enum Release {
+    /// As written.
+    Word(String),
+    /// So many good pieces in a row.
+    Good { good: u32 },
 }
 
 /// `modbus` of a machine.
@@ -219,6 +234,9 @@ pub struct Product {
     pub name: Names,
     pub ideal_cycle_s: Option<Decimal>,
     pub cavities: Option<u32>,
+    #[serde(default)]
+    pub mould: String,
+    pub target: Option<Decimal>,
 }
 
 /// `[reason.ID]`.
@@ -227,6 +245,50 @@ pub struct Reason {
     #[serde(default)]
     pub name: Names,
     pub class: String,
+    #[serde(default)]
+    pub groups: Vec<String>,
+    #[serde(default)]
+    pub allowance_min: u32,
+}
+
+/// `[standard.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Standard {
+    #[serde(default)]
+    pub product: String,
+    #[serde(default)]
+    pub machine: String,
+    #[serde(default)]
+    pub group: String,
+    #[serde(default)]
+    pub mould: String,
+    pub ideal_cycle_s: Option<Decimal>,
+    pub rate_per_h: Option<Decimal>,
+    pub cavities: Option<u32>,
+    #[serde(default = "unsaid")]
+    pub source: String,
+    #[serde(default)]
+    pub approved_by: String,
+}
+
+fn unsaid() -> String {
+    "unsaid".into()
+}
+
+/// `[order.ID]`.
+#[derive(Debug, Deserialize)]
+pub struct Order {
+    pub product: String,
+    #[serde(default)]
+    pub mould: String,
+    pub quantity: Option<i64>,
+    pub due: Option<String>,
+    #[serde(default)]
+    pub machine: String,
+    #[serde(default)]
+    pub line: String,
+    #[serde(default)]
+    pub released: bool,
 }
 
 /// `[target]`.

@@ -3,7 +3,7 @@
 use super::finding::KeyPath;
 
 /// Keys, with `*` for an id, and what to write until they are built.
-const KEYS: [(&[&str], &str); 15] = [
+const KEYS: [(&[&str], &str); 11] = [
     (
         &["site", "industry"],
         "leave it out and write the reasons you need as [reason.ID]",
@@ -18,26 +18,16 @@ const KEYS: [(&[&str], &str); 15] = [
     (&["machine", "*", "model"], "leave the asset register out for now"),
     (&["sink", "mqtt"], "use [sink.influx.NAME]"),
     (&["product", "*", "parts"], PRODUCT),
-    (&["product", "*", "mould"], PRODUCT),
-    (&["product", "*", "target"], PRODUCT),
-    (
-        &["reason", "*", "groups"],
-        "leave it out: every reason is offered for every machine",
-    ),
     (
         &["machine", "*", "count", "rework"],
         "leave it out: rework is not counted",
-    ),
-    (
-        &["order"],
-        "leave it out: the product on a machine is told by POST /api/v1/entries",
     ),
     (&["user"], "leave it out: access is by [token.NAME]"),
     (&["alert"], "leave it out: watch /metrics"),
 ];
 
 const TLS: &str = "use mqtt:// inside the plant network, without TLS";
-const PRODUCT: &str = "a product has name, ideal_cycle_s and cavities";
+const PRODUCT: &str = "leave it out: parts are written with PUT /api/v1/products/ID";
 
 /// What to do about a key that is not built yet; `None` when it is no such key.
 pub fn key(path: &KeyPath) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! Pure. What people and other systems say: reasons, scrap, orders, planned stops; each an entry of its own.
 
 use super::ids::MachineId;
+use super::settings::Change;
 use super::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -220,17 +221,49 @@ impl OrderAct {
     }
 }
 
-/// An entry on its way to the core.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry or a change of a setting on its way to the core.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Which machine.
-    pub machine: MachineId,
+    /// Which machine; `None` when it is about a line or the plant.
+    pub machine: Option<MachineId>,
     /// The earliest instant it can affect: for a reason the start of the stop that holds its anchor.
     pub at: Timestamp,
     /// Pseudonym of who made it.
     pub author: Arc<str>,
     /// What it says.
-    pub entry: Entry,
+    pub told: Told,
+    /// How many good pieces there are to take from; `None` for what takes none.
+    pub room: Option<Room>,
+}
+
+/// What a [`Draft`] says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// Something happened.
+    Entry(Entry),
+    /// A setting changes. `Change::was` is what its author saw: the change is refused where that is no longer so.
+    Change(Arc<Change>),
+}
+
+impl Told {
+    /// The key its sender gave it.
+    pub fn key(&self) -> &Arc<str> {
+        match self {
+            Told::Entry(entry) => &entry.key,
+            Told::Change(change) => &change.key,
+        }
+    }
+}
+
+/// The pieces that entered scrap and rework can take from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Good pieces of the scope and its product, before anybody took any of them back.
+    pub gross: i64,
+    /// The time of the scope.
+    pub period: Period,
+    /// The order, where the scope is one.
+    pub order: Option<Arc<str>>,
 }
 
 /// What became of a [`Draft`].
@@ -238,8 +271,10 @@ pub struct Draft {
 pub enum Outcome {
     /// It is on disk as the fact of this number.
     Booked(u64),
-    /// An entry with this key is on disk already; nothing was added.
+    /// A draft with this key is on disk already; nothing was added.
     Known,
     /// It was not taken, and why, in the sender's words.
     Refused(String),
+    /// It was not taken: the setting is another one than its sender saw.
+    Changed,
 }

@@ -66,6 +66,25 @@ pub enum Setting {
     Removed(SettingKind, Arc<str>),
 }
 
+impl Setting {
+    /// What tells an item from all others: its kind and id; a machine is told apart by its number.
+    pub fn item(&self) -> (SettingKind, Arc<str>) {
+        match self {
+            Setting::Site(_) => (SettingKind::Site, "".into()),
+            Setting::Machine(id, _) => (SettingKind::Machine, id.0.to_string().into()),
+            Setting::Product(id, _) => (SettingKind::Product, Arc::clone(id)),
+            Setting::Reason(id, _) => (SettingKind::Reason, Arc::clone(id)),
+            Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
+            Setting::Policy(_) => (SettingKind::Policy, "".into()),
+            Setting::Target(_) => (SettingKind::Target, "".into()),
+            Setting::Standard(id, _) => (SettingKind::Standard, Arc::clone(id)),
+            Setting::Order(id, _) => (SettingKind::Order, Arc::clone(id)),
+            Setting::Line(id, _) => (SettingKind::Line, Arc::clone(id)),
+            Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
+        }
+    }
+}
+
 /// Which kind of item a setting is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SettingKind {
@@ -89,6 +108,24 @@ pub enum SettingKind {
     Order,
     /// A line.
     Line,
+}
+
+impl SettingKind {
+    /// Its table in the configuration.
+    pub fn table(self) -> &'static str {
+        match self {
+            SettingKind::Site => "site",
+            SettingKind::Machine => "machine",
+            SettingKind::Product => "product",
+            SettingKind::Reason => "reason",
+            SettingKind::Calendar => "calendar",
+            SettingKind::Policy => "loss",
+            SettingKind::Target => "target",
+            SettingKind::Standard => "standard",
+            SettingKind::Order => "order",
+            SettingKind::Line => "line",
+        }
+    }
 }
 
 /// The plant.

@@ -1,10 +1,13 @@
 //! Pure. Everything looked up by time: settings, the product on a machine, reasons given; what is valid at an instant.
 
+mod asked;
+mod changes;
 mod job;
 mod said;
 mod segment;
 mod standard;
 
+pub use changes::{CONFIGURATION, Changed};
 pub use job::Between;
 pub use said::{Declared, Given, Said, Work, next};
 pub use segment::{Segment, is_work};
@@ -45,6 +48,8 @@ pub struct Plan {
     entries: BTreeMap<Arc<str>, Heard>,
     /// Keys of entries that were taken back.
     undone: BTreeSet<Arc<str>>,
+    /// The changes of every item.
+    changes: BTreeMap<(SettingKind, Arc<str>), Vec<Changed>>,
     /// Numbers of facts that count though they came too late, and of the entries that say so.
     accepted: BTreeMap<u64, u64>,
     nothing_said: Said,
@@ -71,7 +76,10 @@ impl Plan {
     /// Takes a setting or an entry; other facts change nothing here.
     pub fn apply(&mut self, fact: &Fact) {
         match &fact.body {
-            Body::Setting(change) => self.set(&change.setting, fact),
+            Body::Setting(change) => {
+                self.set(&change.setting, fact);
+                self.remember(change, fact);
+            }
             Body::Entry(entry) => self.hear(entry, fact),
             Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Import(_) => {
                 return;

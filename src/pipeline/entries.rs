@@ -1,130 +1,139 @@
-//! Pure. Entries of people and other systems: taken once each, refused with a reason, answered when they are on disk.
+//! Pure. Entries and changes of people and other systems: taken once each, refused with a reason, answered when on disk.
 
-use super::{MOST_WAITING, Output, Pipeline};
-use crate::model::entry::{Draft, Entry, Outcome, Says};
+use super::{Output, Pipeline};
+use crate::model::entry::{Draft, Outcome, Says, Told};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
+use crate::model::settings::Change;
 use crate::model::time::{MINUTE_MS, Now, Timestamp};
+use std::sync::Arc;
 
 /// An entry sent again may be this far from the first by its sender's clock; further away it is another one.
 const SAME_MS: i64 = 15 * MINUTE_MS;
 
-/// An entry taken before.
+/// A draft taken before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taken {
     machine: Option<MachineId>,
     at: Timestamp,
-    says: Says,
+    told: Told,
     /// Its number of the run, when it was taken in this run.
     number: Option<u64>,
 }
 
 impl Taken {
-    /// The entry of a fact.
-    pub fn new(fact: &Fact, entry: &Entry, number: Option<u64>) -> Taken {
-        Taken {
+    /// The key and the content of a fact that somebody sent.
+    pub fn of(fact: &Fact) -> Option<(Arc<str>, Taken)> {
+        let told = match &fact.body {
+            Body::Entry(entry) => Told::Entry(entry.clone()),
+            Body::Setting(change) if !change.key.is_empty() => Told::Change(Arc::clone(change)),
+            Body::Setting(_)
+            | Body::Signal(_)
+            | Body::Values(_)
+            | Body::Started(_)
+            | Body::Clock(_)
+            | Body::Loss(_)
+            | Body::Import(_) => return None,
+        };
+        let taken = Taken {
             machine: fact.machine,
             at: fact.at,
-            says: entry.says.clone(),
-            number,
-        }
+            told,
+            number: None,
+        };
+        Some((Arc::clone(taken.told.key()), taken))
     }
 
     fn is(&self, draft: &Draft) -> bool {
-        let near = |a: Timestamp, b: Timestamp| a.since(b).abs() <= SAME_MS;
-        let same = match (&self.says, &draft.entry.says) {
-            // Where the stop begins may be known better by now; the anchor is what was meant.
-            (
-                Says::Reason {
-                    reason,
-                    anchor,
-                    part,
-                    leads,
-                },
-                Says::Reason {
-                    reason: other,
-                    anchor: there,
-                    part: other_part,
-                    leads: other_leads,
-                },
-            ) => reason == other && near(*anchor, *there) && part == other_part && leads == other_leads,
-            (says, other) => says == other && near(self.at, draft.at),
-        };
-        same && self.machine == Some(draft.machine)
+        if self.machine != draft.machine {
+            return false;
+        }
+        match (&self.told, &draft.told) {
+            (Told::Entry(entry), Told::Entry(other)) => {
+                entry.source == other.source && self.says_as(&entry.says, &other.says, draft.at)
+            }
+            // What it was when it was sent again is what the first one made of it.
+            (Told::Change(change), Told::Change(other)) => change.setting == other.setting && change.why == other.why,
+            (Told::Entry(_), Told::Change(_)) | (Told::Change(_), Told::Entry(_)) => false,
+        }
     }
+
+    /// True when two entries say the same, but for what their senders' clocks and the agent's view of the time make differ.
+    fn says_as(&self, says: &Says, other: &Says, at: Timestamp) -> bool {
+        let near = |a: Timestamp, b: Timestamp| a.since(b).abs() <= SAME_MS;
+        // Where the stop begins may be known better by now; the instant named is what was meant.
+        match (says, other) {
+            (Says::Reason { anchor: mine, .. }, Says::Reason { anchor, .. }) => {
+                near(*mine, *anchor) && named(says, *anchor) == *other
+            }
+            (Says::Order { when: mine, .. }, Says::Order { when, .. }) => {
+                near(*mine, *when) && named(says, *when) == *other
+            }
+            (Says::FirstOff { when: mine }, Says::FirstOff { when }) => near(*mine, *when),
+            (says, other) => says == other && near(self.at, at),
+        }
+    }
+}
+
+/// The same, said of another instant.
+fn named(says: &Says, instant: Timestamp) -> Says {
+    let mut says = says.clone();
+    if let Says::Reason { anchor: at, .. } | Says::Order { when: at, .. } = &mut says {
+        *at = instant;
+    }
+    says
 }
 
 impl Pipeline {
     pub(super) fn entry(&mut self, draft: Draft, reply: u64, now: Now) {
-        if let Some(taken) = self.keys.get(&draft.entry.key) {
+        if let Some(taken) = self.keys.get(draft.told.key()) {
             match taken.number.filter(|fact| !self.outbox.is_done(*fact)) {
                 _ if !taken.is(&draft) => {
                     let why = "This key was used for another entry: every entry needs a key of its own.";
-                    self.outputs
-                        .push_back(Output::Reply(reply, Outcome::Refused(why.into())));
+                    self.answer(reply, Outcome::Refused(why.into()));
                 }
                 Some(fact) => self.outbox.reply_later(reply, fact, true),
-                None => self.outputs.push_back(Output::Reply(reply, Outcome::Known)),
+                None => self.answer(reply, Outcome::Known),
             }
             return;
         }
-        if let Some(why) = self.refusal(&draft, now) {
-            self.outputs.push_back(Output::Reply(reply, Outcome::Refused(why)));
+        if let Some(refused) = self.refusal(&draft, now) {
+            self.answer(reply, refused);
             return;
         }
         let Draft {
             machine,
             at,
             author,
-            entry,
+            told,
+            ..
         } = draft;
-        let (key, says) = (entry.key.clone(), entry.says.clone());
-        let number = self.record(at, Some(machine), &author, Body::Entry(entry), now);
-        self.keys.insert(
-            key,
-            Taken {
-                machine: Some(machine),
-                at,
-                says,
-                number: Some(number),
-            },
-        );
+        let key = Arc::clone(told.key());
+        let body = match &told {
+            Told::Entry(entry) => Body::Entry(entry.clone()),
+            Told::Change(change) => Body::Setting(self.as_it_is(change, at)),
+        };
+        let number = self.record(at, machine, &author, body, now);
+        let taken = Taken {
+            machine,
+            at,
+            told,
+            number: Some(number),
+        };
+        self.keys.insert(key, taken);
         self.outbox.reply_later(reply, number, false);
     }
 
-    fn refusal(&self, draft: &Draft, now: Now) -> Option<String> {
-        if !self.machines.contains_key(&draft.machine) {
-            return Some("This machine is not configured.".into());
-        }
-        // A product may have been on the machine before the agent knew it; nothing else can be about that time.
-        let before = self.plan.born(draft.machine).is_none_or(|born| draft.at < born);
-        if before && !matches!(draft.entry.says, Says::Product { .. }) {
-            return Some("Nothing is known of this machine at that time: it was configured later.".into());
-        }
-        if self.outbox.len() >= MOST_WAITING {
-            return Some("The store has failed for too long and takes nothing: send it again when it works.".into());
-        }
-        match &draft.entry.says {
-            Says::Reason { reason, .. } => self
-                .plan
-                .reason(reason, now.at)
-                .is_none()
-                .then(|| format!("The reason \"{reason}\" is not configured: use the id of a [reason.ID] table.")),
-            Says::Product { product } => (!product.is_empty() && !self.plan.knows_product(product, now.at))
-                .then(|| format!("The product \"{product}\" is not configured: use the id of a [product.ID] table.")),
-            Says::Scrap { .. }
-            | Says::Rework { .. }
-            | Says::Reworked { .. }
-            | Says::Order { .. }
-            | Says::PlannedStop { .. }
-            | Says::FirstOff { .. }
-            | Says::Cavities { .. }
-            | Says::Headcount { .. }
-            | Says::HandCount { .. }
-            | Says::Held { .. }
-            | Says::Service { .. }
-            | Says::Accept { .. }
-            | Says::Undo { .. } => None,
-        }
+    /// The change with what the item is before it, as the plan has it.
+    fn as_it_is(&self, change: &Arc<Change>, at: Timestamp) -> Arc<Change> {
+        let (kind, id) = change.setting.item();
+        Arc::new(Change {
+            was: self.plan.item(kind, &id, at),
+            ..(**change).clone()
+        })
+    }
+
+    fn answer(&mut self, reply: u64, outcome: Outcome) {
+        self.outputs.push_back(Output::Reply(reply, outcome));
     }
 }

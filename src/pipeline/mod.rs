@@ -1,5 +1,6 @@
 //! Pure. Joins signal, machine and oee: readings and entries in, commits, acks, replies and the live view out.
 
+mod admission;
 mod entries;
 pub mod fold;
 mod machine;
@@ -23,6 +24,7 @@ use crate::model::fact::{Body, Clock, Fact, Import, Loss};
 use crate::model::ids::{MachineId, PointId};
 use crate::model::live::PlantLive;
 use crate::model::reading::{AckId, Reading};
+use crate::model::settings::SettingKind;
 use crate::model::tally::TallyKey;
 use crate::model::time::{HOUR_MS, MINUTE_MS, Now, SECOND_MS, Timestamp};
 use crate::oee::plan::Plan;
@@ -104,6 +106,8 @@ pub struct Pipeline {
     last_commit: Timestamp,
     last_seq: u64,
     too_late: u64,
+    /// Items that the configuration writes otherwise than a person changed them.
+    left_alone: Vec<(SettingKind, Arc<str>)>,
     /// The history this run brings in, and who brings it: nobody sees its present.
     import: Option<(Arc<str>, Import)>,
     stopping: bool,
@@ -114,6 +118,11 @@ impl Pipeline {
     /// What is configured and entered, by time.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Items that the configuration writes otherwise than a person changed them: they stay as the person wants them.
+    pub fn left_alone(&self) -> &[(SettingKind, Arc<str>)] {
+        &self.left_alone
     }
 
     /// Takes one input. Outputs are then drained with [`Pipeline::poll`].

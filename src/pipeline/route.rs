@@ -75,8 +75,8 @@ impl Reach {
             Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. } => Reach::on_its_way(at),
             // A stop that waits takes its reason when it is decided.
             Says::Reason { anchor, .. } => Reach::looked_up(Timestamp::MAX, Some(*anchor)),
-            Says::Product { .. } => Reach::looked_up(at, said.next_work(at)),
-            Says::Order { when, .. } => Reach::looked_up(*when, said.next_work(*when)),
+            Says::Product { .. } => Reach::looked_up(at, said.next_placed(at)),
+            Says::Order { order, when, .. } => Reach::looked_up(*when, said.next_of_order(order, *when)),
             Says::FirstOff { when } => Reach::looked_up(at, Some(*when)),
             Says::PlannedStop { until, .. } => Reach::looked_up(at, Some(*until)),
             Says::Cavities { .. } => Reach::looked_up(at, next(&said.cavities, at)),

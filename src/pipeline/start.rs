@@ -10,10 +10,10 @@ use crate::model::commit::Alive;
 use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
-use crate::model::settings::{Change, Setting, SettingKind};
+use crate::model::settings::{Change, Setting};
 use crate::model::tally::TallyRow;
 use crate::model::time::{DAY_MS, Now, Timestamp};
-use crate::oee::plan::Plan;
+use crate::oee::plan::{CONFIGURATION, Plan};
 use crate::oee::rows::Rows;
 use crate::signal::{Point, Stage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -57,19 +57,10 @@ impl Pipeline {
     pub fn start(mut opened: Opened, now: Now) -> Pipeline {
         let mut plan = Plan::default();
         opened.known.iter().for_each(|fact| plan.apply(fact));
-        let entries = opened.known.iter().filter_map(|fact| match &fact.body {
-            Body::Entry(entry) => Some((Arc::clone(&entry.key), Taken::new(fact, entry, None))),
-            Body::Signal(_)
-            | Body::Values(_)
-            | Body::Setting(_)
-            | Body::Started(_)
-            | Body::Clock(_)
-            | Body::Loss(_)
-            | Body::Import(_) => None,
-        });
+        let taken = opened.known.iter().filter_map(Taken::of);
         let mut pipeline = Pipeline {
             stage: Stage::new(opened.points),
-            keys: entries.collect(),
+            keys: taken.collect(),
             plan,
             machines: BTreeMap::new(),
             names: opened.names,
@@ -83,6 +74,7 @@ impl Pipeline {
             last_commit: now.at,
             last_seq: opened.last_seq,
             too_late: 0,
+            left_alone: Vec::new(),
             import: opened.import.clone(),
             stopping: false,
             last: None,
@@ -116,35 +108,43 @@ impl Pipeline {
         pipeline
     }
 
-    /// Appends one fact for each setting that differs from the one in force.
+    /// Appends one fact for each setting that differs from the one in force, but for those that people changed: the
+    /// configuration only seeds them.
     fn apply_settings(&mut self, settings: &[Setting], now: Now) {
         let in_force = self.plan.in_force(now.at);
-        for setting in settings {
-            if !in_force.contains(setting) {
-                self.record(
-                    now.at,
-                    machine_of(setting),
-                    "config",
-                    Body::Setting(Change::new(setting.clone())),
-                    now,
-                );
+        for setting in settings.iter().filter(|setting| !in_force.contains(setting)) {
+            let (kind, id) = setting.item();
+            if self.plan.is_of_people(kind, &id) {
+                self.left_alone.push((kind, id));
+                continue;
             }
+            let was = in_force.iter().find(|old| old.item() == setting.item());
+            self.change(setting.clone(), was.cloned(), now);
         }
-        for gone in in_force
-            .iter()
-            .filter(|old| !settings.iter().any(|new| name(new) == name(old)))
-        {
-            let (kind, id) = name(gone);
+        for gone in &in_force {
+            let (kind, id) = gone.item();
+            if settings.iter().any(|new| new.item() == (kind, Arc::clone(&id))) || self.plan.is_of_people(kind, &id) {
+                continue;
+            }
             let machine = machine_of(gone);
             let id = machine.and_then(|id| self.names.get(&id).cloned()).unwrap_or(id);
-            self.record(
-                now.at,
-                machine,
-                "config",
-                Body::Setting(Change::new(Setting::Removed(kind, id))),
-                now,
-            );
+            self.change(Setting::Removed(kind, id), Some(gone.clone()), now);
         }
+    }
+
+    /// Appends a change that the configuration makes.
+    fn change(&mut self, setting: Setting, was: Option<Setting>, now: Now) {
+        let machine = machine_of(&setting).or_else(|| was.as_ref().and_then(machine_of));
+        let change = match was {
+            None => Change::new(setting),
+            Some(was) => Arc::new(Change {
+                setting,
+                was: Some(was),
+                why: "configuration".into(),
+                key: "".into(),
+            }),
+        };
+        self.record(now.at, machine, CONFIGURATION, Body::Setting(change), now);
     }
 
     /// Tells that the agent was away, which signals had been silent before, and what the others last said.
@@ -197,22 +197,5 @@ impl Pipeline {
                     .remember(*id, *role, value, taken_at, track.lost.unwrap_or(at).max(taken_at));
             }
         }
-    }
-}
-
-/// The kind and id of a setting, to tell items apart; a machine is told apart by its number.
-fn name(setting: &Setting) -> (SettingKind, Arc<str>) {
-    match setting {
-        Setting::Site(_) => (SettingKind::Site, "".into()),
-        Setting::Machine(id, _) => (SettingKind::Machine, id.0.to_string().into()),
-        Setting::Product(id, _) => (SettingKind::Product, Arc::clone(id)),
-        Setting::Reason(id, _) => (SettingKind::Reason, Arc::clone(id)),
-        Setting::Calendar(_) => (SettingKind::Calendar, "".into()),
-        Setting::Policy(_) => (SettingKind::Policy, "".into()),
-        Setting::Target(_) => (SettingKind::Target, "".into()),
-        Setting::Standard(id, _) => (SettingKind::Standard, Arc::clone(id)),
-        Setting::Order(id, _) => (SettingKind::Order, Arc::clone(id)),
-        Setting::Line(id, _) => (SettingKind::Line, Arc::clone(id)),
-        Setting::Removed(kind, id) => (*kind, Arc::clone(id)),
     }
 }

@@ -38,6 +38,29 @@ struct Held {
     digest: [u8; 32],
 }
 
+/// Whose token it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// The token's name: the author of what it sends.
+    pub name: Arc<str>,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Holder {
+    /// Refuses what needs a role above the holder's; `what` ends the sentence "... needs the role".
+    pub(super) fn needs(&self, least: Role, what: &str) -> Result<(), Problem> {
+        if self.role >= least {
+            return Ok(());
+        }
+        let (name, role, least) = (&self.name, self.role.name(), least.name());
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            format!("token {name} has the role {role}; {what} needs the role {least}"),
+        ))
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Strikes {
     since_mono_ms: u64,
@@ -61,14 +84,14 @@ impl Gate {
         }
     }
 
-    /// The name of the token in `headers` when its role is at least `least`; an address that guesses waits for the answer.
+    /// The holder of the token in `headers` when its role is at least `least`; an address that guesses waits for the answer.
     pub(super) async fn admit(
         &self,
         peer: IpAddr,
         headers: &HeaderMap,
         least: Role,
         clock: &Clock,
-    ) -> Result<Arc<str>, Problem> {
+    ) -> Result<Holder, Problem> {
         let Some(secret) = bearer(headers) else {
             return Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
@@ -82,7 +105,7 @@ impl Gate {
         self.judge(peer, secret, least, clock.now().mono_ms)
     }
 
-    fn judge(&self, peer: IpAddr, secret: &[u8], least: Role, mono_ms: u64) -> Result<Arc<str>, Problem> {
+    fn judge(&self, peer: IpAddr, secret: &[u8], least: Role, mono_ms: u64) -> Result<Holder, Problem> {
         let Some(token) = self.find(secret) else {
             if let Some(wait_s) = self.slow_for_s(peer, mono_ms) {
                 return Err(Problem::new(
@@ -99,18 +122,11 @@ impl Gate {
                 "nobody has this token; look at [token.NAME] and its token_file",
             ));
         };
-        if token.role < least {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                format!(
-                    "token {} has the role {}; this needs the role {}",
-                    token.name,
-                    token.role.name(),
-                    least.name()
-                ),
-            ));
-        }
-        Ok(Arc::clone(&token.name))
+        let holder = Holder {
+            name: Arc::clone(&token.name),
+            role: token.role,
+        };
+        holder.needs(least, "this").map(|()| holder)
     }
 
     /// Looks at every token to the end, whichever fits.

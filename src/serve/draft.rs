@@ -1,97 +1,60 @@
 //! Pure. From the body of a request to entries whose names, numbers and instants can be believed.
 
+mod count;
+mod lock;
+mod stop;
+mod wire;
+mod work;
+
+pub(super) use lock::locked;
+pub(super) use stop::no_stop;
+pub(super) use wire::{HandCount, When, Wire, read};
+
 use super::answer::Problem;
-use super::{Known, stamp};
-use crate::model::booking;
-use crate::model::entry::{Says, Scope};
+use super::auth::Holder;
+use super::{Role, stamp};
+use crate::model::entry::{Says, Source};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
-use crate::model::state::Class;
-use crate::model::time::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
+use crate::model::time::{HOUR_MS, Period, SECOND_MS, Timestamp};
+use crate::oee::plan::Plan;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use wire::{Kind, short};
 
-/// Entries in one request: what a device gathers in a shift offline; with 64 KiB there are 650 bytes for each.
-pub(super) const ENTRIES: usize = 100;
 /// Characters of a key: a UUID has 36.
 const KEY_CHARS: usize = 128;
-/// Pieces of one entry: no machine makes more in a shift, and 90 days of the largest sums stay far inside 64 bits.
-const PIECES: i64 = 1_000_000;
 /// Clocks of two computers in one plant differ by this much without a fault.
 const FUTURE_MS: i64 = 5 * SECOND_MS;
 /// Minute tallies are kept this long; there is nothing older to put an entry into.
 const OLDEST_MS: i64 = 90 * 24 * HOUR_MS;
-/// Spans that were settled this long ago are on disk: the minute until their tally is sealed, and the commits after it.
-const ON_DISK_MS: i64 = 90 * SECOND_MS;
-/// The longest minor stop that may be configured: for so long at most a stop holds settling back.
-const MINOR_MS: i64 = 15 * MINUTE_MS;
 
-/// An entry as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wire {
-    /// Unique among the sender's entries.
-    pub key: String,
-    /// Id of the machine.
-    pub machine: String,
-    kind: Kind,
-    at: Option<When>,
-    age_ms: Option<i64>,
-    reason: Option<Reason>,
-    scrap: Option<Scrap>,
-    product: Option<Product>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Reason,
-    Scrap,
-    Product,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected an instant with its offset, such as \"2026-11-21T14:05:00+07:00\", or whole milliseconds since 1970"
-)]
-enum When {
-    Ms(i64),
-    Text(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reason {
-    reason: String,
-    anchor: Option<When>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scrap {
-    pieces: i64,
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Product {
-    product: String,
+/// What an entry is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Against<'a> {
+    /// The machines as they are.
+    pub live: &'a PlantLive,
+    /// What is configured and entered.
+    pub plan: &'a Plan,
+    /// Who makes it.
+    pub by: &'a Holder,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// An entry that names what there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Checked {
-    /// Which machine.
-    pub machine: MachineId,
+    /// Which machine; `None` for a line.
+    pub machine: Option<MachineId>,
     /// The earliest instant it can affect, or where to ask for it.
     pub earliest: Earliest,
+    /// How it was made.
+    pub source: Source,
     /// What it says.
     pub says: Says,
+    /// The time whose good pieces it takes from.
+    pub takes_from: Option<Scoped>,
 }
 
 /// The earliest instant an entry can affect.
@@ -106,35 +69,62 @@ pub(super) enum Earliest {
         /// True when spans of that time are perhaps not on disk yet.
         open: bool,
     },
+    /// The start of the stored stop that holds the instant, or the instant itself where the machine ran.
+    Standing(Timestamp),
+    /// That of the fact with this number.
+    OfFact(u64),
 }
 
-/// The entries of a body, and whether they came as an array; the error is a sentence.
-pub(super) fn read(body: &[u8]) -> Result<(Vec<Wire>, bool), String> {
-    let many = body.trim_ascii_start().first() == Some(&b'[');
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let wires = if many {
-        serde_path_to_error::deserialize(&mut json)
-    } else {
-        serde_path_to_error::deserialize(&mut json).map(|wire| vec![wire])
-    };
-    let wires: Vec<Wire> = wires.map_err(|error| match error.path().to_string().as_str() {
-        "." | "?" => format!("the body is not an entry: {}", error.inner()),
-        path => format!("`{}`: {}", short(path), error.inner()),
-    })?;
-    json.end()
-        .map_err(|error| format!("there is more after the entry: {error}"))?;
-    match wires.len() {
-        0 => Err("the array is empty: send one entry at least".to_owned()),
-        count if count > ENTRIES => Err(format!(
-            "{count} entries came in one request: send at most {ENTRIES}, and the others in the next"
-        )),
-        _ => Ok((wires, many)),
+/// Time of one product (and perhaps one order) whose good pieces are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scoped {
+    /// The time.
+    pub period: Period,
+    /// The order, where the scope is one.
+    pub order: Option<Arc<str>>,
+}
+
+/// What a kind of entry comes to.
+#[derive(Debug)]
+struct Sound {
+    earliest: Earliest,
+    says: Says,
+    takes_from: Option<Scoped>,
+    /// The role it needs, and what for.
+    least: Option<(Role, &'static str)>,
+}
+
+impl Sound {
+    fn at(at: Timestamp, says: Says) -> Sound {
+        Sound {
+            earliest: Earliest::At(at),
+            says,
+            takes_from: None,
+            least: None,
+        }
+    }
+
+    fn led(self, what: &'static str) -> Sound {
+        Sound {
+            least: Some((Role::Leader, what)),
+            ..self
+        }
     }
 }
 
-/// Checks one entry against the plant as it is at `now`.
-pub(super) fn check(wire: &Wire, live: &PlantLive, known: &Known, now: Timestamp) -> Result<Checked, Problem> {
-    sound(wire, live, known, now).map_err(|why| refused(&why))
+/// Checks one entry against the plant as it is.
+pub(super) fn check(wire: &Wire, against: Against) -> Result<Checked, Problem> {
+    let (machine, source, sound) = sound(wire, against).map_err(|why| refused(&why))?;
+    if let Some((least, what)) = sound.least {
+        against.by.needs(least, what)?;
+    }
+    Ok(Checked {
+        machine,
+        earliest: sound.earliest,
+        source,
+        says: sound.says,
+        takes_from: sound.takes_from,
+    })
 }
 
 /// The refusal of an entry that would be refused again.
@@ -142,31 +132,72 @@ pub(super) fn refused(why: &str) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was booked: {why}"))
 }
 
-fn sound(wire: &Wire, live: &PlantLive, known: &Known, now: Timestamp) -> Result<Checked, String> {
-    let printable = wire.key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if !(1..=KEY_CHARS).contains(&wire.key.len()) || !printable {
-        return Err(format!(
+/// Notes a key that cannot be one.
+pub(super) fn key(key: &str) -> Result<(), String> {
+    let printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    match (1..=KEY_CHARS).contains(&key.len()) && printable {
+        true => Ok(()),
+        false => Err(format!(
             "`key` must be 1 to {KEY_CHARS} printable ASCII characters, unique for each entry"
+        )),
+    }
+}
+
+fn sound(wire: &Wire, against: Against) -> Result<(Option<MachineId>, Source, Sound), String> {
+    key(&wire.key)?;
+    let source = match &wire.source {
+        None => Source::Manual,
+        Some(name) => Source::parse(name).ok_or("`source` must be manual, scan or auto")?,
+    };
+    let kind = wire.kind.name();
+    if wire.objects() != [kind] {
+        return Err(format!(
+            "`kind` is {kind}: send the object `{kind}` with what it says, and no other"
         ));
     }
-    let machine = live.machines.iter().find(|machine| *machine.id == *wire.machine);
-    let machine = machine.ok_or_else(|| format!("there is no machine `{}`", short(&wire.machine)))?;
-    let at = at(wire, now)?;
-    let (earliest, says) = match (wire.kind, &wire.reason, &wire.scrap, &wire.product) {
-        (Kind::Reason, Some(reason), None, None) => self::reason(reason, machine, known, at, now)?,
-        (Kind::Scrap, None, Some(scrap), None) => (Earliest::At(at), self::scrap(scrap, known)?),
-        (Kind::Product, None, None, Some(product)) => (Earliest::At(at), self::product(product, known)?),
-        _ => {
-            return Err(
-                "`kind` must be reason, scrap or product, with the object of that name and no other".to_owned(),
-            );
-        }
+    let at = at(wire, against.now)?;
+    if let Some(sound) = work::of_line(wire, at, against)? {
+        return Ok((None, source, sound));
+    }
+    let machines = &against.live.machines;
+    let machine = machines.iter().find(|machine| *machine.id == *wire.machine);
+    let Some(machine) = machine else {
+        // An entry about a machine that is only registered, or about none, may still be taken back.
+        return match (wire.kind, &wire.undo) {
+            (Kind::Undo, Some(undo)) => work::undo(undo, None, against).map(|(of, sound)| (of, source, sound)),
+            _ if wire.machine.is_empty() => Err("`machine` is missing: write the id of a machine".to_owned()),
+            _ => Err(format!("there is no machine `{}`", short(&wire.machine))),
+        };
     };
-    Ok(Checked {
-        machine: machine.machine,
-        earliest,
-        says,
-    })
+    let sound = of_machine(wire, machine, at, against)?;
+    Ok((Some(machine.machine), source, sound))
+}
+
+fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Against) -> Result<Sound, String> {
+    let id = machine.machine;
+    let says = [
+        wire.reason
+            .as_ref()
+            .map(|said| stop::reason(said, machine, at, against)),
+        wire.planned_stop.as_ref().map(|said| stop::planned(said, at, against)),
+        wire.first_off.as_ref().map(|_| stop::first_off(machine, at)),
+        wire.scrap.as_ref().map(|said| count::scrap(said, id, at, against)),
+        wire.rework.as_ref().map(|said| count::rework(said, id, at, against)),
+        wire.reworked.as_ref().map(|said| count::reworked(said, at)),
+        wire.cavities.as_ref().map(|said| count::cavities(said, at)),
+        wire.hand_count.as_ref().map(|said| count::by_hand(said, against.now)),
+        wire.held.as_ref().map(|said| count::held(said, against.now)),
+        wire.product.as_ref().map(|said| work::product(said, at, against)),
+        wire.order.as_ref().map(|said| work::order(said, machine, at, against)),
+        wire.headcount.as_ref().map(|said| work::headcount(said, at)),
+        wire.service.as_ref().map(|said| work::service(said, at)),
+        wire.accept.as_ref().map(work::accept),
+        wire.undo
+            .as_ref()
+            .map(|said| work::undo(said, Some(id), against).map(|(_, sound)| sound)),
+    ];
+    let said = says.into_iter().flatten().next();
+    said.unwrap_or_else(|| Err("there is nothing in the entry".to_owned()))
 }
 
 /// When it happened: `at`, or `age_ms` ago, or now.
@@ -181,10 +212,7 @@ fn at(wire: &Wire, now: Timestamp) -> Result<Timestamp, String> {
 
 /// An instant that is neither in the future nor older than what is kept.
 fn instant(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> {
-    let at = match when {
-        When::Ms(ms) => Timestamp(*ms),
-        When::Text(text) => stamp::read(text).map_err(|why| format!("`{key}`: {why}"))?,
-    };
+    let at = any_instant(key, when)?;
     let ahead_ms = at.since(now);
     if ahead_ms > FUTURE_MS {
         let now = stamp::text(now).unwrap_or_default();
@@ -201,97 +229,34 @@ fn instant(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> 
     Ok(at.min(now))
 }
 
-fn reason(
-    reason: &Reason,
-    machine: &MachineLive,
-    known: &Known,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<(Earliest, Says), String> {
-    let id = id_of(&reason.reason, &known.reasons, "reason")?;
-    let anchor = match &reason.anchor {
-        Some(anchor) => instant("anchor", anchor, now)?,
-        None => at,
-    };
-    let earliest = if anchor < machine.since {
-        // A short stop holds settling back to its start until it ends, and then all of it is settled at once.
-        let has_just_ended = now.since(machine.since) < ON_DISK_MS;
-        let may_be_of_it = anchor >= machine.since.plus(-MINOR_MS - ON_DISK_MS);
-        let open = anchor >= machine.settled.plus(-ON_DISK_MS) || has_just_ended && may_be_of_it;
-        Earliest::StoredStop { anchor, open }
-    } else if booking::is_stop(machine.class) {
-        Earliest::At(machine.since)
-    } else if machine.class == Class::Unknown && machine.recomputing {
-        // What is worked out now may be a stop yet.
-        Earliest::StoredStop { anchor, open: true }
-    } else if machine.class == Class::Unknown {
-        return Err(unknown(machine.id.as_ref(), anchor));
-    } else {
-        return Err(no_stop(machine.id.as_ref(), anchor) + &format!(": it is {} now", machine.class.name()));
-    };
-    Ok((
-        earliest,
-        Says::Reason {
-            reason: id,
-            anchor,
-            part: None,
-            leads: false,
-        },
-    ))
-}
-
-/// The sentence for an anchor that no stop holds.
-pub(super) fn no_stop(machine: &str, anchor: Timestamp) -> String {
-    let anchor = stamp::text(anchor).unwrap_or_default();
-    format!("{machine} had no stop at {anchor} that a reason could be for")
-}
-
-/// The sentence for an anchor in unknown time.
-pub(super) fn unknown(machine: &str, anchor: Timestamp) -> String {
-    let anchor = stamp::text(anchor).unwrap_or_default();
-    format!(
-        "nobody saw what {machine} did at {anchor}: that time is unknown, and a reason would have no effect there. Unknown time \
-         cannot be declared yet: give an anchor inside a stop, and look at /api/v1/health for why the machine was not seen"
-    )
-}
-
-fn scrap(scrap: &Scrap, known: &Known) -> Result<Says, String> {
-    if scrap.pieces == 0 || scrap.pieces.unsigned_abs() > PIECES.unsigned_abs() {
-        return Err(format!(
-            "`scrap.pieces` must be 1 to {PIECES}, or the same below zero to take a former entry back"
-        ));
+/// An instant that may lie ahead, as far as it is kept in the past.
+pub(super) fn instant_ahead(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> {
+    let at = any_instant(key, when)?;
+    match at.since(now) {
+        ahead_ms if ahead_ms > OLDEST_MS => Err(format!(
+            "`{key}` lies more than 90 days ahead: nothing is planned that early; look at the clock of the sender"
+        )),
+        ahead_ms if ahead_ms < -OLDEST_MS => Err(format!(
+            "`{key}` is older than 90 days; entries that old are no longer taken"
+        )),
+        _ => Ok(at),
     }
-    let reason = match scrap.reason.as_str() {
-        "" => "".into(),
-        reason => id_of(reason, &known.reasons, "reason")?,
-    };
-    Ok(Says::Scrap {
-        pieces: scrap.pieces,
-        reason,
-        scope: Scope::Now,
-    })
 }
 
-fn product(product: &Product, known: &Known) -> Result<Says, String> {
-    let product = match product.product.as_str() {
-        "" => "".into(),
-        product => id_of(product, &known.products, "product")?,
-    };
-    Ok(Says::Product { product })
+fn any_instant(key: &str, when: &When) -> Result<Timestamp, String> {
+    match when {
+        When::Ms(ms) => Ok(Timestamp(*ms)),
+        When::Text(text) => stamp::read(text).map_err(|why| format!("`{key}`: {why}")),
+    }
 }
 
-fn id_of(id: &str, known: &BTreeSet<Arc<str>>, what: &str) -> Result<Arc<str>, String> {
-    known
-        .get(id)
-        .cloned()
-        .ok_or_else(|| format!("there is no {what} `{}` in the configuration", short(id)))
-}
-
-/// What a sender wrote, short enough for a sentence.
-fn short(text: &str) -> String {
-    text.chars().take(64).collect()
+/// The id of a configured reason.
+fn reason_id(id: &str, against: Against) -> Result<Arc<str>, String> {
+    match against.plan.reason(id, against.now) {
+        Some(_) => Ok(id.into()),
+        None => Err(format!("there is no reason `{}` in the configuration", short(id))),
+    }
 }
 
 #[cfg(test)]
-#[path = "draft/tests.rs"]
 mod tests;

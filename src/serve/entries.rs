@@ -1,17 +1,18 @@
 //! I/O. `POST /api/v1/entries`: what people and other systems say, answered when it is on disk.
 
 use super::answer::{Problem, json};
-use super::draft::{self, Checked, Earliest, Wire};
+use super::auth::Holder;
+use super::draft::{self, Against, Wire};
 use super::listen::Peer;
-use super::{App, Ask, Role, Standing, auth};
-use crate::model::entry::{Draft, Entry, Outcome, Source};
-use crate::model::time::Timestamp;
+use super::{App, Ask, Role, auth, lookup};
+use crate::model::entry::{Draft, Entry, Outcome, Told};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,7 +25,7 @@ const BODY_WAIT: Duration = Duration::from_secs(10);
 /// How long a full desk is waited for; a core this far behind has fallen over, and the sender keeps its entries.
 const DESK_WAIT: Duration = Duration::from_secs(2);
 /// Three commits of the default 5 s. What is not on disk by then may be so later, so the answer says neither yes nor no.
-const COMMIT_WAIT: Duration = Duration::from_secs(15);
+pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(15);
 /// When to try again: after the next commit.
 const RETRY_S: u64 = 5;
 
@@ -40,40 +41,43 @@ pub(super) async fn post(
         Ok(()) => app.gate.admit(peer, headers, Role::Operator, &app.clock).await,
         Err(problem) => Err(problem),
     };
-    let admitted = admitted.and_then(|author| is_json(headers).map(|()| author));
-    let author = match admitted {
-        Ok(author) => author,
+    let admitted = admitted.and_then(|by| is_json(headers).map(|()| by));
+    let by = match admitted {
+        Ok(by) => by,
         Err(problem) => return problem.into_response(),
     };
     match wires(request).await {
-        Ok((wires, true)) => many(&app, &author, &wires).await,
-        Ok((wires, false)) => match book(&app, &author, &wires).await.into_iter().next() {
-            Some((key, Ok(outcome))) => one(key, outcome),
-            Some((_, Err(problem))) => problem.into_response(),
+        Ok((wires, true)) => many(&app, &by, &wires).await,
+        Ok((wires, false)) => match book(&app, &by, &wires).await.into_iter().next() {
+            Some((_, Err(problem), _)) => problem.into_response(),
+            Some(answer) => one(&answer),
             None => Problem::new(StatusCode::BAD_REQUEST, "there is no entry in the body").into_response(),
         },
         Err(problem) => problem.into_response(),
     }
 }
 
-/// What became of an entry that is on disk.
+/// What became of a draft that is on disk.
 #[derive(Debug, Clone, Copy)]
-enum Booked {
+pub(super) enum Booked {
+    /// As the fact of this number.
     Now(u64),
+    /// Its key was there already.
     Before,
 }
 
-type Answer = (String, Result<Booked, Problem>);
+/// The key, what became of the entry, and what the agent itself counted where it was a count by hand.
+type Answer = (String, Result<Booked, Problem>, Option<lookup::Counted>);
 
-fn one(key: String, booked: Booked) -> Response {
-    let view = view(&(key, Ok(booked)));
+fn one(answer: &Answer) -> Response {
+    let view = view(answer);
     let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::OK);
     json(status, &view)
 }
 
-async fn many(app: &App, author: &Arc<str>, wires: &[Wire]) -> Response {
-    let answers = book(app, author, wires).await;
-    let status = match answers.iter().all(|(_, answer)| answer.is_ok()) {
+async fn many(app: &App, by: &Holder, wires: &[Wire]) -> Response {
+    let answers = book(app, by, wires).await;
+    let status = match answers.iter().all(|(_, answer, _)| answer.is_ok()) {
         true => StatusCode::CREATED,
         false => StatusCode::MULTI_STATUS,
     };
@@ -90,9 +94,11 @@ struct View {
     known: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(flatten)]
+    counted: Option<lookup::Counted>,
 }
 
-fn view((key, answer): &Answer) -> View {
+fn view((key, answer, counted): &Answer) -> View {
     let (status, seq, known, detail) = match answer {
         Ok(Booked::Now(seq)) => (StatusCode::CREATED, Some(*seq), None, None),
         Ok(Booked::Before) => (StatusCode::OK, None, Some(true), None),
@@ -104,105 +110,102 @@ fn view((key, answer): &Answer) -> View {
         seq,
         known,
         detail,
+        counted: *counted,
     }
 }
 
 /// Hands all of them to the core in their order, so that they share a commit, and only then waits for the answers.
-async fn book(app: &App, author: &Arc<str>, wires: &[Wire]) -> Vec<Answer> {
+async fn book(app: &App, by: &Holder, wires: &[Wire]) -> Vec<Answer> {
     let mut asked = Vec::with_capacity(wires.len());
     for wire in wires {
-        asked.push((wire.key.clone(), ask(app, author, wire).await));
+        asked.push((wire, ask(app, by, wire).await));
     }
     let until = Instant::now() + COMMIT_WAIT;
     let mut answers = Vec::with_capacity(asked.len());
-    for (key, asked) in asked {
+    for (wire, asked) in asked {
         let answer = match asked {
             Ok(reply) => outcome(reply, until).await,
             Err(problem) => Err(problem),
         };
-        answers.push((key, answer));
+        let counted = match (&answer, &wire.hand_count) {
+            (Ok(_), Some(by_hand)) => lookup::counted(app, &wire.machine, by_hand).await,
+            (Ok(_) | Err(_), _) => None,
+        };
+        answers.push((wire.key.clone(), answer, counted));
     }
     answers
 }
 
-async fn ask(app: &App, author: &Arc<str>, wire: &Wire) -> Result<oneshot::Receiver<Outcome>, Problem> {
+async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<oneshot::Receiver<Outcome>, Problem> {
     let live = Arc::clone(&app.views.live.borrow());
-    let known = Arc::clone(&app.views.known.borrow());
-    let checked = draft::check(wire, &live, &known, app.clock.now().at)?;
-    let at = match checked.earliest {
-        Earliest::At(at) => at,
-        Earliest::StoredStop { anchor, open } => stored(app, &wire.machine, &checked, anchor, open).await?,
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let now = app.clock.now().at;
+    let against = Against {
+        live: &live,
+        plan: &plan,
+        by,
+        now,
     };
-    let (reply, receiver) = oneshot::channel();
+    let checked = draft::check(wire, against)?;
+    let at = lookup::earliest(app, &wire.machine, &checked).await?;
+    if draft::locked(&plan, at, now) {
+        by.needs(
+            Role::Admin,
+            "an entry for a shift that ended more than seven working days ago",
+        )?;
+    }
+    let room = lookup::room(app, &live, &plan, &checked, at).await?;
     let draft = Draft {
         machine: checked.machine,
         at,
-        author: Arc::clone(author),
-        entry: Entry {
-            source: Source::Manual,
+        author: Arc::clone(&by.name),
+        told: Told::Entry(Entry {
+            source: checked.source,
             // Two senders may both count from 1.
-            key: format!("{author}/{}", wire.key).into(),
+            key: format!("{}/{}", by.name, wire.key).into(),
             says: checked.says,
-        },
+        }),
+        room,
     };
-    let behind = || unavailable("the agent is behind and took nothing; send the same entry again");
+    hand(app, draft).await
+}
+
+/// Hands a draft to the core; the receiver gets what became of it.
+pub(super) async fn hand(app: &App, draft: Draft) -> Result<oneshot::Receiver<Outcome>, Problem> {
+    let (reply, receiver) = oneshot::channel();
     match timeout(DESK_WAIT, app.desk.sender.send(Ask { draft, reply })).await {
         Ok(Ok(())) => Ok(receiver),
         Ok(Err(_)) => Err(unavailable(
             "the agent is stopping and took nothing; send the same entry again",
         )),
-        Err(_) => Err(behind()),
-    }
-}
-
-/// The start of the stored stop that holds `anchor`.
-async fn stored(
-    app: &App,
-    machine: &str,
-    checked: &Checked,
-    anchor: Timestamp,
-    open: bool,
-) -> Result<Timestamp, Problem> {
-    let (standings, id) = (Arc::clone(&app.views.standings), checked.machine);
-    let found = match tokio::task::spawn_blocking(move || standings(id, anchor)).await {
-        Ok(found) => found,
-        Err(error) => Err(error.to_string()),
-    };
-    match found {
-        Ok(Some(Standing::Since(start))) => Ok(start),
-        Ok(Some(Standing::Unknown)) => Err(draft::refused(&draft::unknown(machine, anchor))),
-        Ok(None) if open => Err(unavailable(
-            "the stop has only just ended and is not on disk yet; send the same entry again in some seconds",
+        Err(_) => Err(unavailable(
+            "the agent is behind and took nothing; send the same entry again",
         )),
-        Ok(None) => Err(draft::refused(&draft::no_stop(machine, anchor))),
-        Err(why) => {
-            tracing::warn!(
-                machine,
-                why,
-                "the journal could not be read for an entry; it was not taken"
-            );
-            Err(unavailable(&format!(
-                "nothing was booked: the journal cannot be read: {why}"
-            )))
-        }
     }
 }
 
-async fn outcome(reply: oneshot::Receiver<Outcome>, until: Instant) -> Result<Booked, Problem> {
+/// Waits until the draft is on disk.
+pub(super) async fn outcome(reply: oneshot::Receiver<Outcome>, until: Instant) -> Result<Booked, Problem> {
     let unsure = "it is not known yet whether the entry is on disk; send it again with the same key, it counts once";
     match timeout_at(until, reply).await {
         Ok(Ok(Outcome::Booked(seq))) => Ok(Booked::Now(seq)),
         Ok(Ok(Outcome::Known)) => Ok(Booked::Before),
         Ok(Ok(Outcome::Refused(why))) => Err(Problem::new(StatusCode::CONFLICT, why)),
+        Ok(Ok(Outcome::Changed)) => Err(Problem::new(
+            StatusCode::PRECONDITION_FAILED,
+            "somebody changed it meanwhile: get it again, and send the change with its new ETag",
+        )),
         Ok(Err(_)) | Err(_) => Err(unavailable(unsure)),
     }
 }
 
-fn unavailable(detail: &str) -> Problem {
+/// Nothing was booked, and sending the same again may succeed.
+pub(super) fn unavailable(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETRY_S)
 }
 
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses a body that is not said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
     match kind.trim().eq_ignore_ascii_case("application/json") {
@@ -215,6 +218,22 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 async fn wires(request: Request) -> Result<(Vec<Wire>, bool), Problem> {
+    let body = body(request).await?;
+    draft::read(&body).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("nothing was booked: {why}")))
+}
+
+/// One JSON object of a body.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = format!("nothing was changed: `{path}`: {}", error.inner());
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+/// The body of a request, within its bounds of size and time.
+pub(super) async fn body(request: Request) -> Result<Bytes, Problem> {
     let too_large = || {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -226,16 +245,13 @@ async fn wires(request: Request) -> Result<(Vec<Wire>, bool), Problem> {
     if announced.is_some_and(|length| length > BODY_BYTES as u64) {
         return Err(too_large());
     }
-    let body = match timeout(BODY_WAIT, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(too_large()),
-        Ok(Err(refused)) => return Err(Problem::new(StatusCode::BAD_REQUEST, refused.body_text())),
-        Err(_) => {
-            return Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body did not come within 10 s; send it again",
-            ));
-        }
-    };
-    draft::read(&body).map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("nothing was booked: {why}")))
+    match timeout(BODY_WAIT, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
+        Ok(Err(refused)) => Err(Problem::new(StatusCode::BAD_REQUEST, refused.body_text())),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not come within 10 s; send it again",
+        )),
+    }
 }

@@ -3,20 +3,25 @@
 mod answer;
 mod assets;
 mod auth;
+mod books;
 mod bootstrap;
 mod contract;
 mod draft;
 mod entries;
 mod events;
+mod evidence;
 mod findings;
 pub mod health;
 mod keeper;
 mod kept;
 mod listen;
+mod lookup;
 mod metrics;
 mod past;
+mod plant;
 mod screen;
 mod shift;
+mod shifts;
 mod shown;
 mod stamp;
 mod standing;
@@ -24,12 +29,14 @@ mod story;
 mod tile;
 mod wall;
 
+pub use books::{Books, BySums, books_in};
 pub use findings::{held, trouble};
 pub use past::{Past, PastRows, Wanted, past_in};
-pub use standing::{Standing, Standings, standings_in};
+pub use standing::{Standings, standings_in};
 
 use crate::clock::Clock;
 use crate::model::entry::{Draft, Outcome};
+use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
 use crate::model::time::Timestamp;
 use crate::oee::plan::Plan;
@@ -43,7 +50,7 @@ use axum::routing::{get, post};
 use health::Health;
 use keeper::Keeper;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -131,15 +138,6 @@ impl Desk {
     }
 }
 
-/// Ids that entries may name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Configured reasons.
-    pub reasons: BTreeSet<Arc<str>>,
-    /// Configured products.
-    pub products: BTreeSet<Arc<str>>,
-}
-
 /// Which plant this is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Site {
@@ -162,10 +160,12 @@ pub struct Views {
     pub plan: watch::Receiver<Arc<Plan>>,
     /// The newest snapshot of the agent itself.
     pub health: watch::Receiver<Arc<Health>>,
-    /// What entries may name.
-    pub known: watch::Receiver<Arc<Known>>,
+    /// The ids of all machines that were ever configured.
+    pub names: Arc<BTreeMap<MachineId, Arc<str>>>,
     /// Where stops that are over are looked up; [`standings_in`] makes it.
     pub standings: Standings,
+    /// Where single facts, flags and sums of shifts are looked up; [`books_in`] makes it.
+    pub books: Books,
     /// Where timelines and hours are looked up; [`past_in`] makes it.
     pub past: Past,
     /// Which plant this is.
@@ -226,6 +226,9 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
+        .route("/api/v1/assets", get(evidence::assets))
+        .route("/api/v1/checks", get(evidence::checks))
+        .merge(plant::routes())
         .route("/metrics", get(metrics))
         .fallback(no_such_page)
         .method_not_allowed_fallback(no_such_method)

@@ -119,7 +119,7 @@ async fn rows(app: &App, machine: &MachineLive, period: Period) -> Result<Story,
 }
 
 /// The shift of that business date and id that began before `now`.
-fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
+pub(super) fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
     let (date, id) = asked.split_once('.')?;
     let midnight: jiff::Timestamp = format!("{date}T00:00:00Z").parse().ok()?;
     // A business date lies within a day of its UTC midnight, in every zone, and its shifts within another.

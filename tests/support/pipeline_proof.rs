@@ -115,13 +115,15 @@ fn same<T: PartialEq + Debug>(what: &str, journal: &[T], stored: &[T]) -> Result
 /// forward by more than a day.
 fn tiles(store: &Store, machine: MachineId, plan: &Plan, periods: impl Iterator<Item = Period>) -> Result<(), String> {
     let out = |hole: Period| {
-        let nothing = plan.segment(machine, hole.start).is_none();
+        let segment = plan.segment(machine, hole.start);
+        let unserved = segment.as_ref().is_some_and(|segment| !segment.in_service);
+        let nothing = segment.is_none();
         let jumped = store.facts.iter().any(|fact| {
             let Body::Clock(clock) = &fact.body else { return false };
             let long = clock.until.since(fact.at) > DAY_MS;
             long && fact.at <= hole.start && hole.end <= clock.until
         });
-        jumped || (nothing && plan.configured_after(machine, hole.start) == Some(hole.end))
+        jumped || unserved || (nothing && plan.configured_after(machine, hole.start) == Some(hole.end))
     };
     let mut last: Option<Period> = None;
     for period in periods {

@@ -5,7 +5,7 @@ use super::pipeline_plant::{START, points, settings};
 use super::pipeline_store::{Store, name};
 use gemba::model::booking;
 use gemba::model::commit::Commit;
-use gemba::model::entry::{Draft, Entry, Outcome, Says, Source};
+use gemba::model::entry::{Draft, Entry, Outcome, Says, Source, Told};
 use gemba::model::ids::{MachineId, PointId, SourceId};
 use gemba::model::live::{MachineLive, PlantLive};
 use gemba::model::reading::{AckId, Quality, Raw, Reading, Value};
@@ -191,10 +191,11 @@ impl Rig {
         let author = "leader".into();
         self.hand(Input::Entry(
             Draft {
-                machine,
+                machine: Some(machine),
                 at,
                 author,
-                entry,
+                told: Told::Entry(entry),
+                room: None,
             },
             number,
         ));

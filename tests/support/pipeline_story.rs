@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
 use super::pipeline_plant::{
-    Asks, LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START, asking,
+    Asks, LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, PRESS_STATE, PRESS_TOTAL, START,
 };
 use super::pipeline_rig::Rig;
+use super::pipeline_words;
+use super::pipeline_words::{Made, Ways, Word, settings_of, ways, word};
 use gemba::model::entry::{Says, Scope};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::Setting;
@@ -29,7 +31,7 @@ pub struct Story {
     pub twice: Vec<u16>,
     /// The PLC cannot be reached: from which poll, for how many, and whose.
     pub outages: Vec<(u16, u16, bool)>,
-    /// What people say, at which poll.
+    /// What people say, at which poll; of several about one poll the last.
     pub said: BTreeMap<u16, Saying>,
     /// The agent dies at this many commits: was the commit written, and for how many polls it stays away.
     pub crashes: BTreeMap<u16, (bool, u16)>,
@@ -41,6 +43,7 @@ pub struct Story {
     pub refused: BTreeMap<u16, u8>,
     /// What the states of both machines must show before they count.
     pub asks: [Asks; 2],
+    pub ways: Ways,
 }
 
 /// What a person says about a time so many polls ago.
@@ -49,6 +52,7 @@ pub enum Saying {
     Reason { lathe: bool, ago: u16, jam: bool },
     Scrap { lathe: bool, ago: u16, pieces: i8 },
     Product { lathe: bool, ago: u16, b: bool },
+    Word { lathe: bool, ago: u16, word: Word },
 }
 
 /// What may go wrong in a story.
@@ -64,10 +68,13 @@ pub struct Wild {
 
 fn saying(polls: u16) -> impl Strategy<Value = Saying> {
     let ago = prop_oneof![0..30u16, 0..polls];
-    (0..3u8, any::<bool>(), ago, any::<bool>(), -3..6i8).prop_map(|(kind, lathe, ago, other, pieces)| match kind {
-        0 => Saying::Reason { lathe, ago, jam: other },
-        1 => Saying::Scrap { lathe, ago, pieces },
-        _ => Saying::Product { lathe, ago, b: other },
+    (0..6u8, any::<bool>(), ago, any::<bool>(), -3..6i8, word()).prop_map(|(kind, lathe, ago, other, pieces, word)| {
+        match kind {
+            0 => Saying::Reason { lathe, ago, jam: other },
+            1 => Saying::Scrap { lathe, ago, pieces },
+            2 => Saying::Product { lathe, ago, b: other },
+            _ => Saying::Word { lathe, ago, word },
+        }
     })
 }
 
@@ -93,7 +100,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         vec(late, some(wild.late, 12)),
         vec(0..polls, 0..4),
         vec((0..polls, 1..wild.silence, any::<bool>()), 0..4),
-        vec((0..polls, saying(polls)), some(wild.late, 8)),
+        vec((0..polls, saying(polls)), some(wild.late, 16)),
     );
     let without_lathe = prop_oneof![3 => Just([false; 4]), 1 => any::<[bool; 4]>()];
     let store = (
@@ -103,7 +110,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         vec((0..polls, 1..8u8), 0..3),
         [asks(), asks()],
     );
-    (polls / 4..polls, told, store).prop_map(|(polls, told, store)| Story {
+    (polls / 4..polls, told, store, ways()).prop_map(|(polls, told, store, ways)| Story {
         polls: usize::from(polls),
         states: told.0,
         late: told.1.into_iter().collect(),
@@ -115,6 +122,7 @@ pub fn story(polls: u16, wild: Wild) -> impl Strategy<Value = Story> {
         slow: store.2,
         refused: store.3.into_iter().collect(),
         asks: store.4,
+        ways,
     })
 }
 
@@ -170,6 +178,8 @@ pub struct Telling {
     /// Messages not acknowledged: a broker sends them again.
     unacknowledged: BTreeMap<u64, usize>,
     crashes: usize,
+    words: Made,
+    ways: Ways,
 }
 
 fn at_poll(poll: usize) -> Timestamp {
@@ -183,7 +193,7 @@ fn poll_of(at: Timestamp) -> usize {
 /// Tells a story, and goes on until nothing is left over.
 pub fn tell(story: &Story) -> Telling {
     let mut telling = Telling {
-        rig: Rig::with(asking(story.asks)),
+        rig: Rig::with(settings_of(story.ways, story.asks)),
         made: [0, 0],
         without_lathe: false,
         press: Truth::new(story, 0),
@@ -191,6 +201,8 @@ pub fn tell(story: &Story) -> Telling {
         messages: Vec::new(),
         unacknowledged: BTreeMap::new(),
         crashes: 0,
+        words: Made::new(),
+        ways: story.ways,
     };
     telling.rig.commit_ms = Some(i64::from(story.slow.0) * SECOND_MS);
     telling.rig.load_ms = Some(i64::from(story.slow.1) * SECOND_MS);
@@ -280,6 +292,9 @@ impl Telling {
                 let product = if b { "B" } else { "A" }.into();
                 self.rig.enter(machine(lathe), at(ago), Says::Product { product });
             }
+            Saying::Word { lathe, ago, word } => {
+                pipeline_words::say(&mut self.rig, word, lathe, at(ago), &mut self.words);
+            }
         }
     }
 
@@ -293,7 +308,7 @@ impl Telling {
         let configured = !story.without_lathe.get(self.crashes).copied().unwrap_or(false);
         self.crashes += 1;
         self.without_lathe |= !configured;
-        self.rig.settings = asking(story.asks);
+        self.rig.settings = settings_of(self.ways, story.asks);
         self.rig
             .settings
             .retain(|setting| configured || !matches!(setting, Setting::Machine(LATHE, _)));
@@ -307,8 +322,8 @@ impl Telling {
     /// Everything works again: what is late comes, and what is under way ends.
     fn settle(&mut self, story: &Story, from: usize) {
         self.rig.refuse = 0;
-        if self.rig.settings != asking(story.asks) {
-            self.rig.settings = asking(story.asks);
+        if self.rig.settings != settings_of(self.ways, story.asks) {
+            self.rig.settings = settings_of(self.ways, story.asks);
             self.rig.crash(true, self.rig.now.plus(1_500));
             let lost = std::mem::take(&mut self.unacknowledged);
             lost.into_values().for_each(|of| self.message(of));

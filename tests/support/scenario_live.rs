@@ -152,6 +152,6 @@ fn undone(events: &[Event], key: &str) -> Option<Timestamp> {
 fn refusal(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Refused(why) => Some(why),
-        Outcome::Booked(_) | Outcome::Known => None,
+        Outcome::Booked(_) | Outcome::Known | Outcome::Changed => None,
     }
 }

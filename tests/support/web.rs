@@ -4,19 +4,19 @@
 
 use gemba::clock::Clock;
 use gemba::model::entry::Outcome;
-use gemba::model::fact::Role as Signal;
+use gemba::model::fact::{Body, Fact, Role as Signal};
 use gemba::model::ids::MachineId;
 use gemba::model::live::{MachineLive, OpenRows, PlantLive, ShiftLive, SignalLive};
 use gemba::model::reading::{Quality, Value};
-use gemba::model::settings::RejectSource;
+use gemba::model::settings::{Change, ProductSetting, ReasonSetting, RejectSource, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, Tally};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::serve::health::{ClockHealth, Health, SinkHealth, SourceHealth, StoreHealth};
-use gemba::serve::{Ask, Desk, Known, PastRows, Role, Standings, Token, Views, serve};
+use gemba::serve::{Ask, Books, BySums, Desk, PastRows, Role, Standings, Token, Views, serve};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,10 @@ use tokio::task::JoinHandle;
 
 /// What an operator's program sends.
 pub const OPERATOR: &str = "Bearer s3cret-of-the-mes";
+/// What the program of a shift leader sends.
+pub const LEADER: &str = "Bearer s3cret-of-the-boss";
+/// What the program of the planning office sends.
+pub const ADMIN: &str = "Bearer s3cret-of-the-office";
 /// What a screen sends.
 pub const VIEWER: &str = "Bearer s3cret-of-the-wall";
 
@@ -34,7 +38,6 @@ pub struct Site {
     pub address: SocketAddr,
     pub live: watch::Sender<Arc<PlantLive>>,
     pub health: watch::Sender<Arc<Health>>,
-    pub known: watch::Sender<Arc<Known>>,
     pub plan: watch::Sender<Arc<Plan>>,
     pub desk: mpsc::Receiver<Ask>,
     pub stop: watch::Sender<bool>,
@@ -50,12 +53,7 @@ impl Site {
         let now = clock.now().at;
         let (live, live_end) = watch::channel(Arc::new(plant(now)));
         let (health, health_end) = watch::channel(Arc::new(sound(now)));
-        let known = Known {
-            reasons: BTreeSet::from(["jam".into(), "scratch".into()]),
-            products: BTreeSet::from(["VT-2077".into()]),
-        };
-        let (known, known_end) = watch::channel(Arc::new(known));
-        let (plan, plan_end) = watch::channel(Arc::new(Plan::default()));
+        let (plan, plan_end) = watch::channel(Arc::new(named(now)));
         let (stop, stop_end) = watch::channel(false);
         let (desk, asks) = Desk::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -63,9 +61,14 @@ impl Site {
         let views = Views {
             live: live_end,
             health: health_end,
-            known: known_end,
             plan: plan_end,
+            names: Arc::new([(MachineId(4), "press-01".into())].into()),
             standings,
+            books: Books {
+                flags: Arc::new(|_| Ok(Vec::new())),
+                fact: Arc::new(|_| Ok(None)),
+                shifts: Arc::new(|_| Ok(BySums::new())),
+            },
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),
@@ -79,7 +82,6 @@ impl Site {
             address,
             live,
             health,
-            known,
             plan,
             desk: asks,
             stop,
@@ -160,9 +162,38 @@ fn tokens() -> Vec<Token> {
         secret: header.trim_start_matches("Bearer ").to_owned().into(),
     };
     vec![
+        token("boss", Role::Leader, LEADER),
+        token("office", Role::Admin, ADMIN),
         token("wall", Role::Viewer, VIEWER),
         token("mes", Role::Operator, OPERATOR),
     ]
+}
+
+/// The reasons and the product that entries may name.
+fn named(now: Timestamp) -> Plan {
+    let mut plan = Plan::default();
+    let reason = |class| ReasonSetting {
+        name: BTreeMap::new(),
+        class,
+        groups: Vec::new(),
+        allowance_ms: 0,
+    };
+    for setting in [
+        Setting::Reason("jam".into(), reason(Class::Breakdown)),
+        Setting::Reason("scratch".into(), reason(Class::Unexplained)),
+        Setting::Product("VT-2077".into(), ProductSetting::default()),
+    ] {
+        plan.apply(&Fact {
+            at: now.plus(-24 * HOUR_MS),
+            received_at: now,
+            mono_ms: 0,
+            epoch: 0,
+            machine: None,
+            author: "config".into(),
+            body: Body::Setting(Change::new(setting)),
+        });
+    }
+    plan
 }
 
 fn plant(now: Timestamp) -> PlantLive {

@@ -184,9 +184,21 @@ impl Said {
         edges.filter(|edge| *edge > at).min()
     }
 
-    /// The first change of work after `at`.
-    pub fn next_work(&self, at: Timestamp) -> Option<Timestamp> {
-        next(&self.work, at)
+    /// The first instant after `at` from which work no longer depends on what was put on the machine at `at`: something else
+    /// is put on it. An order that waits or ends tells nothing of another one, and cavities in use hold on over all work.
+    pub fn next_placed(&self, at: Timestamp) -> Option<Timestamp> {
+        let later = self.work.range((at.plus(1), 0)..);
+        let mut placed = later.filter(|(_, work)| matches!(work, Work::Product(_) | Work::Order(_, OrderAct::Start)));
+        let next = placed.next().map(|((when, _), _)| *when);
+        next.filter(|_| self.cavities.is_empty())
+    }
+
+    /// The first instant after `at` from which neither work nor what is finished depends on what happened to an order at `at`.
+    pub fn next_of_order(&self, order: &str, at: Timestamp) -> Option<Timestamp> {
+        let mut later = self.work.range((at.plus(1), 0)..);
+        let again = later.find(|(_, work)| matches!(work, Work::Order(id, _) if **id == *order));
+        let again = again.map(|((when, _), _)| *when);
+        again.zip(self.next_placed(at)).map(|(again, placed)| again.max(placed))
     }
 
     /// The planned stop in force at `at` that was declared last, and how long the answer holds.

@@ -1,11 +1,17 @@
 //! What is read from a request's body and what is not.
 
 use super::*;
+use crate::model::entry::Entry;
+use crate::model::fact::{Body, Fact};
 use crate::model::live::OpenRows;
-use crate::model::settings::RejectSource;
+use crate::model::settings::{
+    Change, MachineSetting, OrderSetting, ProductSetting, ReasonSetting, RejectSource, Setting,
+};
+use crate::model::state::Class;
 use crate::model::tally::Tally;
-use crate::model::time::Period;
 use proptest::prelude::*;
+
+mod kinds;
 
 /// 2026-11-21T07:05:00Z.
 const NOW: Timestamp = Timestamp(1_795_244_700_000);
@@ -35,19 +41,77 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
     }
 }
 
-fn checked(body: &str, machine: MachineLive) -> Result<Checked, String> {
+fn plan() -> Plan {
+    let mut plan = Plan::default();
+    let reason = |class, allowance_ms| ReasonSetting {
+        name: Default::default(),
+        class,
+        groups: Vec::new(),
+        allowance_ms,
+    };
+    let order = OrderSetting {
+        product: "VT-2077".into(),
+        released: true,
+        ..OrderSetting::default()
+    };
+    let machine = MachineSetting {
+        line: "L1".into(),
+        ..MachineSetting::default()
+    };
+    for setting in [
+        Setting::Reason("jam".into(), reason(Class::Breakdown, 0)),
+        Setting::Reason("5s".into(), reason(Class::PlannedStop, 600_000)),
+        Setting::Reason("meeting".into(), reason(Class::PlannedStop, 0)),
+        Setting::Product("VT-2077".into(), ProductSetting::default()),
+        Setting::Order("A-17".into(), order),
+        Setting::Machine(MachineId(3), machine),
+    ] {
+        plan.apply(&fact("config", Body::Setting(Change::new(setting))));
+    }
+    let entry = Entry {
+        key: "mes/1".into(),
+        source: Source::Manual,
+        says: Says::Cavities { active: 1 },
+    };
+    plan.apply(&fact("mes", Body::Entry(entry)));
+    plan
+}
+
+fn fact(author: &str, body: Body) -> Fact {
+    Fact {
+        at: NOW.plus(-24 * HOUR_MS),
+        received_at: NOW,
+        mono_ms: 0,
+        epoch: 0,
+        machine: Some(MachineId(3)),
+        author: author.into(),
+        body,
+    }
+}
+
+fn checked_by(name: &str, role: Role, body: &str, machine: MachineLive) -> Result<Checked, Problem> {
     let live = PlantLive {
         at: NOW,
         machines: vec![machine],
         ..PlantLive::default()
     };
-    let known = Known {
-        reasons: BTreeSet::from(["jam".into()]),
-        products: BTreeSet::from(["VT-2077".into()]),
-    };
-    let (wires, many) = read(body.as_bytes())?;
+    let (wires, many) = read(body.as_bytes()).map_err(|why| refused(&why))?;
     assert!(!many);
-    check(&wires[0], &live, &known, NOW).map_err(|problem| problem.detail)
+    let by = Holder {
+        name: name.into(),
+        role,
+    };
+    let against = Against {
+        live: &live,
+        plan: &plan(),
+        by: &by,
+        now: NOW,
+    };
+    check(&wires[0], against)
+}
+
+fn checked(body: &str, machine: MachineLive) -> Result<Checked, String> {
+    checked_by("mes", Role::Operator, body, machine).map_err(|problem| problem.detail)
 }
 
 fn running(body: &str) -> Result<Checked, String> {
@@ -193,7 +257,11 @@ fn what_is_wrong_is_said_by_name() {
             "at",
         ),
         (r#"{"key":"k","machine":"press-01","kind":"order"}"#, "kind"),
-        (r#"{"key":"k"} {"key":"l"}"#, "machine"),
+        (
+            r#"{"key":"k","kind":"order","order":{"order":"A-17","act":"start"}}"#,
+            "`machine`",
+        ),
+        (r#"{"key":"k"} {"key":"l"}"#, "kind"),
         ("", "EOF"),
         ("[]", "empty"),
         ("17", "entry"),
@@ -245,8 +313,9 @@ proptest! {
         bytes.truncate(bytes.len() - cut.min(bytes.len()) / 8);
         if let Ok((wires, _)) = read(&bytes) {
             let live = PlantLive { machines: vec![machine(Class::Waiting, NOW)], ..PlantLive::default() };
-            let known = Known { reasons: BTreeSet::from(["jam".into()]), ..Known::default() };
-            if let Ok(checked) = check(&wires[0], &live, &known, NOW) {
+            let by = Holder { name: "mes".into(), role: Role::Operator };
+            let against = Against { live: &live, plan: &plan(), by: &by, now: NOW };
+            if let Ok(checked) = check(&wires[0], against) {
                 let Earliest::At(at) = checked.earliest else { panic!("scrap asks for no stop") };
                 prop_assert!(at <= NOW && at >= NOW.plus(-OLDEST_MS));
             }

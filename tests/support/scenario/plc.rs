@@ -8,7 +8,7 @@ use gemba::model::reading::{Raw, Reading, Value};
 use gemba::model::state::State;
 use gemba::model::time::{Now, Timestamp};
 use gemba::signal::decode::{Decode, Order, Type};
-use gemba::signal::{Point, Stage};
+use gemba::signal::{Point, Stage, Tells};
 use std::collections::BTreeMap;
 
 /// A machine is read at least this often, in milliseconds.
@@ -164,7 +164,7 @@ pub fn points(machine: MachineId, roles: &[Role], own_time: bool) -> Vec<Point> 
         },
         limit_ms: 30_000,
         own_time,
-        tells: gemba::signal::Tells::Changes,
+        tells: Tells::default(),
     };
     roles.iter().map(point).collect()
 }

@@ -1,0 +1,85 @@
+//! Pure. What admission of entries and the plant desk ask of the plan: one item each, by kind and id.
+
+use super::said::Work;
+use super::{Heard, Plan, valid};
+use crate::model::entry::OrderAct;
+use crate::model::ids::MachineId;
+use crate::model::settings::{MachineSetting, OrderSetting, Setting, SettingKind};
+use crate::model::time::Timestamp;
+use std::sync::Arc;
+
+impl Plan {
+    /// The item in force at an instant; `None` when there is none, and for machines.
+    pub fn item(&self, kind: SettingKind, id: &str, at: Timestamp) -> Option<Setting> {
+        let id = || Arc::from(id);
+        match kind {
+            SettingKind::Site => valid(&self.site, at).map(|it| Setting::Site((*it).clone())),
+            SettingKind::Product => Some(Setting::Product(
+                id(),
+                (*valid(self.products.get(&*id())?, at)?).clone(),
+            )),
+            SettingKind::Reason => Some(Setting::Reason(id(), (*valid(self.reasons.get(&*id())?, at)?).clone())),
+            SettingKind::Standard => Some(Setting::Standard(
+                id(),
+                (*valid(self.standards.get(&*id())?, at)?).clone(),
+            )),
+            SettingKind::Order => Some(Setting::Order(id(), (*valid(self.orders.get(&*id())?, at)?).clone())),
+            SettingKind::Calendar => valid(&self.calendar, at).map(|it| Setting::Calendar(it.setting().clone())),
+            SettingKind::Policy => valid(&self.policy, at).map(|it| Setting::Policy((*it).clone())),
+            SettingKind::Target => valid(&self.target, at).map(|it| Setting::Target(*it)),
+            SettingKind::Line => Some(Setting::Line(id(), *valid(self.kinds.get(&*id())?, at)?)),
+            SettingKind::Machine => None,
+        }
+    }
+
+    /// An order as valid at an instant.
+    pub fn order(&self, id: &str, at: Timestamp) -> Option<Arc<OrderSetting>> {
+        valid(self.orders.get(id)?, at)
+    }
+
+    /// A machine as valid at an instant, in service or not, connected or only registered.
+    pub fn machine(&self, id: MachineId, at: Timestamp) -> Option<Arc<MachineSetting>> {
+        valid(self.machines.get(&id)?, at)
+    }
+
+    /// The machines configured at an instant.
+    pub fn machines_at(&self, at: Timestamp) -> impl Iterator<Item = (MachineId, Arc<MachineSetting>)> {
+        let machines = self.machines.iter();
+        machines.filter_map(move |(id, timeline)| Some((*id, valid(timeline, at)?)))
+    }
+
+    /// Every entry that was not taken back, with its key.
+    pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, &Heard)> {
+        let entries = self.entries.iter();
+        entries.filter(|(key, _)| !self.undone.contains(*key))
+    }
+
+    /// The order that is on a machine at an instant.
+    pub fn order_on(&self, machine: MachineId, at: Timestamp) -> Option<Arc<str>> {
+        let segment = self.segment(machine, at)?;
+        Some(Arc::clone(&segment.key.order)).filter(|order| !order.is_empty())
+    }
+
+    /// The last instant up to `now` at which an order was on a machine; `None` when it never was.
+    pub fn last_of_order(&self, machine: MachineId, order: &str, now: Timestamp) -> Option<Timestamp> {
+        let mut until = now;
+        for ((at, _), work) in self.said(machine).work.range(..=(now, u64::MAX)).rev() {
+            match work {
+                Work::Order(id, OrderAct::Start) if **id == *order => return Some(until),
+                // Something else came on then, or this order went off.
+                Work::Order(..) | Work::Product(_) => until = at.plus(-1),
+            }
+        }
+        None
+    }
+
+    /// The first instant an order was on a machine.
+    pub fn first_of_order(&self, machine: MachineId, order: &str) -> Option<Timestamp> {
+        let work = &self.said(machine).work;
+        let mut starts = work.iter().filter_map(|((at, _), work)| match work {
+            Work::Order(id, OrderAct::Start) if **id == *order => Some(*at),
+            Work::Order(..) | Work::Product(_) => None,
+        });
+        starts.next()
+    }
+}

@@ -1,0 +1,200 @@
+//! Pure. What the plan itself refuses of entries and changes: names nobody configured, pieces that were never made, orders that
+//! are not there, what was taken back already.
+
+use super::{MOST_WAITING, Pipeline};
+use crate::model::entry::{Draft, OrderAct, Outcome, Room, Says, Told};
+use crate::model::fact::Role;
+use crate::model::ids::MachineId;
+use crate::model::settings::{Change, Release};
+use crate::model::time::{Now, Timestamp};
+use crate::oee::class::is_excluded;
+use crate::oee::plan::Heard;
+
+impl Pipeline {
+    /// Why a draft is not taken.
+    pub(super) fn refusal(&self, draft: &Draft, now: Now) -> Option<Outcome> {
+        if self.outbox.len() >= MOST_WAITING {
+            return Some(refused(
+                "The store has failed for too long and takes nothing: send it again when it works.",
+            ));
+        }
+        let says = match &draft.told {
+            Told::Entry(entry) => &entry.says,
+            Told::Change(change) => return self.is_outdated(change, now.at).then_some(Outcome::Changed),
+        };
+        let of_machine = match draft.machine {
+            Some(machine) => self.of_machine(machine, draft, says, now),
+            None => (!is_of_plant(says)).then(|| "This entry is about a machine: name it.".into()),
+        };
+        of_machine.or_else(|| self.of_entry(says)).map(Outcome::Refused)
+    }
+
+    /// True when the item is no longer what the change's author saw.
+    fn is_outdated(&self, change: &Change, now: Timestamp) -> bool {
+        let (kind, id) = change.setting.item();
+        self.plan.item(kind, &id, now) != change.was
+    }
+
+    fn of_machine(&self, machine: MachineId, draft: &Draft, says: &Says, now: Now) -> Option<String> {
+        if self.plan.machine(machine, now.at).is_none() {
+            return Some("This machine is not configured.".into());
+        }
+        // A product may have been on the machine before the agent knew it; nothing else can be about that time.
+        let before = self.plan.born(machine).is_none_or(|born| draft.at < born);
+        if before && !matches!(says, Says::Product { .. }) {
+            return Some("Nothing is known of this machine at that time: it was configured later.".into());
+        }
+        match says {
+            Says::Reason { reason, leads, .. } => self.of_reason(reason, *leads, now.at),
+            Says::PlannedStop { until, reason } => self.of_planned_stop(draft.at, *until, reason, now.at),
+            Says::Product { product } => (!product.is_empty() && !self.plan.knows_product(product, now.at))
+                .then(|| format!("The product \"{product}\" is not configured: use the id of a [product.ID] table.")),
+            Says::Order { order, act, when } => self.of_order(machine, order, *act, *when, now.at),
+            Says::FirstOff { .. } => {
+                let segment = self.plan.segment(machine, draft.at)?;
+                (segment.setting.release == Release::Running).then(|| {
+                    "No changeover of this machine waits for a release: write release = \"first_off\" or { good = N } at it."
+                        .into()
+                })
+            }
+            Says::Cavities { active } => {
+                let nominal = self.plan.segment(machine, draft.at)?.nominal;
+                (!(1..=nominal).contains(active))
+                    .then(|| format!("The mould on this machine has {nominal} cavities: {active} cannot be in use."))
+            }
+            Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } => {
+                let room = draft.room.as_ref()?;
+                self.of_room(machine, draft.at, *pieces, says, room)
+            }
+            Says::Held { role, .. } => Role::parse(role)
+                .is_none_or(|role| !role.is_counter())
+                .then(|| format!("There is no counter \"{role}\".")),
+            Says::Reworked { .. }
+            | Says::Headcount { .. }
+            | Says::HandCount { .. }
+            | Says::Service { .. }
+            | Says::Accept { .. }
+            | Says::Undo { .. } => None,
+        }
+    }
+
+    fn of_entry(&self, says: &Says) -> Option<String> {
+        let Says::Undo { entry: key } = says else { return None };
+        match self.plan.entry(key) {
+            None => Some(format!("There is no entry \"{key}\" to take back.")),
+            Some(_) if self.plan.is_undone(key) => Some(format!("The entry \"{key}\" was taken back already.")),
+            Some(heard) if matches!(heard.says, Says::Undo { .. }) => {
+                Some("What was taken back stays so: make the entry again under a new key.".into())
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn of_reason(&self, id: &str, leads: bool, now: Timestamp) -> Option<String> {
+        let Some(reason) = self.plan.reason(id, now) else {
+            return Some(format!(
+                "The reason \"{id}\" is not configured: use the id of a [reason.ID] table."
+            ));
+        };
+        (is_excluded(reason.class) && !leads && reason.allowance_ms == 0).then(|| {
+            format!(
+                "The reason \"{id}\" takes time out of OEE: a shift leader gives it, or the plant writes allowance_min at it."
+            )
+        })
+    }
+
+    fn of_planned_stop(&self, from: Timestamp, until: Timestamp, reason: &str, now: Timestamp) -> Option<String> {
+        if until <= from {
+            return Some("A planned stop ends after it begins.".into());
+        }
+        let class = self.plan.reason(reason, now).map(|reason| reason.class);
+        match class {
+            Some(class) if !is_excluded(class) => Some(format!(
+                "The reason \"{reason}\" is of class {}: a planned stop has a reason of an excluded class, or none.",
+                class.name()
+            )),
+            None if !reason.is_empty() => Some(format!(
+                "The reason \"{reason}\" is not configured: use the id of a [reason.ID] table."
+            )),
+            Some(_) | None => None,
+        }
+    }
+
+    fn of_order(&self, machine: MachineId, id: &str, act: OrderAct, when: Timestamp, now: Timestamp) -> Option<String> {
+        let Some(order) = self.plan.order(id, now) else {
+            return Some(format!(
+                "There is no order \"{id}\": make it with PUT /api/v1/orders/{id}."
+            ));
+        };
+        let on = self.plan.order_on(machine, when);
+        match (act, on) {
+            (OrderAct::Start, Some(on)) if *on == *id => {
+                Some(format!("The order \"{id}\" is on this machine already."))
+            }
+            (OrderAct::Start, Some(on)) => Some(format!(
+                "The order \"{on}\" is on this machine: pause or finish it first."
+            )),
+            (OrderAct::Start, None) if order.closed || !order.released => Some(format!(
+                "The order \"{id}\" is {}: it cannot be started.",
+                if order.closed { "closed" } else { "not released" }
+            )),
+            (OrderAct::Start, None) if order.machine.is_some_and(|of| of != machine) => {
+                Some(format!("The order \"{id}\" is meant for another machine."))
+            }
+            (OrderAct::Pause | OrderAct::Finish, on)
+                if on.as_deref() != Some(id) && !self.waits(machine, id, act, when) =>
+            {
+                Some(format!("The order \"{id}\" is not on this machine."))
+            }
+            (OrderAct::Start | OrderAct::Pause | OrderAct::Finish, _) => None,
+        }
+    }
+
+    /// True when an order that is paused on the machine is finished now.
+    fn waits(&self, machine: MachineId, id: &str, act: OrderAct, when: Timestamp) -> bool {
+        act == OrderAct::Finish && self.plan.last_of_order(machine, id, when).is_some()
+    }
+
+    /// Pieces that were never good cannot be scrap, and nobody takes back more than was entered.
+    fn of_room(&self, machine: MachineId, at: Timestamp, pieces: i64, says: &Says, room: &Room) -> Option<String> {
+        let product = self.plan.segment(machine, at)?.key.product.clone();
+        let is_there = |heard: &&Heard| {
+            heard.machine == Some(machine)
+                && room.period.contains(heard.at)
+                && self.plan.segment(machine, heard.at).is_some_and(|there| {
+                    there.key.product == product && room.order.as_ref().is_none_or(|order| there.key.order == *order)
+                })
+        };
+        let (mut scrap, mut rework) = (0i64, 0i64);
+        for heard in self.plan.entries().map(|(_, heard)| heard) {
+            if let Says::Scrap { pieces, .. } = &heard.says {
+                scrap += if is_there(&heard) { *pieces } else { 0 };
+            } else if let Says::Rework { pieces, .. } = &heard.says {
+                rework += if is_there(&heard) { *pieces } else { 0 };
+            }
+        }
+        let left = room.gross - scrap - rework;
+        let of_kind = if matches!(says, Says::Scrap { .. }) {
+            scrap
+        } else {
+            rework
+        };
+        if pieces > left.max(0) && pieces > 0 {
+            return Some(format!(
+                "Only {} good pieces are left there: {pieces} cannot be taken from them.",
+                left.max(0)
+            ));
+        }
+        (of_kind + pieces < 0).then(|| format!("Only {of_kind} pieces were entered there: no more can be taken back."))
+    }
+}
+
+/// True for what can be about no one machine.
+fn is_of_plant(says: &Says) -> bool {
+    let of_line = matches!(says, Says::Headcount { line, .. } if !line.is_empty());
+    of_line || matches!(says, Says::Undo { .. })
+}
+
+fn refused(why: &str) -> Outcome {
+    Outcome::Refused(why.into())
+}

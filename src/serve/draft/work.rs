@@ -1,0 +1,124 @@
+//! Pure. Entries about what a machine works on and who works on it; and about other entries.
+
+use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
+use super::{Against, Earliest, Sound};
+use crate::model::entry::{OrderAct, Says};
+use crate::model::ids::MachineId;
+use crate::model::live::MachineLive;
+use crate::model::state::Class;
+use crate::model::time::Timestamp;
+use crate::oee::plan::Heard;
+use std::sync::Arc;
+
+/// People on one machine or line: more is a slip of the finger.
+const PEOPLE: f64 = 1_000.0;
+
+/// A product on the machine, or none.
+pub(super) fn product(said: &Product, at: Timestamp, against: Against) -> Result<Sound, String> {
+    let known = said.product.is_empty() || against.plan.knows_product(&said.product, against.now);
+    if !known {
+        return Err(format!(
+            "there is no product `{}` in the configuration",
+            short(&said.product)
+        ));
+    }
+    let product = said.product.as_str().into();
+    Ok(Sound::at(at, Says::Product { product }))
+}
+
+/// An order starts, pauses or is finished: from the start of the stop the machine stands in.
+pub(super) fn order(said: &Order, machine: &MachineLive, at: Timestamp, against: Against) -> Result<Sound, String> {
+    let act = OrderAct::parse(&said.act).ok_or("`order.act` must be start, pause or finish")?;
+    if against.plan.order(&said.order, against.now).is_none() {
+        return Err(format!("there is no order `{}`", short(&said.order)));
+    }
+    let says = Says::Order {
+        order: said.order.as_str().into(),
+        act,
+        when: at,
+    };
+    let earliest = if at < machine.since {
+        Earliest::Standing(at)
+    } else if matches!(machine.class, Class::Running | Class::ClockSkip) {
+        Earliest::At(at)
+    } else {
+        Earliest::At(machine.since)
+    };
+    Ok(Sound {
+        earliest,
+        ..Sound::at(at, says)
+    })
+}
+
+/// People at work on a machine.
+pub(super) fn headcount(said: &Headcount, at: Timestamp) -> Result<Sound, String> {
+    let line = Arc::from(said.line.as_str());
+    Ok(Sound::at(
+        at,
+        Says::Headcount {
+            milli: milli(said)?,
+            line,
+        },
+    ))
+}
+
+/// People at work on all machines of a line; `None` when the entry is about something else.
+pub(super) fn of_line(wire: &Wire, at: Timestamp, against: Against) -> Result<Option<Sound>, String> {
+    let said = wire.headcount.as_ref().filter(|said| !said.line.is_empty());
+    let Some(said) = said else { return Ok(None) };
+    if !wire.machine.is_empty() {
+        return Err("give `machine` or `headcount.line`, not both".to_owned());
+    }
+    let mut machines = against.plan.machines_at(against.now);
+    if !machines.any(|(_, machine)| *machine.line == *said.line) {
+        return Err(format!("no machine is on a line `{}`", short(&said.line)));
+    }
+    headcount(said, at).map(Some)
+}
+
+/// Thousandths of people.
+fn milli(said: &Headcount) -> Result<i64, String> {
+    let people = said.people;
+    if !(0.0..=PEOPLE).contains(&people) {
+        return Err(format!("`headcount.people` must be 0 to {PEOPLE}"));
+    }
+    Ok((people * 1e3).round() as i64)
+}
+
+/// A machine is put in service, or out of it.
+pub(super) fn service(said: &Service, at: Timestamp) -> Result<Sound, String> {
+    Ok(Sound::at(at, Says::Service { on: said.on }).led("to put a machine in service"))
+}
+
+/// A fact that came too late is applied all the same.
+pub(super) fn accept(said: &Accept) -> Result<Sound, String> {
+    let sound = Sound {
+        earliest: Earliest::OfFact(said.seq),
+        ..Sound::at(Timestamp::MIN, Says::Accept { seq: said.seq })
+    };
+    Ok(sound.led("to apply what came too late"))
+}
+
+/// An entry is taken back; gives the machine it is about.
+pub(super) fn undo(
+    said: &Undo,
+    machine: Option<MachineId>,
+    against: Against,
+) -> Result<(Option<MachineId>, Sound), String> {
+    let own = format!("{}/{}", against.by.name, said.entry);
+    let find = |key: &str| against.plan.entry(key).map(|heard| (Arc::from(key), heard.clone()));
+    // One's own keys need no name in front.
+    let found: Option<(Arc<str>, Heard)> = find(&own).or_else(|| find(&said.entry));
+    let (entry, heard) = found.ok_or_else(|| format!("there is no entry `{}` to take back", short(&said.entry)))?;
+    if machine.is_some() && machine != heard.machine {
+        return Err("that entry is about another machine".to_owned());
+    }
+    let is_own = heard.author == against.by.name;
+    let sound = Sound::at(heard.at, Says::Undo { entry });
+    let sound = if is_own {
+        sound
+    } else {
+        sound.led("to take back what another entered")
+    };
+    Ok((heard.machine, sound))
+}

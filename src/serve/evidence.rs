@@ -1,0 +1,142 @@
+//! I/O. `/api/v1/assets`, the register of all machines, and `/api/v1/checks`, what people counted by hand beside the agent.
+
+use super::answer::{Problem, json};
+use super::{App, lookup, stamp};
+use crate::model::entry::Says;
+use crate::model::ids::MachineId;
+use crate::model::settings::{MachineSetting, RejectSource, SettingKind};
+use crate::model::time::{Period, Timestamp};
+use crate::oee::plan::Plan;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Checks that are answered, the newest first: a year of one each working day.
+const CHECKS: usize = 250;
+
+/// A machine of the register.
+#[derive(Debug, Serialize)]
+struct Asset {
+    id: Arc<str>,
+    name: BTreeMap<Arc<str>, Arc<str>>,
+    line: Arc<str>,
+    group: Arc<str>,
+    connected: bool,
+    maker: Arc<str>,
+    model: Arc<str>,
+    year: Option<i32>,
+    /// Hours a week it is planned to work, where no calendar tells.
+    planned_hours: Option<f64>,
+    /// How its pieces are counted: `auto` by a signal, else as the plant says; empty where nobody counts them.
+    counted: Arc<str>,
+    rejects: &'static str,
+    #[serde(serialize_with = "stamp::maybe")]
+    registered_at: Option<Timestamp>,
+    in_service: bool,
+    #[serde(serialize_with = "stamp::maybe")]
+    in_service_since: Option<Timestamp>,
+}
+
+/// Answers with all machines, also those that are only registered.
+pub(super) async fn assets(State(app): State<Arc<App>>) -> Response {
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let now = app.clock.now().at;
+    let asset = |(id, setting): (MachineId, Arc<MachineSetting>)| {
+        let name = app.views.names.get(&id).cloned().unwrap_or_default();
+        asset(&plan, id, name, &setting, now)
+    };
+    json(StatusCode::OK, &plan.machines_at(now).map(asset).collect::<Vec<_>>())
+}
+
+fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, now: Timestamp) -> Asset {
+    let has_counter = setting.signals.iter().any(|signal| signal.role.is_counter());
+    let said = &plan.said(id).service;
+    let last = said.range(..=(now, u64::MAX)).next_back();
+    let in_service = last.map_or(!setting.commissioning, |(_, on)| *on);
+    let born = plan.born(id);
+    let since = last
+        .map(|((at, _), _)| *at)
+        .or(born)
+        .filter(|_| in_service && setting.asset.connected);
+    Asset {
+        id: name,
+        name: setting.name.clone(),
+        line: Arc::clone(&setting.line),
+        group: Arc::clone(&setting.group),
+        connected: setting.asset.connected,
+        maker: Arc::clone(&setting.asset.maker),
+        model: Arc::clone(&setting.asset.model),
+        year: setting.asset.year,
+        planned_hours: setting.asset.planned_milli_hours.map(|milli| milli as f64 / 1e3),
+        counted: match has_counter {
+            true => "auto".into(),
+            false => Arc::clone(&setting.asset.counted),
+        },
+        rejects: match setting.reject_source {
+            RejectSource::Counter => "counter",
+            RejectSource::Manual => "manual",
+            RejectSource::None => "none",
+        },
+        registered_at: plan
+            .changes(SettingKind::Machine, &id.0.to_string())
+            .first()
+            .map(|told| told.received_at),
+        in_service: in_service && setting.asset.connected,
+        in_service_since: since,
+    }
+}
+
+/// A count by hand.
+#[derive(Debug, Serialize)]
+struct Check {
+    key: Arc<str>,
+    machine: Arc<str>,
+    #[serde(serialize_with = "stamp::one")]
+    from: Timestamp,
+    #[serde(serialize_with = "stamp::one")]
+    until: Timestamp,
+    by: Arc<str>,
+    by_hand: i64,
+    #[serde(flatten)]
+    counted: lookup::Counted,
+}
+
+/// Answers with the newest counts by hand, each with what the agent counted in the same time.
+pub(super) async fn checks(State(app): State<Arc<App>>) -> Response {
+    match all_checks(&app).await {
+        Ok(checks) => json(StatusCode::OK, &checks),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn all_checks(app: &App) -> Result<Vec<Check>, Problem> {
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let live = Arc::clone(&app.views.live.borrow());
+    let mut made: Vec<_> = plan
+        .entries()
+        .filter(|(_, heard)| matches!(heard.says, Says::HandCount { .. }))
+        .collect();
+    made.sort_by_key(|(_, heard)| std::cmp::Reverse(heard.at));
+    let mut checks = Vec::new();
+    for (key, heard) in made.into_iter().take(CHECKS) {
+        let Says::HandCount { until, pieces } = heard.says else {
+            continue;
+        };
+        let machine = live.machines.iter().find(|live| Some(live.machine) == heard.machine);
+        let Some(machine) = machine else { continue };
+        let period = Period::new(heard.at, until);
+        checks.push(Check {
+            key: Arc::clone(key),
+            machine: Arc::clone(&machine.id),
+            from: period.start,
+            until,
+            by: Arc::clone(&heard.author),
+            by_hand: pieces,
+            counted: lookup::counted_in(app, machine, period, pieces).await?,
+        });
+    }
+    Ok(checks)
+}

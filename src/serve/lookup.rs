@@ -1,0 +1,194 @@
+//! I/O. What must be looked up before an entry can be taken: its stop, the pieces it takes from, what it decides on.
+
+use super::answer::Problem;
+use super::draft::{self, Checked, Earliest};
+use super::entries::unavailable;
+use super::past::Wanted;
+use super::story::Story;
+use super::{App, draft::Scoped};
+use crate::model::entry::{Room, Says};
+use crate::model::fact::{Body, Fact};
+use crate::model::ids::MachineId;
+use crate::model::live::{MachineLive, PlantLive};
+use crate::model::tally::{Column, FlagKind, TallyRow};
+use crate::model::time::{LATENESS_MS, MINUTE_MS, Period, Timestamp};
+use crate::oee::plan::Plan;
+use axum::http::StatusCode;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Asks the journal on a thread that may block; `what` it is for goes into the log where it fails.
+pub(super) async fn ask<T: Send + 'static>(
+    question: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, Problem> {
+    let answered = match tokio::task::spawn_blocking(question).await {
+        Ok(answered) => answered,
+        Err(error) => Err(error.to_string()),
+    };
+    answered.map_err(|why| {
+        tracing::warn!(why, "the journal could not be read for a request");
+        unavailable(&format!("nothing was booked: the journal cannot be read: {why}"))
+    })
+}
+
+/// The earliest instant an entry can affect.
+pub(super) async fn earliest(app: &App, machine: &str, checked: &Checked) -> Result<Timestamp, Problem> {
+    let at = match (checked.earliest, checked.machine) {
+        (Earliest::At(at), _) | (Earliest::Standing(at), None) => at,
+        (Earliest::StoredStop { anchor, open }, Some(id)) => stored(app, machine, id, anchor, open).await?,
+        (Earliest::StoredStop { anchor, .. }, None) => anchor,
+        (Earliest::Standing(at), Some(id)) => {
+            let standings = Arc::clone(&app.views.standings);
+            ask(move || standings(id, at)).await?.unwrap_or(at)
+        }
+        (Earliest::OfFact(seq), id) => too_late(app, seq, id).await?,
+    };
+    if let (Says::Held { role, .. }, Some(id)) = (&checked.says, checked.machine) {
+        held(app, machine, id, role, at).await?;
+    }
+    Ok(at)
+}
+
+/// The start of the stored stop that holds `anchor`.
+async fn stored(app: &App, machine: &str, id: MachineId, anchor: Timestamp, open: bool) -> Result<Timestamp, Problem> {
+    let standings = Arc::clone(&app.views.standings);
+    match ask(move || standings(id, anchor)).await? {
+        Some(start) => Ok(start),
+        None if open => Err(unavailable(
+            "the stop has only just ended and is not on disk yet; send the same entry again in some seconds",
+        )),
+        None => Err(draft::refused(&draft::no_stop(machine, anchor))),
+    }
+}
+
+/// Refuses a decision on an increase that no counter of the machine held at that instant.
+async fn held(app: &App, machine: &str, id: MachineId, role: &str, at: Timestamp) -> Result<(), Problem> {
+    let flags = Arc::clone(&app.views.books.flags);
+    let found = ask(move || flags((id, Period::new(at, at.plus(1))))).await?;
+    let is_there = found
+        .iter()
+        .any(|flag| flag.what == FlagKind::Held && *flag.role == *role);
+    match is_there {
+        true => Ok(()),
+        false => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("nothing was booked: the counter {role} of {machine} held no increase at that instant"),
+        )),
+    }
+}
+
+/// The instant of a device's fact that came too late.
+async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Timestamp, Problem> {
+    let fact = Arc::clone(&app.views.books.fact);
+    let found = ask(move || fact(seq)).await?;
+    let is_late = |fact: &Fact| match &fact.body {
+        Body::Signal(signal) => fact.received_at.since(signal.taken_at) > LATENESS_MS,
+        Body::Values(_)
+        | Body::Setting(_)
+        | Body::Started(_)
+        | Body::Clock(_)
+        | Body::Loss(_)
+        | Body::Entry(_)
+        | Body::Import(_) => false,
+    };
+    match found.filter(|fact| fact.machine == machine && is_late(fact)) {
+        Some(fact) => Ok(fact.at),
+        None => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            format!("nothing was booked: fact {seq} is no reading of this machine that came too late"),
+        )),
+    }
+}
+
+/// How many good pieces the entry can take from; `None` when it takes none.
+pub(super) async fn room(
+    app: &App,
+    live: &PlantLive,
+    plan: &Plan,
+    checked: &Checked,
+    at: Timestamp,
+) -> Result<Option<Room>, Problem> {
+    let (Some(Scoped { period, order }), Some(id)) = (&checked.takes_from, checked.machine) else {
+        return Ok(None);
+    };
+    let Some(segment) = plan.segment(id, at) else {
+        return Ok(None);
+    };
+    let Some(machine) = live.machines.iter().find(|machine| machine.machine == id) else {
+        return Ok(None);
+    };
+    let rows = tallies(app, machine, *period).await?;
+    let is_of = |row: &&TallyRow| {
+        row.key.product == segment.key.product && order.as_ref().is_none_or(|order| row.key.order == *order)
+    };
+    Ok(Some(Room {
+        gross: rows.iter().filter(is_of).map(gross).sum(),
+        period: *period,
+        order: order.clone(),
+    }))
+}
+
+/// Good pieces of a tally before people took any of them.
+fn gross(row: &TallyRow) -> i64 {
+    let entered: i64 = row.detail.scrapped().map(|(_, pieces)| pieces).sum();
+    let reworked: i64 = row.detail.sent_to_rework().map(|(_, pieces)| pieces).sum();
+    // Older rows have the sum and not what it is made of.
+    row.tally.get(Column::Good) + (entered + reworked).max(row.tally.get(Column::ManualReject))
+}
+
+/// The tallies of a machine that begin in a period: those on disk, and those on their way there.
+pub(super) async fn tallies(app: &App, machine: &MachineLive, period: Period) -> Result<Vec<TallyRow>, Problem> {
+    let wanted = Wanted {
+        machine: machine.machine,
+        spans: Period::new(period.start, period.start),
+        tallies: period,
+    };
+    let past = Arc::clone(&app.views.past);
+    let rows = ask(move || past(&[wanted])).await?;
+    let (_, tallies) = rows.into_iter().next().unwrap_or_default();
+    let story = Story {
+        spans: Vec::new(),
+        tallies,
+    };
+    Ok(story.whole(&machine.open, period).tallies)
+}
+
+/// What the agent itself counted while a person counted by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Counted {
+    /// Pieces by the machine's counter.
+    pub agent: i64,
+    /// What the person counted less that.
+    pub difference: i64,
+}
+
+/// What the agent counted in the time of a count by hand that was just booked; `None` where that cannot be read now: the list
+/// of checks tells it later.
+pub(super) async fn counted(app: &App, machine: &str, by_hand: &draft::HandCount) -> Option<Counted> {
+    let live = Arc::clone(&app.views.live.borrow());
+    let machine = live.machines.iter().find(|live| *live.id == *machine)?;
+    let now = app.clock.now().at;
+    let period = by_hand.period(now)?;
+    counted_in(app, machine, period, by_hand.pieces).await.ok()
+}
+
+/// What a machine's counter showed in a period. Minutes that lie in it in part give their part: pieces are spread evenly.
+pub(super) async fn counted_in(
+    app: &App,
+    machine: &MachineLive,
+    period: Period,
+    by_hand: i64,
+) -> Result<Counted, Problem> {
+    let minutes = Period::new(period.start.floor(MINUTE_MS), period.end);
+    let rows = tallies(app, machine, minutes).await?;
+    let part = |row: &TallyRow| {
+        let pieces = row.tally.get(Column::Total) + row.tally.get(Column::GapTotal);
+        i128::from(pieces) * i128::from(row.period.intersect(period).ms()) * 1_000 / i128::from(row.period.ms().max(1))
+    };
+    let thousandths: i128 = rows.iter().map(part).sum();
+    let agent = i64::try_from((thousandths + 500) / 1_000).unwrap_or(i64::MAX);
+    Ok(Counted {
+        agent,
+        difference: by_hand - agent,
+    })
+}

@@ -1,0 +1,158 @@
+//! Pure. What cannot be: a cycle of nothing, parts of nothing, names nobody configured, shifts that overlap.
+
+use crate::model::settings::{
+    OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
+};
+use crate::model::state::Class;
+use crate::model::time::{DAY_MS, Timestamp};
+use crate::oee::plan::Plan;
+use crate::serve::shifts;
+
+/// Characters of an id: it is a tag on every point, and part of every path and topic.
+const ID_CHARS: usize = 64;
+/// Longest believable cycle in nanoseconds: a day.
+const CYCLE_NS: i64 = 86_400_000_000_000;
+/// Most pieces of one cycle.
+const CAVITIES: u32 = 10_000;
+/// Most pieces of one order.
+const QUANTITY: i64 = 1_000_000_000;
+/// Longest minor stop: a tally is final 15 minutes after its end, and a stop must be known to be minor before.
+const MINOR_MS: i64 = 900_000;
+
+/// Why a setting cannot be; the error is a sentence.
+pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    let (_, id) = setting.item();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let is_one = matches!(setting, Setting::Calendar(_) | Setting::Policy(_));
+    if !is_one && (id.is_empty() || id.len() > ID_CHARS || !id.chars().all(fits)) {
+        return Err(format!(
+            "the id must be 1 to {ID_CHARS} of the characters A-Z a-z 0-9 . _ -; the full name goes into `name`"
+        ));
+    }
+    match setting {
+        Setting::Product(_, product) => self::product(product),
+        Setting::Standard(_, standard) => self::standard(standard, plan, now),
+        Setting::Order(_, order) => self::order(order, plan, now),
+        Setting::Reason(_, reason) => self::reason(reason),
+        Setting::Calendar(calendar) => shifts::fault(&calendar.shifts).map_or(Ok(()), Err),
+        Setting::Policy(policy) => self::policy(policy),
+        Setting::Site(_) | Setting::Machine(..) | Setting::Target(_) | Setting::Line(..) | Setting::Removed(..) => {
+            Ok(())
+        }
+    }
+}
+
+/// Why an item cannot be removed now.
+pub(super) fn may_go(kind: SettingKind, id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    if kind == SettingKind::Product {
+        let orders = plan.ids(SettingKind::Order);
+        let mut open = orders.filter(|order| {
+            plan.order(order, now)
+                .is_some_and(|it| !it.closed && *it.product == *id)
+        });
+        if let Some(order) = open.next() {
+            return Err(format!("order {order} is for this product: close or remove it first"));
+        }
+    }
+    if kind == SettingKind::Order {
+        let mut machines = plan.machines_at(now);
+        if machines.any(|(machine, _)| plan.order_on(machine, now).is_some_and(|on| *on == *id)) {
+            return Err("the order is on a machine: finish it there first".to_owned());
+        }
+    }
+    match plan.item(kind, id, now) {
+        Some(_) => Ok(()),
+        None => Err(format!("there is no {} {id:?}", kind.table())),
+    }
+}
+
+fn cycle(ideal_ns: Option<i64>) -> Result<(), String> {
+    match ideal_ns.is_none_or(|ns| (1..=CYCLE_NS).contains(&ns)) {
+        true => Ok(()),
+        false => Err("the ideal cycle must be above 0 and at most 86400 s".to_owned()),
+    }
+}
+
+fn cavities(cavities: Option<u32>) -> Result<(), String> {
+    match cavities.is_none_or(|pieces| (1..=CAVITIES).contains(&pieces)) {
+        true => Ok(()),
+        false => Err(format!("`item.cavities` must be 1 to {CAVITIES}")),
+    }
+}
+
+fn product(product: &ProductSetting) -> Result<(), String> {
+    cycle(product.ideal_ns)?;
+    cavities(product.cavities)?;
+    match product
+        .parts
+        .iter()
+        .find(|(_, pieces)| !(1..=CAVITIES).contains(pieces))
+    {
+        Some((part, pieces)) => Err(format!(
+            "a shot cannot give {pieces} pieces of the part {part}: write 1 to {CAVITIES}"
+        )),
+        None => Ok(()),
+    }
+}
+
+fn known_product(id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    match id.is_empty() || plan.knows_product(id, now) {
+        true => Ok(()),
+        false => Err(format!(
+            "`item.product`: there is no product `{id}`; make it with PUT /api/v1/products/{id}"
+        )),
+    }
+}
+
+fn standard(standard: &StandardSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    cycle(Some(standard.ideal_ns))?;
+    cavities(standard.cavities)?;
+    known_product(&standard.product, plan, now)?;
+    let of_any = standard.product.is_empty() && standard.group.is_empty() && standard.mould.is_empty();
+    match of_any && standard.machine.is_none() {
+        true => Err("a standard is for a product, a machine, a group or a mould: name one of them".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn order(order: &OrderSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    if order.product.is_empty() {
+        return Err("`item.product` is empty: an order is for a product".to_owned());
+    }
+    known_product(&order.product, plan, now)?;
+    if order.quantity.is_some_and(|pieces| !(1..=QUANTITY).contains(&pieces)) {
+        return Err(format!("`item.quantity` must be 1 to {QUANTITY}"));
+    }
+    let mut lines = plan.machines_at(now).map(|(_, machine)| machine.line.clone());
+    if !order.line.is_empty() && !lines.any(|line| line == order.line) {
+        return Err(format!("`item.line`: no machine is on a line `{}`", order.line));
+    }
+    Ok(())
+}
+
+fn reason(reason: &ReasonSetting) -> Result<(), String> {
+    let is_no_reason = matches!(
+        reason.class,
+        Class::Running | Class::MinorStop | Class::Unknown | Class::ClockSkip
+    );
+    if is_no_reason {
+        return Err(format!(
+            "`item.class`: a reason cannot be of class {}",
+            reason.class.name()
+        ));
+    }
+    match (0..=DAY_MS).contains(&reason.allowance_ms) {
+        true => Ok(()),
+        false => Err("`item.allowance_min` must be 0 to 1440".to_owned()),
+    }
+}
+
+fn policy(policy: &PolicySetting) -> Result<(), String> {
+    let (least, most) = (policy.minor_at_least_ms, policy.minor_at_most_ms);
+    if !(1..=1_000).contains(&policy.minor_cycles) || least < 0 || least > most || !(1_000..=MINOR_MS).contains(&most) {
+        return Err(
+            "`item.minor_stop` needs cycles of 1 to 1000, and at_least_s up to at_most_s, at most 900 s".to_owned(),
+        );
+    }
+    Ok(())
+}

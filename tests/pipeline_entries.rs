@@ -1,0 +1,281 @@
+//! People's entries and changes in the core: what is taken, what is refused, and what the configuration leaves alone afterwards.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+#[path = "support/pipeline_plant.rs"]
+mod pipeline_plant;
+#[path = "support/pipeline_proof.rs"]
+mod pipeline_proof;
+#[path = "support/pipeline_rig.rs"]
+mod pipeline_rig;
+#[path = "support/pipeline_store.rs"]
+mod pipeline_store;
+
+use gemba::model::entry::{Draft, Entry, OrderAct, Outcome, Room, Says, Scope, Source, Told};
+use gemba::model::fact::Body;
+use gemba::model::settings::{Change, OrderSetting, ProductSetting, Setting, SettingKind};
+use gemba::model::state::Class;
+use gemba::model::tally::Column;
+use gemba::model::time::{Period, Timestamp};
+use gemba::pipeline::Input;
+use pipeline_plant::*;
+use pipeline_proof::stored;
+use pipeline_rig::Rig;
+use std::sync::Arc;
+
+/// A lathe that ran for so many seconds with a piece each ten seconds, and stood in between where `stands` says so.
+fn ran(seconds: i64, stands: std::ops::Range<i64>) -> Rig {
+    let mut rig = Rig::new();
+    go_on(&mut rig, at(seconds), stands);
+    rig
+}
+
+fn go_on(rig: &mut Rig, to: Timestamp, stands: std::ops::Range<i64>) {
+    while rig.now < to {
+        rig.tick(rig.now.plus(10_000).min(to));
+        let now = rig.now;
+        let seconds = now.since(START) / 1_000;
+        let running = !stands.contains(&seconds);
+        let stood = (seconds.min(stands.end) - stands.start).max(0) / 10;
+        let made = i128::from(seconds / 10 - stood);
+        rig.read(&[
+            (LATHE_RUN, now, running.into()),
+            (LATHE_TOTAL, now, made),
+            (LATHE_REJECT, now, 0),
+        ]);
+    }
+}
+
+/// The answer to a draft.
+fn outcome(rig: &mut Rig, draft: Draft) -> Outcome {
+    let number = 1_000 + rig.replies.len() as u64;
+    rig.hand(Input::Entry(draft, number));
+    let found = rig.replies.iter().find(|(reply, _)| *reply == number);
+    found.unwrap().1.clone()
+}
+
+fn entry(key: &str, at: Timestamp, says: Says, room: Option<Room>) -> Draft {
+    Draft {
+        machine: Some(LATHE),
+        at,
+        author: "leader".into(),
+        told: Told::Entry(Entry {
+            key: key.into(),
+            source: Source::Manual,
+            says,
+        }),
+        room,
+    }
+}
+
+fn scrap(pieces: i64) -> Says {
+    Says::Scrap {
+        pieces,
+        reason: "".into(),
+        scope: Scope::Shift,
+    }
+}
+
+fn undo(key: &str) -> Says {
+    Says::Undo { entry: key.into() }
+}
+
+fn change(key: &str, setting: Setting, was: Option<Setting>, at: Timestamp) -> Draft {
+    Draft {
+        machine: None,
+        at,
+        author: "office".into(),
+        told: Told::Change(Arc::new(Change {
+            setting,
+            was,
+            why: "rush".into(),
+            key: key.into(),
+        })),
+        room: None,
+    }
+}
+
+fn refused(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Refused(why) => why,
+        Outcome::Booked(_) | Outcome::Known | Outcome::Changed => panic!("{outcome:?}"),
+    }
+}
+
+fn is_booked(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Booked(_))
+}
+
+#[test]
+fn nobody_takes_more_pieces_than_were_made_and_an_undone_entry_gives_its_pieces_back() {
+    let mut rig = ran(600, 0..0);
+    let now = rig.now;
+    let room = || {
+        Some(Room {
+            gross: 60,
+            period: Period::new(at(-3_600), at(3_600)),
+            order: None,
+        })
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("a", now, scrap(40), room()))));
+    // 60 made, 40 taken: 20 are left, though the tallies on disk do not know it yet.
+    assert!(refused(outcome(&mut rig, entry("b", now, scrap(21), room()))).contains("Only 20 good pieces"));
+    assert!(is_booked(&outcome(&mut rig, entry("c", now, scrap(20), room()))));
+    assert!(refused(outcome(&mut rig, entry("d", now, scrap(1), room()))).contains("Only 0 good pieces"));
+    assert!(refused(outcome(&mut rig, entry("e", now, scrap(-61), room()))).contains("Only 60 pieces were entered"));
+    assert!(is_booked(&outcome(&mut rig, entry("f", now, undo("a"), None))));
+    assert!(is_booked(&outcome(&mut rig, entry("g", now, scrap(40), room()))));
+}
+
+#[test]
+fn an_entry_is_taken_back_once_and_what_was_taken_back_stays_so() {
+    let mut rig = ran(600, 0..0);
+    let booked = at(300);
+    assert!(is_booked(&outcome(&mut rig, entry("a", booked, scrap(7), None))));
+    go_on(&mut rig, at(900), 0..0);
+    let rejects = |rig: &Rig| stored(&rig.store, LATHE, Period::new(at(0), at(720))).get(Column::Reject);
+    assert_eq!(rejects(&rig), 7);
+    assert!(refused(outcome(&mut rig, entry("u0", booked, undo("nobody"), None))).contains("no entry"));
+    assert!(is_booked(&outcome(&mut rig, entry("u1", booked, undo("a"), None))));
+    assert!(refused(outcome(&mut rig, entry("u2", booked, undo("a"), None))).contains("already"));
+    assert!(refused(outcome(&mut rig, entry("u3", booked, undo("u1"), None))).contains("stays so"));
+    go_on(&mut rig, at(1_200), 0..0);
+    assert_eq!(rejects(&rig), 0);
+    assert_eq!(
+        outcome(&mut rig, entry("u1", booked, undo("a"), None)),
+        Outcome::Known,
+        "sent again with its key"
+    );
+    let other = outcome(&mut rig, entry("u1", booked, undo("b"), None));
+    assert!(refused(other).contains("key"));
+}
+
+#[test]
+fn a_reason_for_a_part_splits_the_stop() {
+    // It stood from 300 s to 1,200 s: 15 min.
+    let mut rig = ran(1_500, 300..1_200);
+    let part = Period::new(at(600), at(900));
+    let says = Says::Reason {
+        reason: "jam".into(),
+        anchor: part.start,
+        part: Some(part),
+        leads: false,
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("part", at(290), says, None))));
+    go_on(&mut rig, at(2_400), 300..1_200);
+    let spans = rig.store.spans.of(LATHE);
+    let of = |class| {
+        let spans = spans.iter().filter(|span| span.class == class);
+        spans.map(|span| span.period.ms() / 1_000).sum::<i64>()
+    };
+    assert_eq!(of(Class::Breakdown), 300, "the five minutes that were named");
+    assert!(
+        (590..=610).contains(&of(Class::Unexplained)),
+        "{}",
+        of(Class::Unexplained)
+    );
+}
+
+fn order(closed: bool) -> Setting {
+    let order = OrderSetting {
+        product: "A".into(),
+        quantity: Some(100),
+        released: true,
+        closed,
+        ..OrderSetting::default()
+    };
+    Setting::Order("A-17".into(), order)
+}
+
+#[test]
+fn an_order_starts_once_and_only_where_no_other_is() {
+    let mut rig = ran(100, 0..0);
+    let now = rig.now;
+    let says = |order: &str, act| Says::Order {
+        order: order.into(),
+        act,
+        when: now,
+    };
+    let start = |order: &str| says(order, OrderAct::Start);
+    assert!(refused(outcome(&mut rig, entry("a", now, start("A-17"), None))).contains("no order"));
+    assert!(is_booked(&outcome(&mut rig, change("o1", order(false), None, now))));
+    let Setting::Order(_, other) = order(false) else {
+        panic!()
+    };
+    let other = Setting::Order("A-18".into(), other);
+    assert!(is_booked(&outcome(&mut rig, change("o2", other, None, now))));
+    let finish = says("A-17", OrderAct::Finish);
+    assert!(refused(outcome(&mut rig, entry("b", now, finish.clone(), None))).contains("not on this machine"));
+    assert!(is_booked(&outcome(&mut rig, entry("c", now, start("A-17"), None))));
+    assert!(refused(outcome(&mut rig, entry("d", now, start("A-17"), None))).contains("already"));
+    assert!(refused(outcome(&mut rig, entry("e", now, start("A-18"), None))).contains("pause or finish it first"));
+    assert!(is_booked(&outcome(&mut rig, entry("f", now, finish, None))));
+    assert!(is_booked(&outcome(&mut rig, entry("g", now, start("A-18"), None))));
+}
+
+#[test]
+fn a_change_of_what_is_no_longer_as_its_author_saw_it_is_not_taken() {
+    let mut rig = ran(100, 0..0);
+    let now = rig.now;
+    assert!(is_booked(&outcome(&mut rig, change("o1", order(false), None, now))));
+    let again = outcome(&mut rig, change("o2", order(true), None, now));
+    assert_eq!(again, Outcome::Changed, "it was not there when its author looked");
+    assert_eq!(
+        outcome(&mut rig, change("o1", order(false), None, now)),
+        Outcome::Known,
+        "the same key again"
+    );
+    let closed = change("o3", order(true), Some(order(false)), now);
+    assert!(is_booked(&outcome(&mut rig, closed)));
+    let told = rig.pipeline.plan().changes(SettingKind::Order, "A-17");
+    let told: Vec<_> = told
+        .iter()
+        .map(|told| (told.change.was.clone(), &*told.author))
+        .collect();
+    assert_eq!(told, [(None, "office"), (Some(order(false)), "office")]);
+}
+
+#[test]
+fn the_configuration_leaves_alone_what_people_changed_or_made() {
+    let product = |seconds: i64| ProductSetting {
+        ideal_ns: Some(seconds * 1_000_000_000),
+        ..ProductSetting::default()
+    };
+    let mut rig = ran(100, 0..0);
+    let now = rig.now;
+    let (a, mine) = (
+        Setting::Product("A".into(), product(8)),
+        Setting::Product("A".into(), product(9)),
+    );
+    assert!(is_booked(&outcome(&mut rig, change("p", mine.clone(), Some(a), now))));
+    assert!(is_booked(&outcome(&mut rig, change("o", order(false), None, now))));
+    // B is written otherwise now, and the reason `jam` is no longer written.
+    let b = Setting::Product("B".into(), product(30));
+    rig.settings
+        .retain(|setting| setting.item() != b.item() && setting.item().1 != "jam".into());
+    rig.settings.push(b.clone());
+    let facts = rig.store.facts.len();
+    rig.crash(true, at(200));
+    rig.tick(at(210));
+    assert_eq!(rig.pipeline.left_alone(), [(SettingKind::Product, "A".into())]);
+    let plan = rig.pipeline.plan();
+    assert_eq!(plan.item(SettingKind::Product, "A", rig.now), Some(mine));
+    assert_eq!(plan.item(SettingKind::Order, "A-17", rig.now), Some(order(false)));
+    assert_eq!(plan.item(SettingKind::Product, "B", rig.now), Some(b));
+    assert_eq!(plan.item(SettingKind::Reason, "jam", rig.now), None);
+    let settings = rig.store.facts[facts..].iter().filter_map(|fact| match &fact.body {
+        Body::Setting(change) => Some((&*fact.author, &*change.why, change.was.is_some())),
+        Body::Signal(_)
+        | Body::Values(_)
+        | Body::Started(_)
+        | Body::Clock(_)
+        | Body::Loss(_)
+        | Body::Entry(_)
+        | Body::Import(_) => None,
+    });
+    let told = ("config", "configuration", true);
+    assert_eq!(
+        settings.collect::<Vec<_>>(),
+        [told, told],
+        "B and the removed reason, with what was"
+    );
+}

@@ -1,0 +1,93 @@
+//! Entries that are answered with more than a number, or only to some: counts by hand, held pieces, locked periods.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/web.rs"]
+mod web;
+
+use gemba::model::entry::{Outcome, Told};
+use gemba::model::fact::{Body, Fact};
+use gemba::model::time::MINUTE_MS;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use web::{ADMIN, LEADER, OPERATOR, Site};
+
+fn said(key: &str, kind: &str, says: &Json) -> String {
+    json!({"key": key, "machine": "press-01", "kind": kind, kind: says}).to_string()
+}
+
+#[tokio::test]
+async fn a_count_by_hand_is_answered_with_the_agents_own_count_and_stands_in_the_list() {
+    let mut site = Site::without_stops().await;
+    let from = site.now.plus(-3 * MINUTE_MS);
+    let says = json!({"from": from.0, "until": site.now.0, "pieces": 12});
+    let posted = site.post(OPERATOR, &said("h", "hand_count", &says));
+    let draft = site.answer(Outcome::Booked(3)).await;
+    let (status, body) = posted.await.unwrap();
+    // Nothing is on disk of that time, so the agent counted nothing: 12 - 0 = 12.
+    assert_eq!(
+        (status, &body["agent"], &body["difference"]),
+        (201, &json!(0), &json!(12))
+    );
+    let Told::Entry(entry) = draft.told else {
+        panic!("an entry")
+    };
+    let fact = Fact {
+        at: draft.at,
+        received_at: site.now,
+        mono_ms: 0,
+        epoch: 0,
+        machine: draft.machine,
+        author: draft.author,
+        body: Body::Entry(entry),
+    };
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+    let checks = site.json("/api/v1/checks").await;
+    let check = |key: &str| checks[0][key].clone();
+    assert_eq!(
+        (check("by"), check("by_hand"), check("difference")),
+        (json!("mes"), json!(12), json!(12))
+    );
+}
+
+#[tokio::test]
+async fn a_decision_on_pieces_nobody_holds_and_a_fact_nobody_knows_are_not_found() {
+    let site = Site::without_stops().await;
+    let held = json!({"role": "total", "at": site.now.0, "release": true});
+    for (kind, says) in [("held", held), ("accept", json!({"seq": 99}))] {
+        assert_eq!(
+            site.post(LEADER, &said("k", kind, &says)).await.unwrap().0,
+            404,
+            "{kind}"
+        );
+        assert_eq!(
+            site.post(OPERATOR, &said("k", kind, &says)).await.unwrap().0,
+            403,
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_period_is_locked_seven_working_days_after_its_shift_for_all_but_an_admin() {
+    let mut site = Site::without_stops().await;
+    // Without a calendar every day is a working day; nine days later the eighth has begun.
+    let at = site.now.plus(-9 * 24 * 60 * MINUTE_MS);
+    let product =
+        json!({"key": "p", "machine": "press-01", "kind": "product", "at": at.0, "product": {"product": "VT-2077"}});
+    let product = product.to_string();
+    for token in [OPERATOR, LEADER] {
+        let (status, body) = site.post(token, &product).await.unwrap();
+        assert_eq!(status, 403);
+        assert!(
+            body["detail"].as_str().unwrap().contains("seven working days"),
+            "{body}"
+        );
+    }
+    let posted = site.post(ADMIN, &product);
+    assert_eq!(site.answer(Outcome::Booked(4)).await.at, at);
+    assert_eq!(posted.await.unwrap().0, 201);
+}

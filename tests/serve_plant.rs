@@ -1,0 +1,186 @@
+//! The plant desk over HTTP: who may change what, against what they saw, and what cannot be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/web.rs"]
+mod web;
+
+use gemba::model::entry::{Outcome, Told};
+use gemba::model::settings::{Change, Setting};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use web::{ADMIN, LEADER, OPERATOR, Site, client};
+
+struct Put<'a> {
+    path: &'a str,
+    token: &'a str,
+    etag: Option<&'a str>,
+    item: Json,
+}
+
+impl Put<'_> {
+    fn send(&self, site: &Site) -> tokio::task::JoinHandle<(u16, Json)> {
+        let body = json!({"key": "1", "why": "rush", "item": self.item});
+        let mut request = client()
+            .put(site.url(self.path))
+            .header("authorization", self.token)
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        if let Some(etag) = self.etag {
+            request = request.header("if-match", etag);
+        }
+        tokio::spawn(async move {
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+        })
+    }
+}
+
+fn order(item: Json) -> Put<'static> {
+    Put {
+        path: "/api/v1/orders/A-17",
+        token: LEADER,
+        etag: None,
+        item,
+    }
+}
+
+/// The change that reaches the core.
+async fn told(site: &mut Site) -> Arc<Change> {
+    match site.answer(Outcome::Booked(7)).await.told {
+        Told::Change(change) => change,
+        Told::Entry(entry) => panic!("{entry:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_leader_makes_an_order_and_an_operator_does_not() {
+    let mut site = Site::without_stops().await;
+    let item = json!({"product": "VT-2077", "quantity": 500, "machine": "press-01", "released": true});
+    let by_operator = Put {
+        token: OPERATOR,
+        ..order(item.clone())
+    };
+    assert_eq!(by_operator.send(&site).await.unwrap().0, 403);
+    let sent = order(item).send(&site);
+    let change = told(&mut site).await;
+    assert_eq!((&*change.why, &*change.key), ("rush", "boss/1"));
+    assert_eq!(change.was, None);
+    let Setting::Order(id, order) = &change.setting else {
+        panic!("{change:?}")
+    };
+    assert_eq!((&**id, &*order.product, order.quantity), ("A-17", "VT-2077", Some(500)));
+    assert_eq!(order.machine, Some(gemba::model::ids::MachineId(4)));
+    let (status, body) = sent.await.unwrap();
+    assert_eq!((status, &body["seq"]), (201, &json!(7)));
+}
+
+#[tokio::test]
+async fn what_is_there_is_replaced_only_by_who_saw_it() {
+    let mut site = Site::without_stops().await;
+    let product = |etag| Put {
+        path: "/api/v1/products/VT-2077",
+        token: ADMIN,
+        etag,
+        item: json!({"ideal_cycle_s": 12.5, "cavities": 4}),
+    };
+    assert_eq!(product(None).send(&site).await.unwrap().0, 428);
+    assert_eq!(product(Some("\"old\"")).send(&site).await.unwrap().0, 412);
+    let by_leader = Put {
+        token: LEADER,
+        ..product(None)
+    };
+    assert_eq!(
+        by_leader.send(&site).await.unwrap().0,
+        403,
+        "orders are the leader's, products are not"
+    );
+    let seen = site.json("/api/v1/products/VT-2077").await;
+    let etag = seen["etag"].as_str().unwrap().to_owned();
+    let sent = product(Some(&etag)).send(&site);
+    let change = told(&mut site).await;
+    assert!(change.was.is_some());
+    let Setting::Product(_, product) = &change.setting else {
+        panic!("{change:?}")
+    };
+    // 12.5 s are 12,500,000,000 ns.
+    assert_eq!((product.ideal_ns, product.cavities), (Some(12_500_000_000), Some(4)));
+    assert_eq!(sent.await.unwrap().0, 201);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_by_name() {
+    let site = Site::without_stops().await;
+    let put = |path, item| Put {
+        path,
+        token: ADMIN,
+        etag: None,
+        item,
+    };
+    let shift = |id: &str, from: &str, to: &str| json!({"id": id, "days": ["mon"], "from": from, "to": to});
+    let two = json!({"shifts": [shift("1", "06:00", "14:00"), shift("2", "13:00", "22:00")]});
+    for (path, item, word) in [
+        ("/api/v1/products/X", json!({"ideal_cycle_s": 0}), "ideal cycle"),
+        ("/api/v1/products/X", json!({"ideal_cycle_s": -1}), "ideal cycle"),
+        ("/api/v1/products/X", json!({"ideal_cycle_s": 1e300}), "ideal cycle"),
+        ("/api/v1/products/X", json!({"ideal_cycle_s": "NaN"}), "ideal_cycle_s"),
+        ("/api/v1/products/X", json!({"parts": {"lid": 0}}), "lid"),
+        ("/api/v1/products/X", json!({"cavities": 0}), "cavities"),
+        ("/api/v1/products/X", json!({"colour": "red"}), "colour"),
+        ("/api/v1/products/x%20y", json!({}), "id"),
+        ("/api/v1/standards/S", json!({"ideal_cycle_s": 5}), "name one of them"),
+        ("/api/v1/standards/S", json!({"product": "VT-2077"}), "rate_per_h"),
+        (
+            "/api/v1/standards/S",
+            json!({"machine": "press-09", "rate_per_h": 60}),
+            "press-09",
+        ),
+        ("/api/v1/orders/O", json!({"product": "nothing"}), "nothing"),
+        (
+            "/api/v1/orders/O",
+            json!({"product": "VT-2077", "quantity": 0}),
+            "quantity",
+        ),
+        ("/api/v1/orders/O", json!({"product": "VT-2077", "due": "soon"}), "due"),
+        ("/api/v1/reasons/R", json!({"class": "running"}), "running"),
+        (
+            "/api/v1/reasons/R",
+            json!({"class": "planned_stop", "allowance_min": -1}),
+            "allowance_min",
+        ),
+        ("/api/v1/calendar", two, "overlaps"),
+        (
+            "/api/v1/policy",
+            json!({"policy": "mine", "minor_stop": {"cycles": 3, "at_least_s": 1, "at_most_s": 2}}),
+            "mine",
+        ),
+        (
+            "/api/v1/policy",
+            json!({"minor_stop": {"cycles": 3, "at_least_s": 9, "at_most_s": 2}}),
+            "minor_stop",
+        ),
+    ] {
+        let (status, body) = put(path, item.clone()).send(&site).await.unwrap();
+        let detail = body["detail"].as_str().unwrap();
+        assert_eq!(status, 422, "{path} {item}: {detail}");
+        assert!(detail.contains(word), "{path} {item}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn items_are_listed_with_who_changed_them_last() {
+    let site = Site::without_stops().await;
+    let products = site.json("/api/v1/products").await;
+    assert_eq!(products[0]["id"], "VT-2077");
+    assert_eq!(products[0]["changed_by"], "config");
+    let reason = site.json("/api/v1/reasons/jam").await;
+    assert_eq!(reason["class"], "breakdown");
+    assert_eq!(reason["history"][0]["by"], "config");
+    assert_eq!(site.json("/api/v1/orders").await, json!([]));
+    let missing = client().get(site.url("/api/v1/orders/none")).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+}
