@@ -145,7 +145,7 @@ fn the_stories_reach_every_column_that_is_fed_and_both_kinds_of_flags() {
     let mut runner = TestRunner::deterministic();
     let mut sum = Tally::default();
     let mut flags = BTreeSet::new();
-    for _ in 0..60 {
+    for _ in 0..200 {
         let story = stories(7_200..8_000).new_tree(&mut runner).unwrap().current();
         let folded = fold(&play(&story));
         folded.tallies.iter().for_each(|row| sum.merge(&row.tally));

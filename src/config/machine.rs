@@ -103,6 +103,12 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     let rates = Rates::read(checker, &merged, &counts, around.product_ns);
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
+    let release = release(checker, &path.join("release"), own.release.as_ref());
+    if release != Release::Running && (stop_after.is_some() || told.debounce_ms > 0) {
+        let what = "a release is not built yet for a machine whose state waits for pieces or time";
+        let instead = "leave it out, or take debounce_ms, hold_s, stop_after_s and confirm_with_count out of its state";
+        checker.error(&path.join("release"), what, instead);
+    }
     Some(Machine {
         id: id.into(),
         setting: MachineSetting {
@@ -119,7 +125,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             reject_source: reject_source.unwrap_or_default(),
             group: own.group.as_str().into(),
             orders: own.orders,
-            release: release(checker, &path.join("release"), own.release.as_ref()),
+            release,
             per_count: asset::per_count(
                 checker,
                 &path.join("pieces_per_count"),

@@ -79,7 +79,7 @@ impl Engine {
     fn note(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
-        if let Some((what, amount)) = sampled.flag.filter(|_| segment.in_service) {
+        if let Some((what, amount)) = sampled.flag {
             rows.flag(Flag {
                 machine: place.machine,
                 at,

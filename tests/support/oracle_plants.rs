@@ -102,7 +102,13 @@ pub fn asking_plants() -> impl Strategy<Value = Plant> {
         } else {
             plant.asks
         };
-        Plant { asks, ..plant }
+        // A machine whose state waits has no release of its own: the configuration refuses it.
+        let release = match asks.stop_after_s + asks.debounce_s {
+            0 => plant.ways.release,
+            _ => Release::Running,
+        };
+        let ways = Ways { release, ..plant.ways };
+        Plant { asks, ways, ..plant }
     })
 }
 
