@@ -188,13 +188,15 @@ impl Reader {
         self.all(sql, bounds, rows::flag)
     }
 
-    /// How many stored tallies that start in `period` are not the first of their minute.
+    /// How many stored tallies that start in `period` are not the first of their minute, of one machine or of all.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn revised(&self, period: Period) -> Result<u64, ReadError> {
-        let sql = "SELECT count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0";
-        let counted = self.all(sql, params![period.start.0, period.end.0], |row| rows::number(row, 0))?;
+    pub fn revised(&self, machine: Option<MachineId>, period: Period) -> Result<u64, ReadError> {
+        let sql = "SELECT count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0
+             AND (?3 IS NULL OR machine = ?3)";
+        let bounds = params![period.start.0, period.end.0, machine.map(|machine| machine.0)];
+        let counted = self.all(sql, bounds, |row| rows::number(row, 0))?;
         Ok(counted.into_iter().sum())
     }
 

@@ -129,7 +129,7 @@ impl Feed {
         self.store.stop();
         ended?;
         let imported = Period::new(self.import.from, self.import.until.plus(1));
-        let reader = Reader::open(&self.folder).and_then(|reader| reader.revised(imported));
+        let reader = Reader::open(&self.folder).and_then(|reader| reader.revised(None, imported));
         Ok(Told {
             facts: self.last_seq - self.first_seq,
             tallies: self.tallies,
