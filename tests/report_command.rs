@@ -235,6 +235,19 @@ reject_source = "none"
         String::from_utf8_lossy(&shift.stderr).contains("no shift ended"),
         "{shift:?}"
     );
+    let rolled = agent
+        .get(&format!("/api/v1/rollups?by=day&of=machine&from={today}"))
+        .unwrap();
+    let row = &rolled["rows"][0];
+    assert_eq!(
+        (row["period"].as_str(), row["id"].as_str()),
+        (Some(today.as_str()), Some("press-01")),
+        "{rolled}"
+    );
+    assert!(row["sums"]["total"].as_i64() > Some(0), "{rolled}");
+    assert!(row["kpis"]["oee"].is_null(), "nobody counts rejects: {rolled}");
+    assert_eq!(row["why"]["oee"], "the quality of some pieces is not known");
+    assert_eq!(rolled["policy"], "default");
     agent.stop();
     let csv = said(&report(&["--format", "csv", "--machine", "press-01"]));
     let lines: Vec<&str> = csv.lines().collect();
