@@ -5,6 +5,7 @@ use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::Plan;
 use crate::report::gather::{self, Known, Report, Row, Whose};
+use crate::report::scope::is_told;
 use crate::report::stretch::Stretch;
 use crate::report::{csv, text};
 use crate::store::{ReadError, Reader};
@@ -17,8 +18,6 @@ use std::sync::Arc;
 pub use crate::report::stretch::Kind;
 pub use crate::report::words::Lang;
 
-/// Facts read at once.
-const PAGE: usize = 5_000;
 /// The sums an order's progress is worked out from.
 const DELIVERED: [Column; 4] = [Column::Good, Column::GapGood, Column::Reworked, Column::Total];
 
@@ -101,7 +100,8 @@ pub fn make(
     let now = newest.ok_or_else(|| {
         Refused::Asked("no agent has ever run in this data folder: there is nothing to report".to_owned())
     })?;
-    let plan = plan(&reader)?;
+    let mut plan = Plan::default();
+    reader.said()?.iter().for_each(|(_, fact)| plan.apply(fact));
     let stretch = match &options.of {
         Some(asked) => Stretch::asked(&plan, options.kind, asked, now),
         None => Stretch::last(&plan, options.kind, now),
@@ -110,13 +110,15 @@ pub fn make(
     let rows = rows(&reader, &stretch)?;
     let whose = whose(options, &roster, &plan, &rows, now)?;
     let period = stretch.period;
-    let mut revised = BTreeMap::new();
+    let mut spans = Vec::new();
+    // A machine after the other: of a week's spans only the stops are kept.
     for (machine, _) in roster.iter() {
-        revised.insert(machine, reader.revised(Some(machine), period)?);
+        let of_machine = reader.spans(Some(machine), period)?.into_iter();
+        spans.extend(of_machine.filter(|span| is_told(span.class)));
     }
     let known = Known {
         of_orders: of_orders(&reader, &rows, period.end)?,
-        spans: reader.spans(None, period)?,
+        spans,
         flags: reader.flags(None, period)?,
         restating: standing.restating.iter().map(|(machine, _)| *machine).collect(),
         kept_since: standing.kept_since,
@@ -126,7 +128,7 @@ pub fn make(
         stretch,
         now,
         rows,
-        revised,
+        revised: reader.revised(period)?,
         sealed_until,
     };
     Ok(gather::report(&known, &whose))
@@ -135,19 +137,6 @@ pub fn make(
 impl From<ReadError> for Refused {
     fn from(error: ReadError) -> Self {
         Refused::Folder(error.to_string())
-    }
-}
-
-/// What the journal says of settings and entries.
-fn plan(reader: &Reader) -> Result<Plan, ReadError> {
-    let (mut plan, mut after) = (Plan::default(), 0);
-    loop {
-        let facts = reader.facts(after, PAGE)?;
-        let Some((last, _)) = facts.last() else {
-            return Ok(plan);
-        };
-        after = *last;
-        facts.iter().for_each(|(_, fact)| plan.apply(fact));
     }
 }
 

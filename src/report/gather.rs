@@ -41,7 +41,7 @@ pub struct Known<'a> {
     pub rows: Vec<Row>,
     /// The shift tallies of all time of its orders, pieces alone.
     pub of_orders: Vec<Row>,
-    /// Spans that have time in it, by start and machine.
+    /// Spans that have time in it, those at least of which single stops are told.
     pub spans: Vec<SpanRow>,
     /// What counters did in it.
     pub flags: Vec<Flag>,

@@ -288,18 +288,20 @@ fn pieces(plan: &Plan, machine: MachineId, known: &Known, end: Timestamp) -> Opt
     shifts.map(of_shift).sum()
 }
 
+/// True for classes whose single stops are told.
+pub fn is_told(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup | Class::Unknown
+    )
+}
+
 /// Spans are cut at quarter hours; a stop is all those that began as one.
 fn longest(known: &Known, machines: &BTreeSet<MachineId>) -> Vec<Stop> {
     let mut stops: BTreeMap<(MachineId, Timestamp, Class, &Arc<str>), Stop> = BTreeMap::new();
-    let is_stop = |class| {
-        matches!(
-            class,
-            Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup | Class::Unknown
-        )
-    };
     let spans = known.spans.iter();
     for span in
-        spans.filter(|span| machines.contains(&span.machine) && is_stop(span.class) && known.stretch.has(&span.key))
+        spans.filter(|span| machines.contains(&span.machine) && is_told(span.class) && known.stretch.has(&span.key))
     {
         let key = (span.machine, span.since, span.class, &span.reason);
         let stop = stops.entry(key).or_insert_with(|| Stop {

@@ -141,11 +141,16 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             });
         })?;
     }
+    let of = |machine| rolling.machine.is_none_or(|asked| asked == machine);
+    let corrected = reader.revised(around)?.into_iter();
     Ok(Rolled {
         is_cut: roll_up.groups() > MOST_GROUPS,
         groups: roll_up.finish(),
         roster: reader.roster()?,
-        corrected: reader.revised(rolling.machine, around)?,
+        corrected: corrected
+            .filter(|(machine, _)| of(*machine))
+            .map(|(_, minutes)| minutes)
+            .sum(),
         kept_since: reader.standing()?.kept_since,
     })
 }
