@@ -1,4 +1,4 @@
-//! Sixteen broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
+//! Seventeen broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
 
 use gemba::config::{Findings, load};
@@ -34,6 +34,7 @@ broken! {
     a_policy_nobody_knows_is_refused: "12-policy-name",
     a_policy_that_comes_with_the_agent_cannot_be_changed: "13-shipped-policy",
     lines_whose_machines_are_not_on_them_are_found: "14-lines",
+    things_that_a_machine_cannot_be_are_found: "15-assets",
     states_that_nothing_can_tell_are_found: "11-states",
 }
 

@@ -33,6 +33,7 @@ map = { 1 = "running" }
 total = "made"
 [machine.m]
 template = "t"
+[machine.m.model]
 [machine.m.modbus]
 source = "plc"
 unit = 1
@@ -70,6 +71,7 @@ days = "sat"
 from = "05:00"
 to = "06:00"
 [product.p]
+[line.l]
 [standard.s]
 product = "p"
 ideal_cycle_s = 10.0
@@ -95,6 +97,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("machine.ID", &["machine.m"]),
     ("template.NAME", &["template.t"]),
     ("machine.ID.modbus", &["machine.m.modbus"]),
+    ("machine.ID.model", &["machine.m.model"]),
+    ("line.ID", &["line.l"]),
     ("machine.ID.state", &["machine.n.state"]),
     ("template.NAME.state", &["template.t.state"]),
     ("machine.ID.state.threshold", &["machine.n.state.threshold"]),

@@ -5,7 +5,7 @@ mod timeline;
 
 use gemba::model::entry::{Says, Scope};
 use gemba::model::fact::Role;
-use gemba::model::settings::{ProductSetting, ReasonSetting, Setting};
+use gemba::model::settings::{MachineSetting, ProductSetting, ReasonSetting, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::oee::kpi::Kpis;
@@ -226,4 +226,30 @@ fn the_same_facts_give_the_same_rows_whether_folded_at_once_or_in_steps_or_from_
     assert_eq!(whole.rows, stepped.rows);
     assert_eq!(whole.passed, stepped.passed);
     assert_eq!(whole.passed[1].bytes, None, "at 900 s a stop was waiting to be decided");
+}
+
+#[test]
+fn a_held_jump_of_a_counter_whose_counts_are_two_pieces_each_is_released_as_pieces() {
+    let setting = MachineSetting {
+        per_count: (2, 1),
+        ..press(10.0)
+    };
+    let mut line = Timeline::new(setting);
+    line.first(0.0, 1)
+        .sample(Role::Total, 10.0, 20.0, 1)
+        .sample(Role::Total, 20.0, 30.0, 100_001)
+        .sample(Role::Total, 30.0, 40.0, 100_002);
+    let held = line.fold(60.0);
+    assert_eq!(held.sum().get(Column::Total), 2 * 2, "the first count and the last one");
+    let release = Says::Held {
+        role: "total".into(),
+        release: true,
+    };
+    line.entry(40.0, release);
+    let released = line.fold(60.0);
+    assert_eq!(
+        released.rows.flags.iter().map(|flag| flag.amount).collect::<Vec<_>>(),
+        [200_000]
+    );
+    assert_eq!(released.sum().get(Column::Total), 2 * 100_002);
 }

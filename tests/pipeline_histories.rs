@@ -238,6 +238,7 @@ fn a_product_told_late_goes_on_over_an_order_that_was_paused_without_having_begu
         slow: (0, 0),
         refused: BTreeMap::new(),
         ways: Ways::default(),
+        asks: [Asks::Nothing; 2],
     };
     let telling = proven(&story).unwrap();
     let last = telling.rig.store.tallies.of(LATHE).last().cloned().unwrap();

@@ -212,6 +212,11 @@ fn a_serial_line_has_the_time_of_its_bottleneck_and_the_good_pieces_of_its_last_
 }
 
 #[test]
+fn a_stop_over_a_change_of_shift_is_counted_once() {
+    play("late_hour");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files: BTreeSet<String> = files

@@ -44,12 +44,28 @@ pub fn products(checker: &mut Checker) -> Products {
             ideal_ns,
             cavities: product.cavities,
             mould: product.mould.as_str().into(),
-            parts: Vec::new(),
+            parts: parts(checker, &path.join("parts"), &product.parts),
             oee_ppm: ratio_ppm(checker, &path.join("target"), product.target),
         };
         products.insert(id.as_str().into(), setting);
     }
     products
+}
+
+/// What one shot of a family mould gives.
+fn parts(checker: &mut Checker, path: &KeyPath, written: &[raw::Part]) -> Vec<(Arc<str>, u32)> {
+    let mut parts: Vec<(Arc<str>, u32)> = Vec::new();
+    for (index, part) in written.iter().enumerate() {
+        let at = path.join(&index.to_string());
+        checker.id(&at.join("id"), &part.id);
+        definition::cavities(checker, &at.join("per_shot"), part.per_shot);
+        if parts.iter().any(|(id, _)| **id == *part.id) {
+            let what = format!("the part `{}` is there twice", part.id);
+            checker.error(&at.join("id"), what, "write each part once, with all its pieces");
+        }
+        parts.push((part.id.as_str().into(), part.per_shot));
+    }
+    parts
 }
 
 /// Reads `[reason.*]`.

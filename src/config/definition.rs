@@ -37,7 +37,7 @@ pub fn template(checker: &mut Checker, id: &str) -> Definition {
 /// Reads `[machine.ID]`: its own keys, and the rest. `None` in front when its own keys cannot be used.
 pub fn machine(checker: &mut Checker, id: &str) -> (Option<raw::Machine>, Definition) {
     let path = KeyPath::of(&["machine", id]);
-    let machine: Option<raw::Machine> = checker.read(&path, &["state", "count", "points", "modbus"]);
+    let machine: Option<raw::Machine> = checker.read(&path, &["state", "count", "points", "modbus", "model"]);
     let shared = machine.as_ref().map_or(Child::Broken, |machine| {
         let machine = machine.clone();
         Child::Good(raw::Shared {

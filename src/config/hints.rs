@@ -3,6 +3,7 @@
 use super::finding::KeyPath;
 
 mod calendar;
+mod work;
 
 /// Keys, with `*` for an id, and what to write there.
 const HINTS: &[(&str, &str)] = &[
@@ -120,6 +121,30 @@ const HINTS: &[(&str, &str)] = &[
     (
         "machine.*.release",
         "write release = \"running\", \"first_off\" or { good = 5 }",
+    ),
+    (
+        "machine.*.pieces_per_count",
+        "write pieces_per_count = 4, or \"1/3\" where three counts are a piece",
+    ),
+    (
+        "machine.*.connected",
+        "write connected = false where nothing is read from it",
+    ),
+    (
+        "machine.*.planned_hours",
+        "write the hours of a week, such as planned_hours = 48",
+    ),
+    (
+        "machine.*.counted",
+        "write how its pieces are counted, such as counted = \"person\"",
+    ),
+    (
+        "machine.*.model",
+        "write model = { maker = \"...\", type = \"...\", year = 2014 }",
+    ),
+    (
+        "machine.*.model.*",
+        "write model = { maker = \"...\", type = \"...\", year = 2014 }",
     ),
     ("machine.*.template", "write the name of a [template.NAME]"),
     (
@@ -289,72 +314,6 @@ const HINTS: &[(&str, &str)] = &[
         "*.*.points.*.counter.resets",
         "write resets = \"never\", \"power\", \"shift\" or { preset = 0 }, or leave it out",
     ),
-    ("product.*", "write [product.ID] with name, ideal_cycle_s and cavities"),
-    ("product.*.name", NAME),
-    ("product.*.mould", "write the id of the mould, such as mould = \"M-12\""),
-    ("product.*.target", TARGET),
-    (
-        "standard.*",
-        "write [standard.ID] with product, machine and ideal_cycle_s",
-    ),
-    (
-        "standard.*.rate_per_h",
-        "write pieces an hour, such as rate_per_h = 360",
-    ),
-    ("order.*", "write [order.ID] with product and quantity"),
-    ("order.*.product", "write the id of a [product.ID]"),
-    (
-        "order.*.quantity",
-        "write the pieces to deliver, such as quantity = 5000",
-    ),
-    (
-        "order.*.due",
-        "write an instant with its offset, such as due = \"2026-11-21T14:00:00+07:00\"",
-    ),
-    ("order.*.released", "write released = true when it may be started"),
-    ("reason.*", "write [reason.ID] with name and class"),
-    ("reason.*.name", NAME),
-    (
-        "reason.*.groups",
-        "write the groups or lines it is offered for, such as groups = [\"moulding\"]",
-    ),
-    (
-        "reason.*.allowance_min",
-        "write the minutes of a shift that need no leader, such as allowance_min = 10",
-    ),
-    (
-        "reason.*.class",
-        "write class = \"breakdown\", \"waiting\", \"setup\", \"unexplained\" or \"planned_stop\"",
-    ),
-    ("line.*.kind", "write kind = \"parallel\" or kind = \"serial\""),
-    ("line.*.bottleneck", "write the machine that sets the pace of the line"),
-    ("line.*.output", "write the machine the pieces leave the line by"),
-    ("target", "write [target] with oee = 0.75"),
-    ("target.oee", TARGET),
-    ("target.availability", TARGET),
-    ("target.performance", TARGET),
-    ("target.quality", TARGET),
-    (
-        "loss.policy",
-        "write policy = \"default\", \"iso-strict\", \"oee-com\" or a name of your own",
-    ),
-    ("loss.class", "write [loss.class] with setup = \"excluded\""),
-    ("loss.class.*", CHARGE),
-    (
-        "loss.reason",
-        "write [loss.reason] with the id of a reason = \"excluded\"",
-    ),
-    ("loss.reason.*", CHARGE),
-    (
-        "loss.minor_stop",
-        "write minor_stop = { cycles = 3, at_least_s = 120, at_most_s = 300 }",
-    ),
-    (
-        "loss.minor_stop.cycles",
-        "write a number of ideal cycles, such as cycles = 3",
-    ),
-    ("loss.minor_stop.at_least_s", "write seconds, such as at_least_s = 120"),
-    ("loss.minor_stop.at_most_s", "write seconds, such as at_most_s = 300"),
     (
         "sink.influx.*",
         "write [sink.influx.NAME] with url, org, bucket and token_file",
@@ -389,8 +348,6 @@ const HINTS: &[(&str, &str)] = &[
 const BITS: &str = "write bits = [{ point = \"fault_bit\", is = \"fault\" }, { point = \"auto_bit\", is = \"running\" }], the first that is 1 counts";
 const LAMPS: &str = "write lamps = { red = \"POINT\", green = \"POINT\", map = [{ red = \"flashing\", is = \"fault\" }, { green = \"on\", is = \"running\" }], otherwise = \"stopped\" }";
 const NAME: &str = "write a name in quotes, or one for each language: { vi = \"Máy ép 01\", en = \"Press 01\" }";
-const CHARGE: &str = "write \"excluded\", \"availability\" or \"performance\"";
-const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";
 const POLL: &str = "write the milliseconds between two reads, such as poll_ms = 1000";
 
 /// What to write at `path`; empty where nothing is known of it.
@@ -405,6 +362,7 @@ pub fn of(path: &KeyPath) -> &'static str {
     HINTS
         .iter()
         .chain(calendar::HINTS)
+        .chain(work::HINTS)
         .find(|(pattern, _)| fits(pattern))
         .map_or("", |(_, text)| text)
 }

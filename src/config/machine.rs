@@ -1,5 +1,6 @@
 //! Pure. A machine put together from its own tables, its template and the sources: what is read where, and what it means.
 
+use super::asset;
 use super::checker::{Checker, Child};
 use super::definition::{self, Definition};
 use super::finding::KeyPath;
@@ -15,7 +16,7 @@ use super::suggest;
 use super::wiring::{self, Wired, Wiring};
 use crate::collect::modbus::Area;
 use crate::model::fact::Role;
-use crate::model::settings::{MachineSetting, Release, SignalSetting};
+use crate::model::settings::{Asset, MachineSetting, Release, SignalSetting};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,10 +65,15 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     let path = mine.path.clone();
     let wiring = wiring::of_machine(checker, &path.join("modbus"), &around.sources);
     let own = own?;
+    let hours = own.planned_hours.as_ref();
+    let asset = asset::asset(checker, &path, own.connected, hours, &own.counted);
     for (key, id) in [("line", &own.line), ("group", &own.group)] {
         if !id.is_empty() {
             checker.id(&path.join(key), id);
         }
+    }
+    if !own.connected {
+        return Some(registered(checker, id, &own, asset));
     }
     let merged = Merged {
         mine: &mine,
@@ -114,10 +120,40 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             group: own.group.as_str().into(),
             orders: own.orders,
             release: release(checker, &path.join("release"), own.release.as_ref()),
+            per_count: asset::per_count(
+                checker,
+                &path.join("pieces_per_count"),
+                own.pieces_per_count.as_ref(),
+                counts.iter().any(|one| one.role == Some(Role::Shots)),
+            ),
+            asset,
             ..MachineSetting::default()
         },
         points,
     })
+}
+
+/// A machine of the asset register that nothing is read from.
+fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset) -> Machine {
+    let path = KeyPath::of(&["machine", id]);
+    for key in ["state", "count", "points", "modbus", "template"] {
+        if checker.tree.get(&path.join(key)).is_some() {
+            let what = "is not used: the machine is not connected";
+            checker.unused(&path.join(key), what, "take it out, or write connected = true");
+        }
+    }
+    Machine {
+        id: id.into(),
+        setting: MachineSetting {
+            name: super::site::names(&own.name),
+            line: own.line.as_str().into(),
+            cavities: 1,
+            group: own.group.as_str().into(),
+            asset,
+            ..MachineSetting::default()
+        },
+        points: Vec::new(),
+    }
 }
 
 /// When a changeover ends.

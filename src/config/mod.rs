@@ -1,6 +1,7 @@
 //! I/O. What an integrator writes becomes a plant: all layers read, all of it checked, every finding at once.
 
 mod access;
+mod asset;
 mod calendar;
 mod catalog;
 mod checker;

@@ -1,10 +1,11 @@
 //! Pure. The tables as they stand in the file: keys and types only; what they mean together is checked elsewhere.
 
+mod visit;
+
+use super::asset::PerCount;
 use super::decimal::Decimal;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
 /// A name for people: one, or one for each language. Key "" when one name serves all.
@@ -102,6 +103,24 @@ pub struct Machine {
     #[serde(default)]
     pub orders: bool,
     pub release: Option<Release>,
+    pub pieces_per_count: Option<PerCount>,
+    #[serde(default = "yes")]
+    pub connected: bool,
+    pub planned_hours: Option<Decimal>,
+    #[serde(default)]
+    pub counted: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One of the `parts` of a product.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub id: String,
+    pub per_shot: u32,
 }
 
 /// When a changeover of a machine ends: a word, or `{ good = N }`.
@@ -237,6 +256,8 @@ pub struct Product {
     #[serde(default)]
     pub mould: String,
     pub target: Option<Decimal>,
+    #[serde(default)]
+    pub parts: Vec<Part>,
 }
 
 /// `[reason.ID]`.
@@ -326,66 +347,5 @@ impl Default for MinorStop {
             at_least_s: 120,
             at_most_s: 300,
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Names {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NamesVisitor)
-    }
-}
-
-struct NamesVisitor;
-
-impl<'de> Visitor<'de> for NamesVisitor {
-    type Value = Names;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Names, E> {
-        Ok(Names(BTreeMap::from([(String::new(), name.to_owned())])))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
-        let mut names = BTreeMap::new();
-        while let Some((language, name)) = map.next_entry::<String, String>()? {
-            names.insert(language, name);
-        }
-        Ok(Names(names))
-    }
-}
-
-impl<'de> Deserialize<'de> for Resets {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ResetsVisitor)
-    }
-}
-
-struct ResetsVisitor;
-
-impl<'de> Visitor<'de> for ResetsVisitor {
-    type Value = Resets;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a word or { preset = N }")
-    }
-
-    fn visit_str<E: Error>(self, word: &str) -> Result<Resets, E> {
-        Ok(Resets::Word(word.to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Resets, A::Error> {
-        let mut preset = None;
-        while let Some(key) = map.next_key::<String>()? {
-            if key != "preset" {
-                return Err(A::Error::custom(format!("there is no `{key}` here")));
-            }
-            preset = Some(map.next_value()?);
-        }
-        preset
-            .map(Resets::Preset)
-            .ok_or_else(|| A::Error::custom("`preset` is missing"))
     }
 }

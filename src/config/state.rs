@@ -55,10 +55,7 @@ pub fn read(checker: &mut Checker, path: &KeyPath, table: &Child<Table>) -> Told
     let Child::Good(table) = table else {
         if *table == Child::Absent {
             let parent = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
-            // One that is not connected yet was refused already, and has no state.
-            if !checker.has_findings_under(&parent.join("connected")) {
-                checker.missing(&parent, "state");
-            }
+            checker.missing(&parent, "state");
         }
         return told;
     };

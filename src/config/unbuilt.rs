@@ -3,7 +3,7 @@
 use super::finding::KeyPath;
 
 /// Keys, with `*` for an id, and what to write until they are built.
-const KEYS: [(&[&str], &str); 11] = [
+const KEYS: [(&[&str], &str); 8] = [
     (
         &["site", "industry"],
         "leave it out and write the reasons you need as [reason.ID]",
@@ -11,13 +11,7 @@ const KEYS: [(&[&str], &str); 11] = [
     (&["source", "*", "*", "ca_file"], TLS),
     (&["source", "*", "*", "cert_file"], TLS),
     (&["source", "*", "*", "key_file"], TLS),
-    (
-        &["machine", "*", "connected"],
-        "leave the machine out until it is wired",
-    ),
-    (&["machine", "*", "model"], "leave the asset register out for now"),
     (&["sink", "mqtt"], "use [sink.influx.NAME]"),
-    (&["product", "*", "parts"], PRODUCT),
     (
         &["machine", "*", "count", "rework"],
         "leave it out: rework is not counted",
@@ -27,7 +21,6 @@ const KEYS: [(&[&str], &str); 11] = [
 ];
 
 const TLS: &str = "use mqtt:// inside the plant network, without TLS";
-const PRODUCT: &str = "leave it out: parts are written with PUT /api/v1/products/ID";
 
 /// What to do about a key that is not built yet; `None` when it is no such key.
 pub fn key(path: &KeyPath) -> Option<&'static str> {

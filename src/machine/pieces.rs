@@ -2,6 +2,7 @@
 
 use crate::model::fact::Role;
 use crate::model::settings::MachineSetting;
+use crate::model::tally::FlagKind;
 
 /// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities.
 pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
@@ -20,6 +21,11 @@ pub fn pieces_of(counts: i64, (pieces, of_counts): (u32, u32), rest: i64) -> (i6
         i64::try_from(made).unwrap_or(i64::MAX),
         i64::try_from(left).unwrap_or(0),
     )
+}
+
+/// A flag of a counter in pieces, as tallies count them; parts of a piece in it are left out.
+pub fn flag_of(flag: Option<(FlagKind, i64)>, per_count: (u32, u32)) -> Option<(FlagKind, i64)> {
+    flag.map(|(what, counts)| (what, pieces_of(counts, per_count, 0).0))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Pure. All signals of one machine on their way through time: what each says now, and the counts on their way.
 
 use super::counter::{Between, Counter, Rate, Read};
-use super::pieces::{per_count, pieces_of};
+use super::pieces::{flag_of, per_count, pieces_of};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Sampled};
@@ -334,9 +334,10 @@ impl Track {
                 rate,
                 between,
             );
+            let worth = per_count(signal.role, around.setting);
             let pieces;
-            (pieces, rest) = pieces_of(increase.pieces, per_count(signal.role, around.setting), rest);
-            (n, flag) = (pieces - booked, increase.flag);
+            (pieces, rest) = pieces_of(increase.pieces, worth, rest);
+            (n, flag) = (pieces - booked, flag_of(increase.flag, worth));
             gap_counts |= increase.over_silence;
         }
         let planned = if gap { (around.planned_ms)(period) } else { 0 };

@@ -6,14 +6,14 @@ use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
 
 /// Good pieces a machine should make in a period of a shift: net planned time / ideal time per piece x target OEE, added up
-/// over products, as the calendar plans it. The target is the one in force at `frozen_at`, the start of the shift, or when the
-/// machine was first configured, where that was later.
+/// over products, as the calendar plans it. The target is the product's own, or the plant's in force at `frozen_at`, the start
+/// of the shift, or when the machine was first configured, where that was later.
 ///
 /// `None` without a target, and where planned time has no ideal cycle: a plan that leaves a product out is no plan.
 pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timestamp) -> Option<f64> {
     // In the shift a machine was first configured in, the target it began with.
     let frozen_at = plan.born(machine).map_or(frozen_at, |born| frozen_at.max(born));
-    let ppm = plan.target(frozen_at).oee_ppm?;
+    let of_plant = plan.target(frozen_at).oee_ppm;
     let mut sum = 0.0;
     let mut at = period.start;
     while at < period.end {
@@ -24,6 +24,7 @@ pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timest
         };
         let end = segment.period.end.min(period.end).max(at.plus(1));
         if is_work(&segment) {
+            let ppm = segment.oee_ppm.or(of_plant)?;
             let ideal_ns = segment.ideal_piece_ns?;
             // ms x 10^6 ns / ideal ns x ppm / 10^6
             sum += end.since(at) as f64 * f64::from(ppm) / ideal_ns as f64;

@@ -302,10 +302,13 @@ impl Machine {
     }
 }
 
-/// Snapshots as checkpoints; the first one of a shift is kept longer.
+/// Snapshots as checkpoints; the first one of a shift is kept longer. The one of the machine's birth is none: what lies before
+/// the birth, such as a first sample with its limit, is folded at it, and after the snapshot.
 pub fn snapshots(machine: MachineId, passed: impl Iterator<Item = Passed>, plan: &Plan) -> Vec<Checkpoint> {
     let with_bytes = passed.filter_map(|passed| passed.bytes.map(|bytes| (passed.at, bytes)));
+    let born = plan.born(machine);
     with_bytes
+        .filter(|(at, _)| born.is_none_or(|born| *at > born))
         .map(|(at, bytes)| {
             let quarter = Period::new(at.plus(-QUARTER_MS + 1), at.plus(1));
             let shift = plan.segment(machine, at).map(|segment| segment.slot.shift_start);

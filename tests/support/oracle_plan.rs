@@ -193,9 +193,10 @@ fn told(history: &History, second: usize) -> Told {
             Setting::Policy(policy) => told.policy = policy,
             Setting::Machine(id, machine) => drop(told.machines.insert(id, machine)),
             Setting::Product(id, product) => drop(told.products.insert(id, product)),
+            Setting::Line(..) => {}
             Setting::Order(id, order) => drop(told.orders.insert(id, order)),
             Setting::Standard(id, standard) => drop(told.standards.insert(id, standard)),
-            _ => {}
+            Setting::Reason(..) | Setting::Calendar(_) | Setting::Target(_) | Setting::Removed(..) => {}
         }
     }
     told

@@ -1,4 +1,5 @@
 //! What people, other systems and the configuration say in a random story, as entries and settings.
+#![allow(clippy::wildcard_enum_match_arm, reason = "what is no setting is an entry")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::history::{Story, fact};

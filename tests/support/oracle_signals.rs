@@ -201,7 +201,7 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
                     at: history.instant(sample.at),
                     role: setting.role.name().into(),
                     what,
-                    amount: pieces,
+                    amount: made(setting.role, moments, 0, pieces),
                 });
             }
             increases.push(Increase {

@@ -14,6 +14,9 @@ pub struct Making<'a> {
     pub mould: &'a str,
 }
 
+/// Whether product, machine, group and mould are named, and whether it is a standard of its own.
+type Rank = (bool, bool, bool, bool, bool);
+
 /// The standard in force.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standard {
@@ -29,7 +32,7 @@ pub fn standard(making: &Making, standards: &BTreeMap<Arc<str>, StandardSetting>
     let of_product = making.made.and_then(|made| made.cavities);
     let of_shot = Some(pieces).filter(|pieces| *pieces > 0).or(of_product);
     let nominal = of_shot.unwrap_or(making.setting.cavities);
-    let mut fitting: Vec<((bool, bool, bool, bool, bool), String, i64, u32)> = Vec::new();
+    let mut fitting: Vec<(Rank, String, i64, u32)> = Vec::new();
     for (id, told) in standards {
         let is_for = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
         let fits = is_for(&told.product, making.product)

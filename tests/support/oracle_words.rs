@@ -107,14 +107,13 @@ pub fn work(history: &History, words: &[Word], second: usize) -> (On, BTreeSet<A
 
 /// The planned stop in force: of several the one declared last.
 pub fn declared(history: &History, words: &[Word], second: usize) -> Option<Declared> {
-    let declared = words.iter().rev().find_map(|word| match word.says {
+    words.iter().rev().find_map(|word| match word.says {
         Says::PlannedStop { until, reason } if word.at <= second && second < history.second(*until) => Some(Declared {
             reason: Arc::clone(reason),
             late: word.late,
         }),
         _ => None,
-    });
-    declared
+    })
 }
 
 /// The latest of the words about one thing, up to this second, and when it was said.

@@ -1,7 +1,7 @@
 //! A pipeline with a store in memory beside it, driven step by step: no threads, no clock, no sleep.
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
-use super::pipeline_plant::{LATHE, PRESS, START, points, settings};
+use super::pipeline_plant::{START, points, settings};
 use super::pipeline_store::{Store, name};
 use gemba::model::booking;
 use gemba::model::commit::Commit;
@@ -13,6 +13,7 @@ use gemba::model::settings::Setting;
 use gemba::model::state::Class;
 use gemba::model::time::{Now, Timestamp};
 use gemba::pipeline::{Input, Opened, Output, Pipeline};
+use gemba::signal::Point;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ enum Mail {
 /// The pipeline, its store, and the mail between them.
 pub struct Rig {
     pub settings: Vec<Setting>,
+    points: Vec<Point>,
     pub store: Store,
     pub pipeline: Pipeline,
     pub now: Timestamp,
@@ -55,14 +57,20 @@ impl Rig {
     }
 
     pub fn with(settings: Vec<Setting>) -> Rig {
+        Rig::of(settings, points(), START)
+    }
+
+    /// A first start of another plant.
+    pub fn of(settings: Vec<Setting>, points: Vec<Point>, now: Timestamp) -> Rig {
         let store = Store::default();
-        let pipeline = start(&store, &settings, START);
+        let pipeline = start(&store, &settings, &points, now);
         Rig {
             settings,
+            points,
             store,
             pipeline,
-            now: START,
-            run_began: START,
+            now,
+            run_began: now,
             mail: VecDeque::new(),
             commit_ms: Some(0),
             load_ms: Some(0),
@@ -93,7 +101,7 @@ impl Rig {
         self.replies.clear();
         self.now = again.max(self.now.plus(1));
         self.run_began = self.now;
-        self.pipeline = start(&self.store, &self.settings, self.now);
+        self.pipeline = start(&self.store, &self.settings, &self.points, self.now);
     }
 
     pub fn clock(&self) -> Now {
@@ -311,9 +319,11 @@ impl Rig {
     }
 }
 
-fn start(store: &Store, settings: &[Setting], now: Timestamp) -> Pipeline {
-    let machines = [PRESS, LATHE];
-    let mut points = points();
+fn start(store: &Store, settings: &[Setting], points: &[Point], now: Timestamp) -> Pipeline {
+    let mut machines: Vec<MachineId> = points.iter().map(|point| point.machine).collect();
+    machines.sort_unstable();
+    machines.dedup();
+    let mut points = points.to_vec();
     for point in &mut points {
         let is_configured = |setting: &Setting| matches!(setting, Setting::Machine(id, _) if *id == point.machine);
         if !settings.iter().any(is_configured) {
@@ -324,7 +334,10 @@ fn start(store: &Store, settings: &[Setting], now: Timestamp) -> Pipeline {
     let opened = Opened {
         points,
         settings: settings.to_vec(),
-        names: machines.map(|machine| (machine, name(machine).into())).into(),
+        names: machines
+            .iter()
+            .map(|machine| (*machine, name(*machine).into()))
+            .collect(),
         commit_ms: 5_000,
         version: "1".into(),
         ..store.opened(&machines)

@@ -219,7 +219,11 @@ impl Store {
     fn shifts_of(&self, machines: Vec<MachineId>) -> Vec<TallyRow> {
         let mut merged: BTreeMap<(MachineId, Arc<str>), TallyRow> = BTreeMap::new();
         for (machine, (_, shift_start)) in &self.sealed_until {
-            let rows = self.tallies.of(*machine).into_iter();
+            let rows = self
+                .tallies
+                .rows
+                .range((*machine, Timestamp::MIN)..(*machine, Timestamp::MAX));
+            let rows = rows.map(|(_, (row, _))| row);
             for row in rows.filter(|row| machines.contains(machine) && row.key.shift_start == *shift_start) {
                 let place = (*machine, Arc::clone(&row.key.product));
                 let sum = merged.entry(place).or_insert_with(|| TallyRow {

@@ -117,10 +117,22 @@ pub fn settings_of(ways: Ways, asks: [Asks; 2]) -> Vec<Setting> {
     all
 }
 
+/// Since when the machine stands at an instant, whatever that time is called: also without an order, or through a break.
+fn stood_since(rig: &Rig, machine: MachineId, instant: Timestamp) -> Option<Timestamp> {
+    let live = rig.machine(machine)?;
+    let stands = |class| !matches!(class, Class::Running | Class::ClockSkip);
+    if instant >= live.since {
+        return stands(live.class).then_some(live.since);
+    }
+    let spans = rig.store.spans.of(machine);
+    let span = spans.iter().find(|span| span.period.contains(instant))?;
+    stands(span.class).then_some(span.since)
+}
+
 /// Says a word about an instant; what it can affect begins with the stop that holds the instant.
 pub fn say(rig: &mut Rig, word: Word, lathe: bool, instant: Timestamp, made: &mut Made) {
     let machine = if lathe { LATHE } else { PRESS };
-    let stop = rig.stop_start(machine, instant);
+    let stop = stood_since(rig, machine, instant);
     let reason = |reason: &str, part, leads| Says::Reason {
         reason: reason.into(),
         anchor: instant,

@@ -43,6 +43,8 @@ pub struct Segment {
     pub in_service: bool,
     /// Thousandths of people at work on it.
     pub people_milli: i64,
+    /// Target of OEE of the product in parts per million, where it has one of its own.
+    pub oee_ppm: Option<u32>,
 }
 
 impl Segment {
@@ -109,6 +111,7 @@ impl Plan {
             between,
             declared,
             people_milli,
+            oee_ppm: job.made.as_ref().and_then(|made| made.oee_ppm),
             setting,
             policy,
         })

@@ -144,9 +144,9 @@ impl Chosen {
                 Some(column) => {
                     left.retain(|other| *other != column);
                     let got = show(column, tally.get(column));
-                    match value {
-                        toml::Value::Integer(number) => (number.to_string(), got),
-                        value => (shown(column, value.as_str().unwrap_or_default())?, got),
+                    match value.as_integer() {
+                        Some(number) => (number.to_string(), got),
+                        None => (shown(column, value.as_str().unwrap_or_default())?, got),
                     }
                 }
                 None => {

@@ -15,7 +15,8 @@
 //! | `end` | up to here everything is told |
 
 use super::clock::{Clock, date, span};
-use super::file::{Scenario, states};
+use super::configured::states;
+use super::file::Scenario;
 use gemba::model::entry::{OrderAct, Says, Scope};
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
@@ -198,9 +199,6 @@ impl Line<'_> {
                 reason: optional(1),
                 scope: Scope::Now,
             },
-            "reworked" => Says::Reworked {
-                pieces: self.number(0)?,
-            },
             "product" => {
                 about = self.time_after("from")?;
                 Says::Product { product: id(0)? }
@@ -241,6 +239,29 @@ impl Line<'_> {
             author: self.after("by").unwrap_or("leader").to_owned(),
             key: self.after("as").map(str::to_owned),
             says,
+        })
+    }
+
+    /// Words that are about the instant they are said for, and nothing else.
+    fn plain(&self, verb: &str) -> Result<Says, String> {
+        let word = || self.word(0).map(Into::into);
+        Ok(match verb {
+            "reworked" => Says::Reworked {
+                pieces: self.number(0)?,
+            },
+            "cavities" => Says::Cavities {
+                active: self.number(0)?,
+            },
+            "headcount" => Says::Headcount {
+                milli: (self.number::<f64>(0)? * 1000.0).round() as i64,
+                line: "".into(),
+            },
+            "held" => Says::Held {
+                role: word()?,
+                release: self.word(1)? == "made",
+            },
+            "undo" => Says::Undo { entry: word()? },
+            other => return Err(format!("nobody knows what `{other}` is")),
         })
     }
 }

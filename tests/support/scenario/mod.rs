@@ -7,13 +7,16 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of tests may fail its test")]
 
 mod clock;
-mod expect;
+mod configured;
+pub mod expect;
 mod file;
-mod lines;
-mod plc;
+pub mod lines;
+pub mod plc;
 mod told;
 
 pub use file::Scenario;
+#[allow(unused_imports, reason = "some tests only play files")]
+pub use told::Told;
 
 use std::path::Path;
 

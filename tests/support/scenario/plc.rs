@@ -23,33 +23,103 @@ struct Shown {
     counters: BTreeMap<Role, i128>,
 }
 
-/// Facts of one machine's signals, as an agent that lives and dies with the events learns them.
-pub fn facts(id: MachineId, machine: &Machine, begin: Timestamp, events: &[Event]) -> Result<Vec<Fact>, String> {
+/// What one poll of a machine reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    pub at: Timestamp,
+    /// The value of each role, in the order of [`roles`]; none where the machine could not be read.
+    pub values: Vec<Value>,
+    /// True when it is the first of an agent that starts.
+    pub starts: bool,
+}
+
+/// Every poll of a machine by an agent that lives and dies with the events.
+pub fn polls(id: MachineId, machine: &Machine, begin: Timestamp, events: &[Event]) -> Result<Vec<Poll>, String> {
     let shown = shown(id, machine, begin, events)?;
-    let mut polls: Vec<Timestamp> = shown.keys().flat_map(|at| [at.plus(-BEFORE_MS), *at]).collect();
+    let mut instants: Vec<Timestamp> = shown.keys().flat_map(|at| [at.plus(-BEFORE_MS), *at]).collect();
     let end = events.last().map_or(begin, |event| event.at);
     let mut at = begin;
     while at <= end {
-        polls.push(at);
+        instants.push(at);
         at = at.plus(POLL_MS);
     }
-    let cuts = events.iter().filter(|event| cut(event, id).is_some());
-    polls.extend(cuts.map(|event| event.at));
-    polls.retain(|at| *at >= begin && *at <= end);
-    polls.sort_unstable();
-    polls.dedup();
+    let cuts: Vec<&Event> = events.iter().filter(|event| cut(event, id).is_some()).collect();
+    instants.extend(cuts.iter().map(|event| event.at));
+    instants.retain(|at| *at >= begin && *at <= end);
+    instants.sort_unstable();
+    instants.dedup();
     let roles = roles(machine)?;
-    let mut poller = Poller {
-        id,
-        stage: Stage::new(points(id, &roles)),
-        roles,
-        held: BTreeMap::new(),
-        facts: Vec::new(),
-    };
-    for at in polls {
-        poller.poll(at, &shown, events);
+    let mut polls = Vec::new();
+    for at in instants {
+        // A machine is still read at the instant at which reading ends.
+        let before = || cuts.iter().filter(|event| event.at < at);
+        let comes = || {
+            cuts.iter()
+                .filter(|event| event.at == at && cut(event, id) == Some(true))
+        };
+        let link = |event: &Event| cut(event, id).filter(|_| agent(event).is_none());
+        let starts = comes().any(|event| agent(event).is_some());
+        let agent_up = before().filter_map(|event| agent(event)).next_back().unwrap_or(true);
+        let link_up = before().filter_map(|event| link(event)).next_back().unwrap_or(true);
+        let link_up = link_up || comes().any(|event| agent(event).is_none());
+        if !(agent_up || starts) {
+            continue;
+        }
+        let read = shown.range(..=at).next_back().filter(|_| link_up);
+        let value = |role: &Role, shown: &Shown| match shown.counters.get(role) {
+            Some(count) => Value::Int(*count),
+            None => Value::Text(shown.state.name().into()),
+        };
+        let values = |(_, shown): (_, &Shown)| roles.iter().map(|role| value(role, shown)).collect();
+        polls.push(Poll {
+            at,
+            values: read.map(values).unwrap_or_default(),
+            starts,
+        });
     }
-    Ok(poller.facts)
+    Ok(polls)
+}
+
+/// Facts of one machine's signals, as the signal stage makes them of the polls.
+pub fn facts(id: MachineId, machine: &Machine, begin: Timestamp, events: &[Event]) -> Result<Vec<Fact>, String> {
+    let roles = roles(machine)?;
+    let mut stage = Stage::new(points(id, &roles, false));
+    let mut facts = Vec::new();
+    // What each signal showed last, since when, and when that was last confirmed.
+    let mut held: BTreeMap<Role, (Value, Timestamp, Timestamp)> = BTreeMap::new();
+    for poll in polls(id, machine, begin, events)? {
+        let now = Now {
+            at: poll.at,
+            mono_ms: 0,
+            epoch: 0,
+        };
+        if poll.starts {
+            stage = Stage::new(points(id, &roles, false));
+            for (role, (value, since, held)) in &held {
+                stage.remember(id, *role, value, *since, *held);
+            }
+        }
+        for ((place, role), value) in (0..).zip(&roles).zip(poll.values) {
+            let since = match held.get(role) {
+                Some((held, since, _)) if *held == value => *since,
+                Some(_) | None => poll.at,
+            };
+            held.insert(*role, (value.clone(), since, poll.at));
+            stage.take(&reading(place, poll.at, poll.at, value), now, &mut facts);
+        }
+        stage.tick(now, &mut facts);
+    }
+    Ok(facts)
+}
+
+/// A value read at an instant, and when it arrived.
+pub fn reading(point: u32, at: Timestamp, received_at: Timestamp, value: Value) -> Reading {
+    Reading {
+        point: PointId(point),
+        at,
+        received_at,
+        raw: Ok(Raw::Value(value)),
+    }
 }
 
 /// True when the event brings reading back, false when it ends it.
@@ -61,74 +131,6 @@ fn cut(event: &Event, id: MachineId) -> Option<bool> {
     }
 }
 
-struct Poller {
-    id: MachineId,
-    roles: Vec<Role>,
-    stage: Stage,
-    /// What each signal showed last, since when, and when that was last confirmed.
-    held: BTreeMap<Role, (Value, Timestamp, Timestamp)>,
-    facts: Vec<Fact>,
-}
-
-impl Poller {
-    fn poll(&mut self, at: Timestamp, shown: &BTreeMap<Timestamp, Shown>, events: &[Event]) {
-        let now = Now {
-            at,
-            mono_ms: 0,
-            epoch: 0,
-        };
-        let before =
-            |event: &&Event| event.at < at && event.machine == self.id || event.at < at && agent(event).is_some();
-        let agent_up = events
-            .iter()
-            .filter(before)
-            .filter_map(agent)
-            .next_back()
-            .unwrap_or(true);
-        let link = |event: &Event| cut(event, self.id).filter(|_| agent(event).is_none());
-        let link_up = events
-            .iter()
-            .filter(before)
-            .filter_map(link)
-            .next_back()
-            .unwrap_or(true);
-        // A machine is still read at the instant at which reading ends.
-        let comes = |event: &Event| event.at == at && cut(event, self.id) == Some(true);
-        let agent_starts = events.iter().any(|event| comes(event) && agent(event).is_some());
-        if agent_starts {
-            self.stage = Stage::new(points(self.id, &self.roles));
-            for (role, (value, since, held)) in &self.held {
-                self.stage.remember(self.id, *role, value, *since, *held);
-            }
-        }
-        let link_up = link_up || events.iter().any(|event| comes(event) && agent(event).is_none());
-        if !(agent_up || agent_starts) {
-            return;
-        }
-        if let Some((_, shown)) = shown.range(..=at).next_back().filter(|_| link_up) {
-            for (place, role) in (0..).zip(&self.roles) {
-                let value = match role {
-                    Role::State => Value::Text(shown.state.name().into()),
-                    role => Value::Int(shown.counters.get(role).copied().unwrap_or(0)),
-                };
-                let since = match self.held.get(role) {
-                    Some((held, since, _)) if *held == value => *since,
-                    Some(_) | None => at,
-                };
-                self.held.insert(*role, (value.clone(), since, at));
-                let reading = Reading {
-                    point: PointId(place),
-                    at,
-                    received_at: at,
-                    raw: Ok(Raw::Value(value)),
-                };
-                self.stage.take(&reading, now, &mut self.facts);
-            }
-        }
-        self.stage.tick(now, &mut self.facts);
-    }
-}
-
 /// What an event does to the agent.
 pub fn agent(event: &Event) -> Option<bool> {
     match event.what {
@@ -137,14 +139,16 @@ pub fn agent(event: &Event) -> Option<bool> {
     }
 }
 
-fn roles(machine: &Machine) -> Result<Vec<Role>, String> {
+/// The signals of a machine, in the order of its points.
+pub fn roles(machine: &Machine) -> Result<Vec<Role>, String> {
     let counters = machine.roles()?.into_iter().map(|(role, _)| role);
     let mut roles: Vec<Role> = counters.chain([Role::State]).collect();
     roles.sort_unstable();
     Ok(roles)
 }
 
-fn points(machine: MachineId, roles: &[Role]) -> Vec<Point> {
+/// The points of a machine; `own_time` when its values carry their instant, so that they may come late.
+pub fn points(machine: MachineId, roles: &[Role], own_time: bool) -> Vec<Point> {
     let point = |role: &Role| Point {
         machine,
         name: role.name().into(),
@@ -159,7 +163,7 @@ fn points(machine: MachineId, roles: &[Role]) -> Vec<Point> {
             range: None,
         },
         limit_ms: 30_000,
-        own_time: false,
+        own_time,
         tells: Tells::default(),
     };
     roles.iter().map(point).collect()
@@ -204,11 +208,7 @@ fn shown(
             while runs && pace_ms > 0 && at < end {
                 let bad = reject_every.is_some_and(|every| n % every == 0);
                 for role in widths.keys() {
-                    let counts = match role {
-                        Role::Reject => bad,
-                        Role::Good => !bad,
-                        _ => true,
-                    };
+                    let counts = (*role != Role::Reject || bad) && (*role != Role::Good || !bad);
                     if counts {
                         steps.push((at, What::Counts(*role, 1)));
                     }

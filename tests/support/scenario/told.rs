@@ -68,9 +68,10 @@ impl Scenario {
     pub fn known(&self, events: &[Event]) -> Result<Vec<Fact>, String> {
         let mut known: Vec<Fact> = Vec::new();
         for (at, setting) in self.settings()? {
-            let machine = match &setting {
-                Setting::Machine(id, _) => Some(*id),
-                _ => None,
+            let machine = if let Setting::Machine(id, _) = &setting {
+                Some(*id)
+            } else {
+                None
             };
             known.push(fact(at, at, machine, "config", Body::Setting(Change::new(setting))));
         }
