@@ -26,6 +26,7 @@
 //! | [`pipeline`] | joins signal, machine and oee: the fold, live and restated; pure | model, signal, machine, oee |
 //! | [`store`] | SQLite on its own thread: journal, chain, tallies, ledger, recovery | model |
 //! | [`forward`] | the ledger to sinks, until each has confirmed all of it | model, store, retry, clock |
+//! | [`report`] | shift, day and week as text and CSV, in three languages; pure | model, oee |
 //! | [`serve`] | HTTP: the page and its events, wall, health, metrics, entries | model, store, clock, oee |
 //! | [`config`] | files, environment and secrets become a checked plant | model, each stage's own configuration |
 //! | [`agent`] | builds every stage, runs the core thread, stops in order | all above |
@@ -48,6 +49,7 @@ pub mod machine;
 pub mod model;
 pub mod oee;
 pub mod pipeline;
+pub mod report;
 pub mod retry;
 pub mod serve;
 pub mod signal;

@@ -1,6 +1,6 @@
 //! Command line of gemba: parses, and calls `commands`.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use gemba::commands;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +44,13 @@ enum Command {
     /// Brings in history of another system.
     #[command(subcommand)]
     Import(Import),
+    /// Prints production, OEE, losses, stops and rejects of a shift, a business day or a week, from the data folder: an agent
+    /// may be running or not. Exit code 0; 1 when the folder cannot be read, 2 when what is asked for is not there.
+    #[command(
+        override_usage = "gemba report <shift|day|week> --config <FILE>... [--of <DATE[.SHIFT]>] [--machine <ID> | --line <ID>] \
+        [--format <text|csv>] [--lang <vi|en|ko>]"
+    )]
+    Report(Report),
     /// Folds the whole journal again; exit code 0 when every stored number equals it.
     Replay {
         /// Compare with what is stored, and name the first difference of each machine.
@@ -127,6 +134,66 @@ struct Configured {
     config: Vec<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct Report {
+    /// How long a time it is of.
+    #[arg(value_enum, value_name = "LENGTH")]
+    of_a: Length,
+    /// The business date, of a shift with its id, such as 2026-11-21.1; of a week any date in it. The last one that is over
+    /// where it is left out.
+    #[arg(long, value_name = "DATE[.SHIFT]")]
+    of: Option<String>,
+    /// One machine alone.
+    #[arg(long, value_name = "ID", conflicts_with = "line")]
+    machine: Option<String>,
+    /// One line and its machines alone.
+    #[arg(long, value_name = "ID")]
+    line: Option<String>,
+    /// A page of text, or CSV with all sums.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Language of the text; that of the plant where it is left out.
+    #[arg(long, value_name = "vi|en|ko", value_parser = language)]
+    lang: Option<commands::report::Lang>,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Length {
+    Shift,
+    Day,
+    Week,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Csv,
+}
+
+fn language(code: &str) -> Result<commands::report::Lang, String> {
+    commands::report::Lang::parse(code).ok_or_else(|| "reports are written in vi, en and ko".to_owned())
+}
+
+impl Report {
+    fn run(self) -> ExitCode {
+        let options = commands::report::Options {
+            kind: match self.of_a {
+                Length::Shift => commands::report::Kind::Shift,
+                Length::Day => commands::report::Kind::Day,
+                Length::Week => commands::report::Kind::Week,
+            },
+            of: self.of,
+            machine: self.machine,
+            line: self.line,
+            csv: self.format == Format::Csv,
+            lang: self.lang,
+        };
+        commands::report::run(&self.configured.config, &options)
+    }
+}
+
 #[cfg(feature = "demo")]
 #[derive(Debug, Args)]
 struct Demo {
@@ -168,6 +235,7 @@ fn main() -> ExitCode {
             configured,
             author,
         }) => commands::import::run(&file, &configured.config, &author),
+        Command::Report(report) => report.run(),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
     }
 }

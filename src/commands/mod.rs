@@ -7,6 +7,7 @@ pub mod demo;
 pub mod import;
 mod log;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod status;
 

@@ -10,7 +10,7 @@ use super::source::{Reach, SourceKind, Sources};
 use super::wiring::Wired;
 use crate::collect::{self, modbus, mqtt};
 use crate::model::fact::Role;
-use crate::model::ids::{PointId, Roster, SourceId};
+use crate::model::ids::{MachineId, PointId, Roster, SourceId};
 use crate::model::settings::{
     CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, StandardSetting,
     TargetSetting,
@@ -164,6 +164,26 @@ impl Plant {
                     }),
                 },
             })
+            .collect()
+    }
+
+    /// Milliseconds between two polls of the counter that times a machine's cycles; 0 where its messages carry their own time,
+    /// nothing where they do not.
+    pub fn polls(&self, roster: &Roster) -> BTreeMap<MachineId, i64> {
+        let counter = |machine: &Machine| {
+            let points = machine.points.iter();
+            let of_role = points.flat_map(|point| point.roles.iter().map(move |role| (*role, point)));
+            let (_, point) = of_role
+                .filter(|(role, _)| role.is_counter())
+                .min_by_key(|(role, _)| *role)?;
+            match &point.wire {
+                Wire::Modbus { poll_ms, .. } => poll_ms.and_then(|ms| i64::try_from(ms).ok()),
+                Wire::Mqtt { time, .. } => time.as_ref().map(|_| 0),
+            }
+        };
+        let polled = self.machines.iter();
+        polled
+            .filter_map(|machine| Some((roster.find(&machine.id)?, counter(machine)?)))
             .collect()
     }
 

@@ -19,3 +19,4 @@ pub mod serial;
 mod snapshot;
 mod stop;
 pub mod target;
+pub mod trust;

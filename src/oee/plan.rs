@@ -160,6 +160,12 @@ impl Plan {
         valid(&self.calendar, at).map_or_else(|| "UTC".into(), |calendar| Arc::clone(&calendar.setting().timezone))
     }
 
+    /// The first calendar of the plant, and since when it is in force.
+    pub fn first_calendar(&self) -> Option<(Timestamp, Arc<Calendar>)> {
+        let (since, calendar) = self.calendar.iter().next()?;
+        Some((*since, calendar.clone()?))
+    }
+
     /// What the calendar says of an instant.
     pub fn slot(&self, at: Timestamp) -> Slot {
         valid(&self.calendar, at)

@@ -207,6 +207,11 @@ impl<'a> RollUp<'a> {
         group.sums.merge(part.sums);
     }
 
+    /// How many groups there are so far, each product and order of a serial line for itself.
+    pub fn groups(&self) -> usize {
+        self.groups.len() + self.serial.len()
+    }
+
     /// What was merged.
     pub fn finish(self) -> Groups {
         let mut groups = self.groups;

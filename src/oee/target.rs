@@ -7,10 +7,12 @@ use crate::model::time::{Period, Timestamp};
 
 /// Good pieces a machine should make in a period of a shift: net planned time / ideal time per piece x target OEE, added up
 /// over products, as the calendar plans it. The target is the product's own, or the plant's in force at `frozen_at`, the start
-/// of the shift.
+/// of the shift, or when the machine was first configured, where that was later.
 ///
 /// `None` without a target, and where planned time has no ideal cycle: a plan that leaves a product out is no plan.
 pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timestamp) -> Option<f64> {
+    // In the shift a machine was first configured in, the target it began with.
+    let frozen_at = plan.born(machine).map_or(frozen_at, |born| frozen_at.max(born));
     let of_plant = plan.target(frozen_at).oee_ppm;
     let mut sum = 0.0;
     let mut at = period.start;

@@ -1,10 +1,14 @@
 //! I/O. What else the journal is asked for: held increases, single facts, and sums by shift.
 
 use crate::model::fact::Fact;
-use crate::model::ids::MachineId;
-use crate::model::tally::{Flag, Sums, TallyKey};
-use crate::model::time::{Period, Timestamp};
+use crate::model::ids::{MachineId, Roster};
+use crate::model::line::LineSetting;
+use crate::model::tally::{Column, Flag, Sums, TallyKey};
+use crate::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
+use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
 use crate::store::{ReadError, Reader};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +19,43 @@ pub type BySums = BTreeMap<TallyKey, Sums>;
 /// A question to the journal and its answer; the error is a sentence. May block.
 pub type Question<Q, A> = Arc<dyn Fn(Q) -> Result<A, String> + Send + Sync>;
 
+/// Which tallies are merged, and how.
+#[derive(Debug, Clone)]
+pub struct Rolling {
+    /// How long they are merged over.
+    pub over: Over,
+    /// What they are merged by.
+    pub by: By,
+    /// The first business date ...
+    pub first: Date,
+    /// ... and the last.
+    pub last: Date,
+    /// How the machines of each line make one result.
+    pub lines: BTreeMap<Arc<str>, LineSetting>,
+    /// One machine alone.
+    pub machine: Option<MachineId>,
+    /// One line alone.
+    pub line: Option<Arc<str>>,
+}
+
+/// Merged tallies.
+#[derive(Debug, Clone, Default)]
+pub struct Rolled {
+    /// By when and by what.
+    pub groups: Groups,
+    /// True where there are more than [`MOST_GROUPS`]: what was merged then is not all of it.
+    pub is_cut: bool,
+    /// Names of all machines.
+    pub roster: Roster,
+    /// Minute tallies of the time, of all machines, that are of a revision above 0.
+    pub corrected: u64,
+    /// Minute tallies that start before it are no longer kept.
+    pub kept_since: Timestamp,
+}
+
+/// Merging stops when there are more: each is some kilobytes in memory and in an answer.
+pub const MOST_GROUPS: usize = 5_000;
+
 /// Questions to the journal. Each may block; each error is a sentence.
 #[derive(Clone)]
 pub struct Books {
@@ -24,6 +65,8 @@ pub struct Books {
     pub fact: Question<u64, Option<Fact>>,
     /// Sums of a machine's shifts that began at an instant or later.
     pub shifts: Question<(MachineId, Timestamp), BySums>,
+    /// Tallies merged over time and place.
+    pub rolled: Question<Rolling, Rolled>,
 }
 
 /// Asks the data folder, over a read-only connection of its own for each question.
@@ -33,7 +76,7 @@ pub fn books_in(folder: PathBuf) -> Books {
         move || Reader::open(&folder)
     };
     let said = |error: ReadError| error.to_string();
-    let (flags, fact, shifts) = (open.clone(), open.clone(), open);
+    let (flags, fact, shifts, rolled) = (open.clone(), open.clone(), open.clone(), open);
     Books {
         flags: Arc::new(move |(machine, period)| {
             let reader = flags().map_err(said)?;
@@ -47,5 +90,72 @@ pub fn books_in(folder: PathBuf) -> Books {
                 .map(|(_, fact)| fact))
         }),
         shifts: Arc::new(move |(machine, from)| shifts().map_err(said)?.shifts(machine, from).map_err(said)),
+        rolled: Arc::new(move |rolling: Rolling| rolled().and_then(|reader| roll(reader, &rolling)).map_err(said)),
     }
+}
+
+/// Merges at one moment: shift tallies, or for hours the minutes of one hour after the other.
+fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
+    let reader = reader.hold()?;
+    // A business date lies within a day of its UTC midnight, in every zone, and its shifts within another.
+    let around = Period::new(
+        midnight(rolling.first).plus(-DAY_MS),
+        midnight(rolling.last).plus(3 * DAY_MS),
+    );
+    let (first, last) = (rolling.first.to_string(), rolling.last.to_string());
+    let mut roll_up = RollUp::new(rolling.over.clone(), rolling.by, &rolling.lines);
+    let mut give = |part: Part| {
+        let in_dates = *first <= *part.key.business_date && *part.key.business_date <= *last;
+        let of_machine = rolling.machine.is_none_or(|machine| machine == part.machine);
+        let of_line = rolling.line.as_ref().is_none_or(|line| *line == part.key.line);
+        if in_dates && of_machine && of_line && roll_up.groups() <= MOST_GROUPS {
+            roll_up.give(part);
+        }
+    };
+    if let Over::Hours(_) = rolling.over {
+        let mut at = around.start;
+        while at < around.end {
+            for row in reader.tallies(rolling.machine, Period::new(at, at.plus(HOUR_MS)))? {
+                let sums = Sums {
+                    tally: row.tally,
+                    detail: row.detail,
+                };
+                give(Part {
+                    machine: row.machine,
+                    start: row.period.start,
+                    key: &row.key,
+                    sums: &sums,
+                });
+            }
+            at = at.plus(HOUR_MS);
+        }
+    } else {
+        let columns = Column::ALL.map(|(column, _)| column);
+        reader.each_shift(around, &columns, true, |machine, key, sums| {
+            let start = key.shift_start;
+            give(Part {
+                machine,
+                start,
+                key,
+                sums,
+            });
+        })?;
+    }
+    let of = |machine| rolling.machine.is_none_or(|asked| asked == machine);
+    let corrected = reader.revised(around)?.into_iter();
+    Ok(Rolled {
+        is_cut: roll_up.groups() > MOST_GROUPS,
+        groups: roll_up.finish(),
+        roster: reader.roster()?,
+        corrected: corrected
+            .filter(|(machine, _)| of(*machine))
+            .map(|(_, minutes)| minutes)
+            .sum(),
+        kept_since: reader.standing()?.kept_since,
+    })
+}
+
+fn midnight(date: Date) -> Timestamp {
+    let utc = TimeZone::UTC.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
+    utc.map_or(Timestamp::MIN, |instant| Timestamp(instant.as_millisecond()))
 }

@@ -330,6 +330,52 @@ pub(super) struct TimeSum {
     pub ms: i64,
 }
 
+/// `GET /api/v1/rollups`: tallies merged over time and place.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(super) struct RollUps {
+    /// IANA zone of the calendar.
+    pub timezone: Arc<str>,
+    /// Id of the loss policy of all ratios: the one in force at the end.
+    pub policy: Arc<str>,
+    pub engine: u32,
+    pub version: &'static str,
+    /// Minute tallies of the dates and those beside them that were corrected since they were sealed.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub corrected: u64,
+    /// Minute tallies, and so hours, before it are no longer kept.
+    #[serde(serialize_with = "millis")]
+    #[cfg_attr(test, ts(type = "number"))]
+    pub kept_since: Timestamp,
+    pub rows: Vec<RollUp>,
+}
+
+/// Merged tallies.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(super) struct RollUp {
+    /// `2026-11-21T06:00:00Z` (the hour), `2026-11-21.1` (the shift), `2026-11-21`, `2026-W47` or `2026-11`.
+    pub period: String,
+    /// Id of the machine, line, plant, product or order.
+    pub id: Arc<str>,
+    pub machines: Vec<Arc<str>>,
+    /// What they belong to by name, such as `product`; `mixed` where they differ.
+    #[cfg_attr(test, ts(type = "Record<string, string>"))]
+    pub key: BTreeMap<&'static str, String>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub sums: BTreeMap<&'static str, i64>,
+    #[cfg_attr(test, ts(type = "Record<string, number | null>"))]
+    pub kpis: BTreeMap<&'static str, Option<f64>>,
+    /// The cause of each KPI that is null.
+    #[cfg_attr(test, ts(type = "Record<string, string>"))]
+    pub why: BTreeMap<&'static str, &'static str>,
+    /// Known / planned time.
+    pub coverage: Option<f64>,
+    /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub shown: &'static str,
+}
+
 fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(at.0)
 }

@@ -19,6 +19,7 @@ mod lookup;
 mod metrics;
 mod past;
 mod plant;
+mod rollups;
 mod screen;
 mod shift;
 mod shifts;
@@ -29,7 +30,7 @@ mod story;
 mod tile;
 mod wall;
 
-pub use books::{Books, BySums, books_in};
+pub use books::{Books, BySums, Rolled, Rolling, books_in};
 pub use findings::{held, trouble};
 pub use past::{Past, PastRows, Wanted, past_in};
 pub use standing::{Standings, standings_in};
@@ -223,6 +224,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/snapshot", get(snapshot))
         .route("/api/v1/events", get(events::get))
         .route("/api/v1/machines/{id}/shift", get(shift::get))
+        .route("/api/v1/rollups", get(rollups::get))
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
@@ -284,8 +286,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there is no such page; the screens are at /, the numbers at /api/v1/wall, snapshot, events, machines/ID/shift, health \
-         and at /metrics, and entries go to /api/v1/entries",
+        "there is no such page; the screens are at /, the numbers at /api/v1/wall, snapshot, events, machines/ID/shift, rollups, \
+         health and at /metrics, and entries go to /api/v1/entries",
     )
 }
 

@@ -3,14 +3,10 @@
 use crate::model::live::MachineLive;
 use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Tally};
-use crate::oee::kpi::{Kpis, is_enough};
+use crate::oee::kpi::Kpis;
+use crate::oee::trust::Trust;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Below this share of known time a ratio is an approximation ...
-const APPROXIMATE: f64 = 0.9;
-/// ... and below this one it is none.
-const UNKNOWN: f64 = 0.5;
 
 /// How far the ratios of a shift may be believed, and so how a screen writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,17 +23,14 @@ pub(super) enum Shown {
 
 /// How a screen writes the ratios, and why not in full: `stale`, `too_early` or `low_coverage`.
 pub(super) fn shown(tally: &Tally, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
-    let coverage = kpis.coverage.unwrap_or(1.0);
     if stale {
-        (Shown::None, Some("stale"))
-    } else if coverage < UNKNOWN {
-        (Shown::None, Some("low_coverage"))
-    } else if !is_enough(tally) {
-        (Shown::None, Some("too_early"))
-    } else if coverage < APPROXIMATE {
-        (Shown::Approx, Some("low_coverage"))
-    } else {
-        (Shown::Full, None)
+        return (Shown::None, Some("stale"));
+    }
+    match Trust::of(tally, kpis.coverage) {
+        Trust::Full => (Shown::Full, None),
+        Trust::Approximate => (Shown::Approx, Some("low_coverage")),
+        Trust::LowCoverage => (Shown::None, Some("low_coverage")),
+        Trust::TooEarly => (Shown::None, Some("too_early")),
     }
 }
 

@@ -108,6 +108,18 @@ pub(super) fn restating(conn: &Connection) -> rusqlite::Result<Vec<(MachineId, T
     per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")
 }
 
+/// All facts of settings and entries in the order of their numbers.
+pub(super) fn said(
+    conn: &Connection,
+    roster: &Roster,
+    findings: &mut Vec<String>,
+) -> rusqlite::Result<Vec<(u64, Fact)>> {
+    let mut facts = of_kind(conn, "setting", roster, findings)?;
+    facts.extend(of_kind(conn, "entry", roster, findings)?);
+    facts.sort_by_key(|(seq, _)| *seq);
+    Ok(facts)
+}
+
 fn of_kind(
     conn: &Connection,
     kind: &str,

@@ -139,6 +139,17 @@ impl Reader {
         Ok(facts)
     }
 
+    /// All facts of settings and entries in the order of their numbers.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn said(&self) -> Result<Vec<(u64, Fact)>, ReadError> {
+        let mut unreadable = Vec::new();
+        let facts = opening::said(&self.conn, &self.roster, &mut unreadable)?;
+        unreadable.iter().for_each(|why| self.left_out(why));
+        Ok(facts)
+    }
+
     /// How many facts this reader left out so far because their content cannot be read; each was logged with its number.
     pub fn unreadable(&self) -> u64 {
         self.unreadable.get()
@@ -188,14 +199,16 @@ impl Reader {
         self.all(sql, bounds, rows::flag)
     }
 
-    /// How many stored tallies that start in `period` are not the first of their minute.
+    /// How many stored tallies of each machine that start in `period` are not the first of their minute.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn revised(&self, period: Period) -> Result<u64, ReadError> {
-        let sql = "SELECT count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0";
-        let counted = self.all(sql, params![period.start.0, period.end.0], |row| rows::number(row, 0))?;
-        Ok(counted.into_iter().sum())
+    pub fn revised(&self, period: Period) -> Result<BTreeMap<MachineId, u64>, ReadError> {
+        let sql = "SELECT machine, count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0 GROUP BY machine";
+        let counted = self.all(sql, params![period.start.0, period.end.0], |row| {
+            Ok((rows::machine(row, 0)?, rows::number(row, 1)?))
+        })?;
+        Ok(counted.into_iter().collect())
     }
 
     /// Tallies of a machine merged per shift, of the shifts that began at `from` or later.

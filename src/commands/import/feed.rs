@@ -129,11 +129,12 @@ impl Feed {
         self.store.stop();
         ended?;
         let imported = Period::new(self.import.from, self.import.until.plus(1));
-        let reader = Reader::open(&self.folder).and_then(|reader| reader.revised(imported));
+        let revised = Reader::open(&self.folder).and_then(|reader| reader.revised(imported));
+        let revised = revised.map_err(|error| Refused::Failed(error.to_string()))?;
         Ok(Told {
             facts: self.last_seq - self.first_seq,
             tallies: self.tallies,
-            revised: reader.map_err(|error| Refused::Failed(error.to_string()))?,
+            revised: revised.values().sum(),
         })
     }
 

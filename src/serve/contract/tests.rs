@@ -29,6 +29,8 @@ fn declarations() -> String {
         Hour::decl(&config),
         StopSum::decl(&config),
         TimeSum::decl(&config),
+        RollUps::decl(&config),
+        RollUp::decl(&config),
     ];
     let head = "// What the program tells the page, made from src/serve/contract.rs, where each field is explained.\n";
     let body = types.map(|declaration| format!("export {declaration}\n"));

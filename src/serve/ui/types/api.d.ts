@@ -197,3 +197,47 @@ export type StopSum = { screen: Screen, class: string, cause: string | null, rea
 count: number, };
 
 export type TimeSum = { screen: Screen, ms: number, };
+
+export type RollUps = { 
+/**
+ * IANA zone of the calendar.
+ */
+timezone: string, 
+/**
+ * Id of the loss policy of all ratios: the one in force at the end.
+ */
+policy: string, engine: number, version: string, 
+/**
+ * Minute tallies of the dates and those beside them that were corrected since they were sealed.
+ */
+corrected: number, 
+/**
+ * Minute tallies, and so hours, before it are no longer kept.
+ */
+kept_since: number, rows: Array<RollUp>, };
+
+export type RollUp = { 
+/**
+ * `2026-11-21T06:00:00Z` (the hour), `2026-11-21.1` (the shift), `2026-11-21`, `2026-W47` or `2026-11`.
+ */
+period: string, 
+/**
+ * Id of the machine, line, plant, product or order.
+ */
+id: string, machines: Array<string>, 
+/**
+ * What they belong to by name, such as `product`; `mixed` where they differ.
+ */
+key: Record<string, string>, sums: Record<string, number>, kpis: Record<string, number | null>, 
+/**
+ * The cause of each KPI that is null.
+ */
+why: Record<string, string>, 
+/**
+ * Known / planned time.
+ */
+coverage: number | null, 
+/**
+ * How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
+ */
+shown: string, };

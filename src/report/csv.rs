@@ -1,0 +1,141 @@
+//! Pure. A report as CSV (RFC 4180): a row for each place, product and order, with all sums as whole numbers; its heads are the
+//! same in every language.
+
+use super::figures::Figures;
+use super::gather::Report;
+use super::scope::{Part, Place, Scope};
+use super::stretch::Kind;
+use crate::model::tally::{Column, ENGINE};
+use crate::model::time::Timestamp;
+use crate::oee::indicators::Kpi;
+use crate::oee::rollup::Merged;
+
+/// Heads before the sums.
+const ABOUT: [&str; 25] = [
+    "report",
+    "period",
+    "start",
+    "end",
+    "data_until",
+    "is_over",
+    "timezone",
+    "org",
+    "site",
+    "scope",
+    "id",
+    "part",
+    "product",
+    "order",
+    "quantity",
+    "delivered",
+    "plan_good",
+    "plan_good_so_far",
+    "attainment",
+    "policy",
+    "shift",
+    "crew",
+    "mould",
+    "engine",
+    "agent_version",
+];
+/// Heads behind the ratios.
+const TRUST: [&str; 2] = ["shown", "corrected_minutes"];
+
+/// The report: its first line has the heads. `part` is `total` for all of a place and `product_order` for one product and
+/// order of it, so that one kind of row is added up and not both. A ratio that is undefined or not to be shown is empty, and
+/// `shown` says why.
+pub fn write(report: &Report) -> String {
+    let mut out = String::new();
+    let heads = ABOUT.into_iter().chain(Column::ALL.map(|(_, name)| name));
+    let heads = heads.chain(Kpi::ALL.map(|(_, name)| name)).chain(TRUST);
+    line(&heads.map(str::to_owned).collect::<Vec<_>>(), &mut out);
+    for scope in &report.scopes {
+        line(&row(report, scope, None), &mut out);
+        for part in &scope.parts {
+            line(&row(report, scope, Some(part)), &mut out);
+        }
+    }
+    out
+}
+
+fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
+    let merged = part.map_or(&scope.merged, |part| &part.merged);
+    let mut cells = about(report, scope, part, merged);
+    cells.extend(merged.sums.tally.sums().iter().map(i64::to_string));
+    let is_of_days = part.is_none() && report.stretch.kind != Kind::Shift;
+    let mut figures = Figures::of(&report.policy, &merged.sums);
+    figures.basis = scope.polled(&report.policy, merged);
+    if is_of_days {
+        figures.basis = figures.basis.of_days(scope.calendar_ms);
+    }
+    cells.extend(Kpi::ALL.map(|(kpi, _)| number(figures.shown(kpi).ok())));
+    cells.push(figures.trust.name().to_owned());
+    cells.push(if part.is_none() {
+        scope.revised.to_string()
+    } else {
+        String::new()
+    });
+    cells
+}
+
+fn about(report: &Report, scope: &Scope, part: Option<&Part>, merged: &Merged) -> Vec<String> {
+    let stretch = &report.stretch;
+    let (product, order) = part.map_or(("", ""), |part| (&part.product, &part.order));
+    let told = scope.orders.iter().find(|one| !order.is_empty() && *one.id == *order);
+    let plan = scope.plan.filter(|_| part.is_none());
+    let text = |text: &str| text.to_owned();
+    vec![
+        text(stretch.kind.name()),
+        stretch.name(),
+        instant(stretch.period.start),
+        instant(stretch.period.end),
+        instant(report.now),
+        text(if stretch.is_on(report.now) { "false" } else { "true" }),
+        text(&report.zone),
+        text(&report.site.org),
+        text(&report.site.site),
+        text(match scope.place {
+            Place::Plant => "plant",
+            Place::Line(_) => "line",
+            Place::Machine(_) => "machine",
+        }),
+        text(&scope.id),
+        text(if part.is_none() { "total" } else { "product_order" }),
+        text(product),
+        text(order),
+        told.and_then(|order| order.quantity)
+            .map_or_else(String::new, |quantity| quantity.to_string()),
+        told.map_or_else(String::new, |order| order.delivered.to_string()),
+        number(plan.map(|(whole, _)| whole)),
+        number(plan.map(|(_, so_far)| so_far)),
+        number(scope.attainment().filter(|_| part.is_none())),
+        text(&report.policy.id),
+        text(merged.word("shift")),
+        text(merged.word("crew")),
+        text(merged.word("mould")),
+        ENGINE.to_string(),
+        text(env!("CARGO_PKG_VERSION")),
+    ]
+}
+
+fn number(number: Option<f64>) -> String {
+    number.map_or_else(String::new, |number| format!("{number:.6}"))
+}
+
+fn instant(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |at| at.to_string())
+}
+
+fn line(cells: &[String], out: &mut String) {
+    let quoted = cells.iter().map(|cell| quoted(cell));
+    out.push_str(&quoted.collect::<Vec<_>>().join(","));
+    out.push_str("\r\n");
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}

@@ -1,0 +1,343 @@
+//! Pure. One machine, one line or the plant in a report: its merged sums, and what is told beside them.
+
+use super::gather::{InForce, Known, Names, Row, merge};
+use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
+use crate::model::settings::{PolicySetting, RejectSource};
+use crate::model::state::Class;
+use crate::model::tally::{Column, FlagKind};
+use crate::model::time::{Period, Timestamp};
+use crate::oee::basis::Basis;
+use crate::oee::calendar::Slot;
+use crate::oee::plan::Plan;
+use crate::oee::rollup::{By, Merged};
+use crate::oee::target;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Single stops told of one place; more of them are no list any more.
+const MOST_LONGEST: usize = 5;
+
+/// A part of the plant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// All of it.
+    Plant,
+    /// A line.
+    Line(Arc<str>),
+    /// A machine.
+    Machine(MachineId),
+}
+
+/// A part of the plant in a report.
+pub struct Scope {
+    /// Which.
+    pub place: Place,
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its name for people; empty for a line and the plant.
+    pub names: Names,
+    /// All tallies of it.
+    pub merged: Merged,
+    /// The same by product and order.
+    pub parts: Vec<Part>,
+    /// The same by product.
+    pub products: Vec<(Arc<str>, Merged)>,
+    /// Its orders.
+    pub orders: Vec<Order>,
+    /// Calendar time of all its machines (of a serial line: of one) up to now, in milliseconds.
+    pub calendar_ms: i64,
+    /// Good pieces that all of the time should bring, and what of it is over; `None` without a plan.
+    pub plan: Option<(f64, f64)>,
+    /// Its longest single stops that are kept, longest first.
+    pub longest: Vec<Stop>,
+    /// What its counters did.
+    pub counters: Counters,
+    /// Minute tallies of a revision above 0.
+    pub revised: u64,
+    /// True when people enter the rejects of one of its machines.
+    pub manual_rejects: bool,
+    /// Its machines whose rejects nobody counts, by name.
+    pub unjudged: Vec<Arc<str>>,
+    /// Its machines that are not final up to the end (or up to now) yet, by name.
+    pub open: Vec<Arc<str>>,
+    /// Its machines whose past is being worked out again, by name.
+    pub restating: Vec<Arc<str>>,
+    /// Of one machine, the time between two polls of the counter that times its cycles, in milliseconds.
+    pub poll_ms: Option<i64>,
+    /// Of one machine, the pieces that a count stands for, as a fraction.
+    pub per_count: (u32, u32),
+}
+
+/// What of a place was made of one product for one order.
+pub struct Part {
+    /// Id of the product, or empty.
+    pub product: Arc<str>,
+    /// Id of the order, or empty.
+    pub order: Arc<str>,
+    /// Its tallies.
+    pub merged: Merged,
+}
+
+/// An order in a report.
+pub struct Order {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its product.
+    pub product: Arc<str>,
+    /// Good pieces of this place in the time of the report, those of closed gaps and reworked ones that passed among them.
+    pub good: i64,
+    /// The same of the whole plant since the order began.
+    pub delivered: i64,
+    /// Pieces to deliver, where somebody said.
+    pub quantity: Option<i64>,
+}
+
+/// A single stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Whose.
+    pub machine: Arc<str>,
+    /// When it began.
+    pub since: Timestamp,
+    /// Its class.
+    pub class: Class,
+    /// Id of the reason a person gave, or empty.
+    pub reason: Arc<str>,
+    /// What the signals said, such as `fault:mould`.
+    pub state: Arc<str>,
+    /// Its length within the time of the report, in milliseconds.
+    pub ms: i64,
+}
+
+/// What counters did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// They passed their modulus.
+    pub roll_overs: u32,
+    /// They began again.
+    pub resets: u32,
+    /// Increases held that nobody decided on ...
+    pub held: u32,
+    /// ... and their pieces.
+    pub held_pieces: i64,
+    /// Increases held and released or refused by a person.
+    pub decided: u32,
+}
+
+impl Scope {
+    pub(super) fn of(known: &Known, force: &InForce, place: &Place) -> Scope {
+        let is_here = |row: &&Row| match place {
+            Place::Plant => true,
+            Place::Line(line) => row.key.line == *line,
+            Place::Machine(machine) => row.machine == *machine,
+        };
+        let by = match place {
+            Place::Plant => By::Plant,
+            Place::Line(_) => By::Line,
+            Place::Machine(_) => By::Machine,
+        };
+        let rows: Vec<&Row> = known.rows.iter().filter(is_here).collect();
+        let machines: BTreeSet<MachineId> = rows.iter().map(|row| row.machine).collect();
+        let units = units(&rows, force, place);
+        let parts = grouped(&rows, by, force, |row| {
+            (Arc::clone(&row.key.product), Arc::clone(&row.key.order))
+        });
+        let part = |((product, order), merged)| Part { product, order, merged };
+        let parts: Vec<Part> = parts.into_iter().map(part).collect();
+        let setting = match place {
+            Place::Machine(machine) => force.machines.get(machine),
+            Place::Plant | Place::Line(_) => None,
+        };
+        let named = |is: &dyn Fn(&MachineId) -> bool| -> Vec<Arc<str>> {
+            let machines = machines.iter().filter(|machine| is(machine));
+            machines.map(|machine| known.roster.name(*machine).into()).collect()
+        };
+        let source = |machine: &MachineId| force.machines.get(machine).map(|setting| setting.reject_source);
+        let so_far = known.stretch.so_far(known.now);
+        let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
+        Scope {
+            id: match place {
+                Place::Plant => rows.first().map(|row| Arc::clone(&row.key.site)).unwrap_or_default(),
+                Place::Line(line) => Arc::clone(line),
+                Place::Machine(machine) => known.roster.name(*machine).into(),
+            },
+            names: setting.map(|setting| setting.name.clone()).unwrap_or_default(),
+            products: grouped(&rows, by, force, |row| Arc::clone(&row.key.product)),
+            orders: orders(&parts, known, force),
+            merged: merge(rows.iter().copied(), by, &force.lines),
+            calendar_ms: so_far.ms().saturating_mul(units_count),
+            plan: planned(known, &units),
+            longest: longest(known, &machines),
+            counters: counters(known, &machines),
+            revised: machines.iter().filter_map(|machine| known.revised.get(machine)).sum(),
+            manual_rejects: machines
+                .iter()
+                .any(|machine| source(machine) == Some(RejectSource::Manual)),
+            unjudged: named(&|machine| source(machine) == Some(RejectSource::None)),
+            open: named(&|machine| known.sealed_until.get(machine).is_none_or(|until| *until < so_far.end)),
+            restating: named(&|machine| known.restating.contains(machine)),
+            poll_ms: match place {
+                Place::Machine(machine) => known.polls.get(machine).copied(),
+                Place::Plant | Place::Line(_) => None,
+            },
+            per_count: setting.map_or((1, 1), |setting| setting.per_count),
+            place: place.clone(),
+            parts,
+        }
+    }
+}
+
+impl Scope {
+    /// Good pieces, those of closed gaps among them, against what of the plan should be there by now.
+    pub fn attainment(&self) -> Option<f64> {
+        let tally = &self.merged.sums.tally;
+        let good = tally.get(Column::Good) + tally.get(Column::GapGood);
+        let is_judged = tally.get(Column::Judged) == tally.get(Column::Total);
+        let (_, so_far) = self.plan.filter(|(_, so_far)| *so_far > 0.0 && is_judged)?;
+        Some(good as f64 / so_far)
+    }
+
+    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
+    pub fn ideal_ns(&self, merged: &Merged) -> Option<f64> {
+        let get = |column| merged.sums.tally.get(column);
+        let shots = get(Column::Shots);
+        let earned = (get(Column::EarnedTotalNs) + get(Column::CavityLossNs)) as f64;
+        if get(Column::NoStandardPieces) != 0 || earned <= 0.0 {
+            return None;
+        }
+        let (pieces, counts) = self.per_count;
+        match shots {
+            0 => Some(earned / get(Column::Total) as f64 * f64::from(pieces) / f64::from(counts.max(1))),
+            shots => Some(earned / shots as f64),
+        }
+    }
+
+    /// What the cycles of a product are worked out from; of one machine alone.
+    pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
+        let basis = Basis::under(policy, &merged.sums);
+        let ideal_ns = self.ideal_ns(merged).map(|ns| ns.round() as i64);
+        match self.poll_ms.zip(ideal_ns) {
+            Some((poll_ms, ideal_ns)) => basis.polled(poll_ms, ideal_ns),
+            None => basis,
+        }
+    }
+}
+
+/// The machines whose time is that of the place: of a serial line its bottleneck alone.
+fn units(rows: &[&Row], force: &InForce, place: &Place) -> BTreeSet<MachineId> {
+    let unit = |row: &&Row| match (place, force.lines.get(&row.key.line)) {
+        (Place::Plant | Place::Line(_), Some(LineSetting::Serial { bottleneck, .. })) => *bottleneck,
+        (Place::Plant | Place::Line(_), Some(LineSetting::Parallel) | None) | (Place::Machine(_), _) => row.machine,
+    };
+    rows.iter().map(unit).collect()
+}
+
+/// Rows merged by something of their key.
+fn grouped<K: Ord>(rows: &[&Row], by: By, force: &InForce, of: impl Fn(&Row) -> K) -> Vec<(K, Merged)> {
+    let mut groups: BTreeMap<K, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(of(row)).or_default().push(row);
+    }
+    let merged = groups.into_iter();
+    merged
+        .map(|(key, rows)| (key, merge(rows.into_iter(), by, &force.lines)))
+        .collect()
+}
+
+fn orders(parts: &[Part], known: &Known, force: &InForce) -> Vec<Order> {
+    let of_orders = parts.iter().filter(|part| !part.order.is_empty());
+    let order = |part: &Part| {
+        let rows = known.of_orders.iter().filter(|row| row.key.order == part.order);
+        Order {
+            id: Arc::clone(&part.order),
+            product: Arc::clone(&part.product),
+            good: delivered(&part.merged),
+            delivered: delivered(&merge(rows, By::Plant, &force.lines)),
+            quantity: force.quantities.get(&part.order).copied().flatten(),
+        }
+    };
+    of_orders.map(order).collect()
+}
+
+/// Good pieces, those of closed gaps among them, and reworked ones that passed.
+pub(super) fn delivered(merged: &Merged) -> i64 {
+    let of = |column| merged.sums.tally.get(column);
+    of(Column::Good) + of(Column::GapGood) + of(Column::Reworked)
+}
+
+/// Good pieces that should come in all of the time, and in what of it is over.
+fn planned(known: &Known, machines: &BTreeSet<MachineId>) -> Option<(f64, f64)> {
+    let until = |end: Timestamp| -> Option<f64> {
+        let of_machine = |machine: &MachineId| pieces(known.plan, *machine, known, end);
+        machines.iter().map(of_machine).sum()
+    };
+    let whole = until(known.stretch.period.end).filter(|pieces| *pieces > 0.0)?;
+    Some((whole, until(known.stretch.so_far(known.now).end)?))
+}
+
+/// The target holds as it was at the start of each shift.
+fn pieces(plan: &Plan, machine: MachineId, known: &Known, end: Timestamp) -> Option<f64> {
+    let shifts = known.stretch.slots.iter();
+    let of_shift = |slot: &Slot| {
+        let period = slot
+            .shift_period
+            .intersect(Period::new(known.stretch.period.start, end));
+        target::pieces(plan, machine, period, slot.shift_start)
+    };
+    shifts.map(of_shift).sum()
+}
+
+/// True for classes whose single stops are told.
+pub fn is_told(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup | Class::Unknown
+    )
+}
+
+/// Spans are cut at quarter hours; a stop is all those that began as one.
+fn longest(known: &Known, machines: &BTreeSet<MachineId>) -> Vec<Stop> {
+    let mut stops: BTreeMap<(MachineId, Timestamp, Class, &Arc<str>), Stop> = BTreeMap::new();
+    let spans = known.spans.iter();
+    for span in
+        spans.filter(|span| machines.contains(&span.machine) && is_told(span.class) && known.stretch.has(&span.key))
+    {
+        let key = (span.machine, span.since, span.class, &span.reason);
+        let stop = stops.entry(key).or_insert_with(|| Stop {
+            machine: known.roster.name(span.machine).into(),
+            since: span.since,
+            class: span.class,
+            reason: Arc::clone(&span.reason),
+            state: Arc::clone(&span.state),
+            ms: 0,
+        });
+        stop.ms += span.period.intersect(known.stretch.period).ms();
+    }
+    let mut stops: Vec<Stop> = stops.into_values().collect();
+    stops.sort_by_key(|stop| (-stop.ms, stop.since));
+    stops.truncate(MOST_LONGEST);
+    stops
+}
+
+fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
+    let mut counters = Counters::default();
+    let flags = known.flags.iter().filter(|flag| machines.contains(&flag.machine));
+    for flag in flags {
+        match flag.what {
+            FlagKind::RollOver => counters.roll_overs += 1,
+            FlagKind::Reset => counters.resets += 1,
+            FlagKind::Held => {
+                let words = &known.plan.said(flag.machine).held;
+                let mut words = words.range((flag.at, 0)..=(flag.at, u64::MAX));
+                if words.any(|(_, (role, _))| *role == flag.role) {
+                    counters.decided += 1;
+                } else {
+                    counters.held += 1;
+                    counters.held_pieces += flag.amount;
+                }
+            }
+        }
+    }
+    counters
+}

@@ -1,0 +1,93 @@
+//! Pure. What was made: products with their cycle times, and orders with their progress.
+
+use super::Writer;
+use crate::model::tally::Column;
+use crate::oee::indicators::Kpi;
+use crate::oee::rollup::Merged;
+use crate::report::form::NOTHING;
+use crate::report::scope::{Place, Scope};
+use crate::report::table::{Table, wrapped};
+
+impl Writer<'_> {
+    pub(super) fn products(&self, scope: &Scope, out: &mut String) {
+        let is_machine = matches!(scope.place, Place::Machine(_));
+        let lang = self.lang;
+        let mut head = vec!["product", "short_good", "short_total", "short_reject", "short_rework"];
+        if is_machine {
+            head.extend(["ideal", "mean", "median", "P10", "P90"]);
+        }
+        let head: Vec<&str> = head.into_iter().map(|name| lang.word(name)).collect();
+        let mut table = Table::new(1, &head);
+        for (product, merged) in &scope.products {
+            let get = |column| merged.sums.tally.get(column);
+            let mut cells = vec![self.named(product, &self.report.products)];
+            cells.extend([Column::Good, Column::Total, Column::Reject, Column::Rework].map(|c| lang.integer(get(c))));
+            if is_machine {
+                cells.extend(self.cycles(scope, merged));
+            }
+            table.row(cells);
+        }
+        out.push('\n');
+        table.write(out);
+        if is_machine {
+            let resolution = scope
+                .products
+                .iter()
+                .filter_map(|(_, merged)| scope.polled(&self.report.policy, merged).resolution());
+            let coarsest = resolution.fold(None, |most: Option<f64>, one| {
+                Some(most.map_or(one, |most| most.max(one)))
+            });
+            let shown = coarsest.map_or_else(|| NOTHING.to_owned(), |ratio| lang.percent(ratio));
+            wrapped(
+                "  ",
+                &format!(
+                    "{}: {}, {}, {}, P10, P90; {} {shown}",
+                    lang.word("cycle_time"),
+                    lang.word("ideal"),
+                    lang.word("mean"),
+                    lang.word("median"),
+                    lang.word("resolution")
+                ),
+                out,
+            );
+        }
+    }
+
+    /// Ideal, mean, median, P10 and P90 in seconds.
+    fn cycles(&self, scope: &Scope, merged: &Merged) -> [String; 5] {
+        let seconds = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |s| self.lang.decimal(s, 1));
+        let basis = scope.polled(&self.report.policy, merged);
+        let get = |kpi| seconds(basis.get(kpi).ok());
+        [
+            seconds(scope.ideal_ns(merged).map(|ns| ns / 1e9)),
+            get(Kpi::CycleMean),
+            get(Kpi::CycleMedian),
+            get(Kpi::CycleP10),
+            get(Kpi::CycleP90),
+        ]
+    }
+
+    pub(super) fn orders(&self, scope: &Scope, out: &mut String) {
+        let lang = self.lang;
+        let head = ["order", "product", "short_good", "delivered", "quantity", "progress"].map(|name| lang.word(name));
+        let mut table = Table::new(2, &head);
+        for order in &scope.orders {
+            let quantity = order.quantity.filter(|quantity| *quantity > 0);
+            table.row(vec![
+                order.id.to_string(),
+                self.named(&order.product, &self.report.products),
+                lang.integer(order.good),
+                lang.integer(order.delivered),
+                quantity.map_or_else(|| NOTHING.to_owned(), |quantity| lang.integer(quantity)),
+                quantity.map_or_else(
+                    || NOTHING.to_owned(),
+                    |quantity| lang.percent(order.delivered as f64 / quantity as f64),
+                ),
+            ]);
+        }
+        if !table.is_empty() {
+            out.push('\n');
+            table.write(out);
+        }
+    }
+}
