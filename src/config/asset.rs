@@ -4,6 +4,8 @@ use super::checker::Checker;
 use super::decimal::Decimal;
 use super::finding::KeyPath;
 use super::hints;
+use super::roles::Use;
+use crate::model::fact::Role;
 use crate::model::settings::Asset;
 use serde::Deserialize;
 
@@ -65,10 +67,11 @@ pub fn asset(
     }
 }
 
-/// Pieces and the counts they take, from `pieces_per_count`; one each where nothing is written.
-pub fn per_count(checker: &mut Checker, path: &KeyPath, written: Option<&PerCount>, has_shots: bool) -> (u32, u32) {
+/// Pieces and the counts they take, from `pieces_per_count` of the machine at that path; one each where nothing is written.
+pub fn per_count(checker: &mut Checker, machine: &KeyPath, written: Option<&PerCount>, counts: &[Use]) -> (u32, u32) {
+    let path = &machine.join("pieces_per_count");
     let Some(written) = written else { return (1, 1) };
-    if has_shots {
+    if counts.iter().any(|one| one.role == Some(Role::Shots)) {
         let what = "belongs to counts of pieces; what a shot gives are its cavities";
         checker.error(path, what, "write cavities, or leave it out");
     }

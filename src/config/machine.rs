@@ -103,12 +103,8 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     let rates = Rates::read(checker, &merged, &counts, around.product_ns);
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
-    let release = release(checker, &path.join("release"), own.release.as_ref());
-    if release != Release::Running && (stop_after.is_some() || told.debounce_ms > 0) {
-        let what = "a release is not built yet for a machine whose state waits for pieces or time";
-        let instead = "leave it out, or take debounce_ms, hold_s, stop_after_s and confirm_with_count out of its state";
-        checker.error(&path.join("release"), what, instead);
-    }
+    let waits = stop_after.is_some() || told.debounce_ms > 0;
+    let release = release(checker, &path.join("release"), own.release.as_ref(), waits);
     Some(Machine {
         id: id.into(),
         setting: MachineSetting {
@@ -126,12 +122,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             group: own.group.as_str().into(),
             orders: own.orders,
             release,
-            per_count: asset::per_count(
-                checker,
-                &path.join("pieces_per_count"),
-                own.pieces_per_count.as_ref(),
-                counts.iter().any(|one| one.role == Some(Role::Shots)),
-            ),
+            per_count: asset::per_count(checker, &path, own.pieces_per_count.as_ref(), &counts),
             asset,
             ..MachineSetting::default()
         },
@@ -162,8 +153,18 @@ fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset)
     }
 }
 
-/// When a changeover ends.
-fn release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>) -> Release {
+/// When a changeover ends; `waits` when the machine's state waits for pieces or time.
+fn release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>, waits: bool) -> Release {
+    let release = written_release(checker, path, written);
+    if waits && release != Release::Running {
+        let what = "is not built yet for a machine whose state waits for pieces or time";
+        let instead = "leave it out, or take debounce_ms, hold_s, stop_after_s and confirm_with_count out of its state";
+        checker.error(path, what, instead);
+    }
+    release
+}
+
+fn written_release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>) -> Release {
     match written {
         None => Release::Running,
         Some(raw::Release::Word(word)) if word == "running" => Release::Running,
