@@ -118,8 +118,12 @@ pub(super) async fn room(
         return Ok(None);
     };
     let rows = tallies(app, machine, *period).await?;
+    // What was made then as it is known by now: rows on disk may still have to be worked out again.
     let is_of = |row: &&TallyRow| {
-        row.key.product == segment.key.product && order.as_ref().is_none_or(|order| row.key.order == *order)
+        let known = plan.segment(id, row.period.start);
+        known.is_some_and(|known| {
+            known.key.product == segment.key.product && order.as_ref().is_none_or(|order| known.key.order == *order)
+        })
     };
     Ok(Some(Room {
         gross: rows.iter().filter(is_of).map(gross).sum(),
