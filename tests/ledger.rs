@@ -148,6 +148,7 @@ fn corrections_and_a_flapping_sink_leave_the_store_equal_to_the_journal() {
 
     let until = (plcs.truth("press-01").end + MINOR_S * 1000) / MINUTE_MS * MINUTE_MS + MINUTE_MS;
     ledger::wait_sealed(&journal, &["press-01", "press-02"], until, Duration::from_secs(180));
+    ledger::wait_retold(&journal, Duration::from_secs(60));
     ledger::wait_equal(&influx, &journal, Duration::from_secs(120));
     assert_corrected(
         &influx,

@@ -318,10 +318,21 @@ fn only_settings_that_changed_become_facts_and_one_that_is_gone_too() {
     rig.tick(at(66));
     let told = settings(&rig).split_off(pipeline_plant::settings().len());
     let gone = Setting::Removed(gemba::model::settings::SettingKind::Reason, "jam".into());
-    assert_eq!(
-        told,
-        [faster, gone].map(|setting| Body::Setting(gemba::model::settings::Change::new(setting)))
-    );
+    let was = |item: &Setting| {
+        let mut before = pipeline_plant::settings().into_iter();
+        before.find(|old| old.item() == item.item())
+    };
+    let change = |setting: Setting| {
+        let (was, why) = (was(&setting), "configuration".into());
+        let key = "".into();
+        Body::Setting(std::sync::Arc::new(gemba::model::settings::Change {
+            setting,
+            was,
+            why,
+            key,
+        }))
+    };
+    assert_eq!(told, [faster, gone].map(change), "each with what it was before");
 }
 
 #[test]

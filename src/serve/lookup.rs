@@ -10,7 +10,7 @@ use crate::model::entry::{Room, Says};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
-use crate::model::tally::{Column, FlagKind, TallyRow};
+use crate::model::tally::{Column, FlagKind, TallyKey, TallyRow};
 use crate::model::time::{LATENESS_MS, MINUTE_MS, Period, Timestamp};
 use crate::oee::plan::Plan;
 use axum::http::StatusCode;
@@ -118,15 +118,21 @@ pub(super) async fn room(
         return Ok(None);
     };
     let rows = tallies(app, machine, *period).await?;
-    // What was made then as it is known by now: rows on disk may still have to be worked out again.
-    let is_of = |row: &&TallyRow| {
-        let known = plan.segment(id, row.period.start);
-        known.is_some_and(|known| {
-            known.key.product == segment.key.product && order.as_ref().is_none_or(|order| known.key.order == *order)
-        })
+    let is_of =
+        |key: &TallyKey| key.product == segment.key.product && order.as_ref().is_none_or(|order| key.order == *order);
+    // What was made then as it is known by now: rows on disk may still have to be worked out again, and be cut.
+    let may_be_of = |row: &&TallyRow| {
+        let mut at = row.period.start;
+        while let Some(known) = plan.segment(id, at).filter(|_| at < row.period.end) {
+            if is_of(&known.key) {
+                return true;
+            }
+            at = known.key_period.end.max(at.plus(1));
+        }
+        false
     };
     Ok(Some(Room {
-        gross: rows.iter().filter(is_of).map(gross).sum(),
+        gross: rows.iter().filter(may_be_of).map(gross).sum(),
         period: *period,
         order: order.clone(),
     }))

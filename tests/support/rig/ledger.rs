@@ -45,6 +45,16 @@ pub fn wait_sealed(journal: &Journal, machines: &[&str], until: i64, within: Dur
     }
 }
 
+/// Waits until no machine's past is being worked out again.
+pub fn wait_retold(journal: &Journal, within: Duration) {
+    eventually("all pasts are worked out", within, || {
+        match journal.number("SELECT count(*) FROM restating") {
+            0 => Ok(()),
+            machines => Err(format!("{machines} machines are not")),
+        }
+    });
+}
+
 /// Waits until the store's sums by machine, product and shift (and its stops by class and reason) are the journal's.
 pub fn wait_equal(influx: &Influx, journal: &Journal, within: Duration) {
     eventually("the store's sums are the journal's", within, || {
