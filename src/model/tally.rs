@@ -12,8 +12,9 @@ use std::sync::Arc;
 /// 1: the first. 2: an own-time sample whose predecessor is not known no longer makes the time before it known, and pieces
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
 /// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
-/// names; a state may need pieces, or time, before it counts.
-pub const ENGINE: u32 = 4;
+/// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
+/// decided and changeovers that wait for their release go together.
+pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
 
