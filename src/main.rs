@@ -41,6 +41,15 @@ enum Command {
     /// Runs the agent on a simulated plant, to see it work: a day of it lies behind, and the wall is at the address it prints.
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Puts machines in service: before, what they do is shown, but is in no number and never forwarded.
+    ///
+    /// An agent may be running or not. Exit code 0 when all of it is on disk, 2 when a machine is not in the configuration,
+    /// else 1.
+    #[command(
+        override_usage = "gemba commission <MACHINE>... --by <NAME> --config <FILE>...\n       gemba commission --all --by \
+        <NAME> --config <FILE>..."
+    )]
+    Commission(Commission),
     /// Brings in history of another system.
     #[command(subcommand)]
     Import(Import),
@@ -159,6 +168,35 @@ struct Report {
     configured: Configured,
 }
 
+#[derive(Debug, Args)]
+struct Commission {
+    /// Ids of the machines.
+    #[arg(value_name = "MACHINE", required_unless_present = "all", conflicts_with = "all")]
+    machines: Vec<String>,
+    /// All machines of the configuration that are connected.
+    #[arg(long)]
+    all: bool,
+    /// Whose word it is: it stands in the journal for ever.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Take them out of service instead.
+    #[arg(long)]
+    out: bool,
+    #[command(flatten)]
+    configured: Configured,
+}
+
+impl Commission {
+    fn run(self) -> ExitCode {
+        let options = commands::commission::Options {
+            machines: self.machines,
+            by: self.by,
+            on: !self.out,
+        };
+        commands::commission::run(&self.configured.config, &options)
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Length {
     Shift,
@@ -235,6 +273,7 @@ fn main() -> ExitCode {
             configured,
             author,
         }) => commands::import::run(&file, &configured.config, &author),
+        Command::Commission(commission) => commission.run(),
         Command::Report(report) => report.run(),
         Command::Replay { configured, .. } => commands::replay::run(&configured.config),
     }

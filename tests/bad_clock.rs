@@ -74,11 +74,13 @@ reject_source = "none"
             );
         }
         let sink = format!("http://127.0.0.1:{}", free_port());
+        let site = Site::new(folder, &sink, &config);
+        site.commission();
         Hall {
             _runtime: runtime,
             device,
             clock: WallClock::new(folder),
-            site: Site::new(folder, &sink, &config),
+            site,
             made: 0,
         }
     }

@@ -167,6 +167,7 @@ fn a_disk_that_fails_is_told_and_costs_no_piece() {
         .args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh"])
         .arg(program.get_program())
         .args(program.get_args());
+    site.commission();
     let agent = site.start_by(&mut command);
     agent.wait_class("press", "running", START);
     let mut made = 0;
@@ -220,6 +221,7 @@ fn a_log_nobody_reads_stops_nothing() {
         .args(["-c", r#"exec "$@" 2> >(exit 0)"#, "bash"])
         .arg(program.get_program())
         .args(program.get_args());
+    site.commission();
     let agent = site.start_by(&mut command);
     agent.wait_class("press", "running", START);
     device.fail(true);

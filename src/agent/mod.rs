@@ -3,6 +3,7 @@
 mod board;
 mod check;
 mod core;
+pub(crate) mod driver;
 pub(crate) mod history;
 mod troubles;
 
@@ -15,6 +16,7 @@ use crate::model::live::PlantLive;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::pipeline::{self, Opened, Pipeline, Resumed};
+use crate::serve::control::{self, Control};
 use crate::serve::{self, Desk, Views, health::Health};
 use crate::store::{self, Opening, Reader, Store, Writer};
 use board::{Board, Disk};
@@ -221,6 +223,10 @@ impl Ends {
     }
 
     fn start_web(self, plant: Plant, listener: TcpListener, desk: Desk) -> JoinHandle<()> {
+        let control = Control::bind(&plant.store.path).inspect_err(|error| {
+            let path = control::path(&plant.store.path);
+            tracing::warn!(path = %path.display(), %error, "commands of this computer cannot reach the agent while it runs");
+        });
         let standings = serve::standings_in(plant.store.path.clone());
         let books = serve::books_in(plant.store.path.clone());
         let past = serve::past_in(plant.store.path);
@@ -239,7 +245,15 @@ impl Ends {
                 language: plant.language.into(),
             }),
         };
-        tokio::spawn(serve::serve(listener, views, desk, plant.tokens, self.clock, self.stop))
+        tokio::spawn(serve::serve(
+            listener,
+            control.ok(),
+            views,
+            desk,
+            plant.tokens,
+            self.clock,
+            self.stop,
+        ))
     }
 }
 
@@ -348,6 +362,7 @@ pub(crate) fn opened(
         commit_ms: i64::try_from(plant.store.commit_ms).unwrap_or(i64::MAX),
         version: env!("CARGO_PKG_VERSION").into(),
         import: None,
+        commissioning: true,
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod central;
 pub mod check;
+pub mod commission;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod import;

@@ -59,6 +59,8 @@ pub struct MachineLive {
     pub retold: u64,
     /// The loss policy in force.
     pub policy: Arc<str>,
+    /// False before a person put it in service: what it does is shown, and in no number.
+    pub in_service: bool,
     /// Where its rejects come from.
     pub reject_source: RejectSource,
     /// Its signals as last read.

@@ -15,7 +15,7 @@ pub struct Rows {
     cells: BTreeMap<Timestamp, Cell>,
     spans: Vec<SpanRow>,
     flags: Vec<Flag>,
-    /// True for a look at the present, which shows machines that are not in service yet.
+    /// True for a look at the present, which shows how machines stand that are not in service yet; no sums of them.
     shows_all: bool,
     /// What lies before this whole minute is told already, and dropped: time that waited in a snapshot is a part of its rows.
     since: Option<Timestamp>,
@@ -74,8 +74,8 @@ impl Rows {
         }
     }
 
-    /// Rows of nothing yet that begin where these began, for a look at the present: also of machines that are not in service
-    /// yet.
+    /// Rows of nothing yet that begin where these began, for a look at the present: with the spans of machines that are
+    /// not in service yet.
     pub fn of_the_present(&self) -> Rows {
         Rows {
             since: self.since,
@@ -91,7 +91,7 @@ impl Rows {
 
     /// The sums of the tally that `at` falls into, with what they are made of.
     pub fn sums(&mut self, at: Timestamp, segment: &Segment) -> &mut Sums {
-        if self.is_void(at, segment) {
+        if self.is_told(at) || !segment.in_service {
             self.void = Sums::default();
             return &mut self.void;
         }
@@ -220,14 +220,13 @@ impl Rows {
         self.spans.last()
     }
 
-    /// True where nothing is to be told: it was before, or the machine is not in service yet.
-    fn is_void(&self, at: Timestamp, segment: &Segment) -> bool {
-        let is_told = self.since.is_some_and(|since| at < since);
-        is_told || !(segment.in_service || self.shows_all)
+    /// True where all was told before.
+    fn is_told(&self, at: Timestamp) -> bool {
+        self.since.is_some_and(|since| at < since)
     }
 
     fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
-        if self.is_void(period.start, segment) {
+        if self.is_told(period.start) || !(segment.in_service || self.shows_all) {
             return;
         }
         if let Some(last) = self.spans.last_mut()

@@ -10,7 +10,7 @@ use crate::model::commit::Alive;
 use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
-use crate::model::settings::{Change, Setting};
+use crate::model::settings::{Change, MachineSetting, Setting, SettingKind};
 use crate::model::tally::TallyRow;
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::{CONFIGURATION, Plan};
@@ -50,6 +50,8 @@ pub struct Opened {
     pub version: Arc<str>,
     /// The history this run brings in, and who brings it; `None` when it runs a plant.
     pub import: Option<(Arc<str>, Import)>,
+    /// True when a machine the journal has never heard of begins in commissioning: it is in OEE from a person's word on.
+    pub commissioning: bool,
 }
 
 impl Pipeline {
@@ -80,7 +82,11 @@ impl Pipeline {
             last: None,
         };
         let wanted = wanted(&pipeline.plan, &opened.settings, &opened.restating, now.at);
-        pipeline.apply_settings(&opened.settings, now);
+        let settings = opened.settings.iter().cloned();
+        let settings: Vec<_> = settings
+            .map(|setting| pipeline.commissioned(setting, opened.commissioning))
+            .collect();
+        pipeline.apply_settings(&settings, now);
         let configured: BTreeSet<MachineId> = opened.settings.iter().filter_map(machine_of).collect();
         for id in wanted {
             let born = pipeline.plan.born(id).unwrap_or(now.at);
@@ -106,6 +112,28 @@ impl Pipeline {
             }
         }
         pipeline
+    }
+
+    /// A machine as the journal last knew it in this: in commissioning or not. The configuration has no word for it.
+    fn commissioned(&self, setting: Setting, newcomer: bool) -> Setting {
+        let Setting::Machine(id, machine) = setting else {
+            return setting;
+        };
+        let mut told = self.plan.changes(SettingKind::Machine, &id.0.to_string()).iter().rev();
+        let known = told.find_map(|told| {
+            let Setting::Machine(_, machine) = &told.change.setting else {
+                return None;
+            };
+            Some(machine.commissioning)
+        });
+        let commissioning = known.unwrap_or(newcomer);
+        Setting::Machine(
+            id,
+            MachineSetting {
+                commissioning,
+                ..machine
+            },
+        )
     }
 
     /// Appends one fact for each setting that differs from the one in force, but for those that people changed: the

@@ -6,6 +6,7 @@ use crate::model::live::{MachineLive, PlantLive, ShiftLive};
 use crate::model::state::Class;
 use crate::model::time::{Now, Timestamp};
 use crate::oee::engine::Place;
+use crate::oee::rows::Rows;
 use std::sync::Arc;
 
 impl Pipeline {
@@ -44,6 +45,7 @@ impl Pipeline {
         open.filter(|(key, _)| key.is_same_shift(&segment.key))
             .for_each(|(_, open)| tally.merge(open));
         let last = rows.last_span();
+        let nothing = Rows::default();
         let shift = (!segment.slot.shift.is_empty()).then(|| ShiftLive {
             id: Arc::clone(&segment.slot.shift),
             name: Arc::clone(&segment.slot.shift_name),
@@ -63,9 +65,11 @@ impl Pipeline {
             shift,
             tally,
             covers: segment.slot.shift_period,
-            open: machine.open_rows(&rows),
+            // What a machine does before it is in service stands on no timeline.
+            open: machine.open_rows(if segment.in_service { &rows } else { &nothing }),
             retold: machine.retold_times,
             policy: Arc::clone(&segment.policy.id),
+            in_service: segment.in_service,
             reject_source: segment.setting.reject_source,
             signals: self.stage.live(id),
             // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.

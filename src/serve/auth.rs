@@ -1,7 +1,8 @@
 //! I/O. Who may do what: bearer tokens, compared in constant time, slowly for an address that guesses; and a page's origin.
 
 use super::answer::Problem;
-use super::{Role, TOKEN_CHARS, Token};
+use super::listen::Peer;
+use super::{Role, TOKEN_CHARS, Token, control};
 use crate::clock::Clock;
 use axum::http::{HeaderMap, StatusCode, header};
 use secrecy::ExposeSecret;
@@ -85,13 +86,17 @@ impl Gate {
     }
 
     /// The holder of the token in `headers` when its role is at least `least`; an address that guesses waits for the answer.
+    /// Who came by the control socket needs none.
     pub(super) async fn admit(
         &self,
-        peer: IpAddr,
+        peer: Peer,
         headers: &HeaderMap,
         least: Role,
         clock: &Clock,
     ) -> Result<Holder, Problem> {
+        let Peer::Network(peer) = peer else {
+            return control::holder(headers);
+        };
         let Some(secret) = bearer(headers) else {
             return Err(Problem::new(
                 StatusCode::UNAUTHORIZED,

@@ -159,7 +159,7 @@ pub(super) struct Ratios {
     /// Rejected / made pieces.
     pub defect_rate: Option<f64>,
     pub shown: Shown,
-    /// `too_early`, `low_coverage` or `stale`.
+    /// `too_early`, `low_coverage`, `stale` or `commissioning`.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub shown_why: Option<&'static str>,
 }
@@ -205,6 +205,8 @@ pub(super) struct Tile {
     #[cfg_attr(test, ts(type = "number"))]
     pub since: Timestamp,
     pub ratios: Ratios,
+    /// False before a person put it in service: it has no ratios, and is in no sum.
+    pub in_service: bool,
     /// All pieces of the shift, those of closed gaps among them.
     #[cfg_attr(test, ts(type = "number"))]
     pub made: i64,

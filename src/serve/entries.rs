@@ -31,11 +31,7 @@ const RETRY_S: u64 = 5;
 
 /// Takes one entry, or up to a hundred in an array. One answers 201 with the fact's number, 200 when its key is on disk
 /// already, else a problem. An array answers an array in its order, with 201 when all of it is on disk and 207 otherwise.
-pub(super) async fn post(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    request: Request,
-) -> Response {
+pub(super) async fn post(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let headers = request.headers();
     let admitted = match auth::same_origin(headers) {
         Ok(()) => app.gate.admit(peer, headers, Role::Operator, &app.clock).await,

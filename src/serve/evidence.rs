@@ -55,12 +55,9 @@ fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, n
     let has_counter = setting.signals.iter().any(|signal| signal.role.is_counter());
     let said = &plan.said(id).service;
     let last = said.range(..=(now, u64::MAX)).next_back();
-    let in_service = last.map_or(!setting.commissioning, |(_, on)| *on);
+    let in_service = plan.is_in_service(id, now);
     let born = plan.born(id);
-    let since = last
-        .map(|((at, _), _)| *at)
-        .or(born)
-        .filter(|_| in_service && setting.asset.connected);
+    let since = last.map(|((at, _), _)| *at).or(born).filter(|_| in_service);
     Asset {
         id: name,
         name: setting.name.clone(),
@@ -84,7 +81,7 @@ fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, n
             .changes(SettingKind::Machine, &id.0.to_string())
             .first()
             .map(|told| told.received_at),
-        in_service: in_service && setting.asset.connected,
+        in_service,
         in_service_since: since,
     }
 }

@@ -234,7 +234,7 @@ fn sink(sink: &SinkHealth) -> Vec<String> {
 fn machine(machine: &MachineLive) -> Vec<String> {
     let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
     let mut found = Vec::from_iter(bad);
-    let others = [held(machine), too_fast(machine), too_bad(machine)];
+    let others = [held(machine), too_fast(machine), too_bad(machine), waits(machine)];
     found.extend(
         others
             .into_iter()
@@ -276,6 +276,17 @@ fn too_bad(machine: &MachineLive) -> Option<String> {
         return None;
     };
     Some(format!("more rejects ({bad}) than pieces ({made}) {when}: {cause}"))
+}
+
+/// That nobody put the machine in service yet.
+fn waits(machine: &MachineLive) -> Option<String> {
+    (!machine.in_service).then(|| {
+        format!(
+            "it is in commissioning: it is shown, but in no number and never forwarded; when its signals and counts are right, \
+             put it in service: gemba commission {} --by NAME",
+            machine.id
+        )
+    })
 }
 
 /// Run time that has an ideal cycle.

@@ -1,5 +1,6 @@
 //! I/O. The accept loop: many connections, none for ever, and always room for one more.
 
+use super::control::Control;
 use crate::clock::Clock;
 use axum::Router;
 use axum::body::Body;
@@ -9,12 +10,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, sleep_until, timeout};
@@ -32,9 +35,43 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// Pause after a failed accept (no file descriptors left), so that it is no hot loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The address a request came from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub IpAddr);
+/// Where a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peer {
+    /// An address of the plant network.
+    Network(IpAddr),
+    /// This computer's own commands.
+    Control,
+}
+
+/// Where connections come in.
+pub(super) trait Door {
+    /// One of them.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next one.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Peer)>> + Send;
+}
+
+impl Door for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, Peer)> {
+        let (stream, peer) = TcpListener::accept(self).await?;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection ended before it began");
+        }
+        Ok((stream, Peer::Network(peer.ip())))
+    }
+}
+
+impl Door for Control {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<(UnixStream, Peer)> {
+        Ok((Control::accept(self).await?, Peer::Control))
+    }
+}
 
 /// When a connection was last of use, so that one that still tells something is not taken for silent.
 #[derive(Debug, Clone)]
@@ -48,7 +85,7 @@ impl Seen {
 }
 
 /// Accepts until `stop`, then ends within [`DRAIN`].
-pub(super) async fn run(listener: TcpListener, router: Router, clock: Arc<Clock>, stop: watch::Receiver<bool>) {
+pub(super) async fn run(door: impl Door, router: Router, clock: Arc<Clock>, stop: watch::Receiver<bool>) {
     let mut open = JoinSet::new();
     let mut guests: Vec<Guest> = Vec::new();
     let mut stopping = pin!(stopped(stop.clone()));
@@ -56,12 +93,12 @@ pub(super) async fn run(listener: TcpListener, router: Router, clock: Arc<Clock>
         tokio::select! {
             () = &mut stopping => break,
             Some(ended) = open.join_next() => note(ended),
-            accepted = listener.accept() => match accepted {
+            accepted = door.accept() => match accepted {
                 Ok((stream, peer)) => {
                     make_room(&mut guests);
                     let last = Arc::new(AtomicU64::new(clock.now().mono_ms));
                     let visit = Visit {
-                        peer: Peer(peer.ip()),
+                        peer,
                         router: router.clone(),
                         clock: Arc::clone(&clock),
                         last: Arc::clone(&last),
@@ -76,7 +113,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, clock: Arc<Clock>
             },
         }
     }
-    drop(listener);
+    drop(door);
     let all_ended = async { while open.join_next().await.is_some() {} };
     if timeout(DRAIN + Duration::from_millis(500), all_ended).await.is_err() {
         tracing::warn!("some requests were cut at the stop of the agent");
@@ -111,11 +148,10 @@ struct Visit {
 }
 
 impl Visit {
-    async fn serve(self, stream: TcpStream, stop: watch::Receiver<bool>) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection ended before it began");
-            return;
-        }
+    async fn serve<S>(self, stream: S, stop: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let Visit {
             peer,
             router,
@@ -144,12 +180,12 @@ impl Visit {
             () = silent(&last, &clock) => None,
         };
         if let Some(Err(error)) = &ended {
-            tracing::debug!(peer = %peer.0, %error, "a connection broke off");
+            tracing::debug!(?peer, %error, "a connection broke off");
         }
         if ended.is_none() {
             connection.as_mut().graceful_shutdown();
             if timeout(DRAIN, connection).await.is_err() {
-                tracing::debug!(peer = %peer.0, "a connection was cut: it did not end by itself");
+                tracing::debug!(?peer, "a connection was cut: it did not end by itself");
             }
         }
     }

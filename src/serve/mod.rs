@@ -6,6 +6,7 @@ mod auth;
 mod books;
 mod bootstrap;
 mod contract;
+pub mod control;
 mod draft;
 mod entries;
 mod events;
@@ -48,6 +49,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use control::Control;
 use health::Health;
 use keeper::Keeper;
 use secrecy::SecretString;
@@ -173,9 +175,10 @@ pub struct Views {
     pub site: Arc<Site>,
 }
 
-/// Serves until `stop` turns true (or its sender is gone), then ends within 3 s: requests under way get 2 s.
+/// Serves, on the network and by the control socket where there is one, until `stop` turns true (or its sender is gone), then ends within 3 s: requests under way get 2 s.
 pub async fn serve(
     listener: TcpListener,
+    control: Option<Control>,
     views: Views,
     desk: Desk,
     tokens: Vec<Token>,
@@ -195,7 +198,17 @@ pub async fn serve(
         let (app, stop) = (Arc::clone(&app), stop.clone());
         tokio::spawn(async move { app.keeper.run(stop).await })
     };
-    listen::run(listener, router(app), clock, stop).await;
+    let router = router(app);
+    let own = control.map(|control| {
+        let (router, clock, stop) = (router.clone(), Arc::clone(&clock), stop.clone());
+        tokio::spawn(listen::run(control, router, clock, stop))
+    });
+    listen::run(listener, router, clock, stop).await;
+    if let Some(own) = own
+        && let Err(error) = own.await
+    {
+        tracing::error!(%error, "the control socket ended by a failure inside the agent");
+    }
     page.abort();
 }
 

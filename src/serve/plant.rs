@@ -112,7 +112,7 @@ struct Wire {
 
 async fn put(
     State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
+    Extension(peer): Extension<Peer>,
     Extension(kind): Extension<SettingKind>,
     Path(id): Path<String>,
     request: Request,
@@ -131,7 +131,7 @@ async fn put_only(
 
 async fn delete(
     State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
+    Extension(peer): Extension<Peer>,
     Extension(kind): Extension<SettingKind>,
     Path(id): Path<String>,
     request: Request,
@@ -145,7 +145,7 @@ fn respond(changed: Result<Response, Problem>) -> Response {
 
 async fn change(
     app: &App,
-    peer: std::net::IpAddr,
+    peer: Peer,
     kind: SettingKind,
     id: &str,
     request: Request,

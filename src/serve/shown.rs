@@ -21,6 +21,14 @@ pub(super) enum Shown {
     None,
 }
 
+/// How a screen writes a machine's ratios, and why not in full: `commissioning`, or what [`shown`] says.
+pub(super) fn shown_of(live: &MachineLive, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
+    if !live.in_service {
+        return (Shown::None, Some("commissioning"));
+    }
+    shown(&live.tally, kpis, stale)
+}
+
 /// How a screen writes the ratios, and why not in full: `stale`, `too_early` or `low_coverage`.
 pub(super) fn shown(tally: &Tally, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
     if stale {

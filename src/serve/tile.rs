@@ -2,7 +2,7 @@
 
 use super::contract::{Plant, Ratios, Screen, Segment, Tile};
 use super::screen::Pace;
-use super::shown::shown;
+use super::shown::{Shown, shown, shown_of};
 use super::story::{Story, cause, filled};
 use super::{screen, wall};
 use crate::model::live::{MachineLive, PlantLive};
@@ -23,7 +23,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let (screen, since) = present(live, &segments, &paces);
     let kpis = wall::kpis(live);
     let get = |column| live.tally.get(column);
-    let judged = live.reject_source != RejectSource::None;
+    let judged = live.in_service && live.reject_source != RejectSource::None;
     let pieces = |until| {
         target::pieces(
             plan,
@@ -33,7 +33,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         )
     };
     // Where nothing is planned there is no plan to be ahead of.
-    let plan_shift = pieces(live.covers.end).filter(|pieces| *pieces > 0.0);
+    let plan_shift = pieces(live.covers.end).filter(|pieces| live.in_service && *pieces > 0.0);
     let product = filled(&live.product);
     let pace = paces.last().filter(|pace| pace.product == live.product);
     Tile {
@@ -46,7 +46,8 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         cause: cause(&live.state),
         reason: filled(&live.reason),
         since,
-        ratios: ratios(&live.tally, &kpis, stale),
+        ratios: ratios(&kpis, shown_of(live, &kpis, stale)),
+        in_service: live.in_service,
         made: get(Column::Total) + get(Column::GapTotal),
         good: judged.then(|| get(Column::Good) + get(Column::GapGood)),
         reject: judged.then(|| get(Column::Reject) + get(Column::GapReject)),
@@ -71,6 +72,7 @@ pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
     let mut included = 0;
     let known = |machine: &&MachineLive| {
         machine.reject_source != RejectSource::None
+            && machine.in_service
             && machine.tally.get(Column::Judged) == machine.tally.get(Column::Total)
     };
     for machine in live.machines.iter().filter(known) {
@@ -80,19 +82,19 @@ pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
     // A plan that leaves a machine out is none to hold its pieces against.
     let counted = tiles.iter().filter(|tile| tile.good.is_some());
     let plan: Option<f64> = counted.map(|tile| tile.plan).sum();
+    let kpis = Kpis::of(&sums);
     Plant {
-        ratios: ratios(&sums, &Kpis::of(&sums), stale),
+        ratios: ratios(&kpis, shown(&sums, &kpis, stale)),
         good: tiles.iter().filter_map(|tile| tile.good).sum(),
-        made: tiles.iter().map(|tile| tile.made).sum(),
+        made: tiles.iter().filter(|tile| tile.in_service).map(|tile| tile.made).sum(),
         plan: plan.filter(|_| tiles.iter().any(|tile| tile.plan.is_some())),
         unexplained: tiles.iter().map(|tile| tile.unexplained).sum(),
         included,
-        machines: u32::try_from(tiles.len()).unwrap_or(u32::MAX),
+        machines: u32::try_from(tiles.iter().filter(|tile| tile.in_service).count()).unwrap_or(u32::MAX),
     }
 }
 
-fn ratios(tally: &Tally, kpis: &Kpis, stale: bool) -> Ratios {
-    let (shown, shown_why) = shown(tally, kpis, stale);
+fn ratios(kpis: &Kpis, (shown, shown_why): (Shown, Option<&'static str>)) -> Ratios {
     Ratios {
         oee: kpis.oee,
         availability: kpis.availability,

@@ -1,6 +1,6 @@
 //! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
 
-use super::shown::{Shown, shown, why};
+use super::shown::{Shown, shown_of, why};
 use super::{Site, stamp};
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
 use crate::model::reading::Value;
@@ -89,6 +89,7 @@ struct Machine<'a> {
     shown: Shown,
     shown_why: Option<&'static str>,
     provisional: bool,
+    in_service: bool,
     policy: &'a str,
     signals: Vec<Signal<'a>>,
     held: i64,
@@ -143,7 +144,7 @@ enum Plain<'a> {
 
 fn machine(live: &MachineLive, stale: bool) -> Machine<'_> {
     let kpis = kpis(live);
-    let (shown, shown_why) = shown(&live.tally, &kpis, stale);
+    let (shown, shown_why) = shown_of(live, &kpis, stale);
     Machine {
         id: &live.id,
         name: plain(&live.name),
@@ -178,6 +179,7 @@ fn machine(live: &MachineLive, stale: bool) -> Machine<'_> {
         shown,
         shown_why,
         provisional: live.reject_source == RejectSource::Manual,
+        in_service: live.in_service,
         policy: &live.policy,
         signals: live.signals.iter().map(signal).collect(),
         held: live.held,

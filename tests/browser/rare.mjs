@@ -6,7 +6,10 @@ const RARE = [
   { screen: 'idle', class: 'waiting', reason: null, cause: 'downstream' },
   { screen: 'change', class: 'setup', reason: null, cause: null },
   { screen: 'offline', class: 'unknown', reason: null, cause: null },
-  { screen: 'short', class: 'minor_stop', reason: null, cause: null },
+  {
+    ...{ screen: 'short', class: 'minor_stop', reason: null, cause: null },
+    ...{ in_service: false, good: null, reject: null, plan: null, shown: 'none', why: 'commissioning' },
+  },
   { screen: 'slow', class: 'running', provisional: true, held: 3, recomputing: true },
   { screen: 'planned', class: 'no_order', reason: null, cause: null },
   { screen: 'planned', class: 'planned_stop', reason: null, cause: null },

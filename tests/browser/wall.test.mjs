@@ -96,7 +96,8 @@ test('states and doubts that are rare are said in words', async () => {
   assert.match(await said(2), /Waiting.*Blocked/);
   assert.match(await said(3), /Changeover/);
   assert.match(await said(4), /No signal.*No PLC signal since \d\d:\d\d/);
-  assert.match(await said(5), /Short stop/);
+  assert.match(await said(5), /Short stop.*–.*Commissioning, not in OEE/);
+  assert.equal(await page.locator('.tile').nth(5).locator('[data-of="good"], [data-of="made"]').count(), 0);
   assert.match(await said(6), /Running slow.*Recomputing.*Provisional.*Counts to confirm: 3/);
   assert.match(await said(7), /No order/);
   assert.match(await said(8), /Planned stop/);

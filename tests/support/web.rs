@@ -78,7 +78,7 @@ impl Site {
                 language: "vi".into(),
             }),
         };
-        let task = tokio::spawn(serve(listener, views, desk, tokens(), clock, stop_end));
+        let task = tokio::spawn(serve(listener, None, views, desk, tokens(), clock, stop_end));
         Site {
             address,
             live,
@@ -219,6 +219,7 @@ fn plant(now: Timestamp) -> PlantLive {
         open: OpenRows::default(),
         retold: 0,
         policy: "default".into(),
+        in_service: true,
         reject_source: RejectSource::Counter,
         signals: vec![SignalLive {
             role: Signal::Total,

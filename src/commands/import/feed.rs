@@ -2,19 +2,15 @@
 
 use super::sample::Sample;
 use super::{Refused, known_later, unusable};
-use crate::agent;
-use crate::agent::history::Histories;
+use crate::agent::driver::{Driver, Taken};
 use crate::config::Plant;
-use crate::forward::line_protocol::encode;
-use crate::model::commit::Commit;
 use crate::model::fact::Import;
 use crate::model::reading::Reading;
 use crate::model::time::{Now, Period, QUARTER_MS, Timestamp};
+use crate::pipeline::Input;
 use crate::pipeline::replay::stamp;
-use crate::pipeline::{Input, Output, Pipeline};
-use crate::store::{self, Answer, Reader, Store, Writer};
+use crate::store::Reader;
 use std::path::PathBuf;
-use tokio::sync::mpsc;
 
 /// Time of the past between two commits: what the plant says waits for the disk as little as it can, what a file says can be
 /// read from it again. A tally is sealed within as much at the latest.
@@ -25,11 +21,7 @@ const MOST_AT_ONCE: usize = 10_000;
 /// The core and the store while they are fed.
 pub struct Feed {
     folder: PathBuf,
-    pipeline: Pipeline,
-    histories: Histories,
-    store: Store,
-    writer: Writer,
-    answers: mpsc::UnboundedReceiver<Answer>,
+    driver: Driver,
     import: Import,
     now: Timestamp,
     /// When the core wants to wake.
@@ -37,8 +29,6 @@ pub struct Feed {
     /// Samples of one instant not handed over yet.
     batch: Vec<Reading>,
     first_seq: u64,
-    last_seq: u64,
-    tallies: u64,
 }
 
 /// What was written.
@@ -53,56 +43,41 @@ pub struct Told {
 }
 
 impl Feed {
-    /// Takes the data folder, which must know nothing at or after the first sample, and starts the core at that instant.
+    /// Takes the data folder, which must know nothing at or after the first sample, and starts the core at that instant. A
+    /// machine that only becomes known here is in service: whoever brings its history in says that it counts.
     ///
     /// # Errors
     /// When the folder cannot be used, or knows later time.
     pub fn open(plant: &Plant, author: &str, import: Import) -> Result<Feed, Refused> {
-        let machines: Vec<String> = plant.machines().map(str::to_owned).collect();
         let folder = plant.store.path.clone();
-        let boot = agent::boot_id().map_err(|why| Refused::Failed(format!("the operating system refused {why}")))?;
-        let (answers_out, answers) = mpsc::unbounded_channel();
-        let (store, writer, opening) =
-            store::open(&plant.store, &machines, &boot, encode, answers_out).map_err(|error| unusable(&error))?;
+        let taken = Taken::open(plant).map_err(|error| unusable(&error))?;
+        if let Some(refused) = known_later(&taken.opening, import.from, &folder) {
+            taken.give_back();
+            return Err(refused);
+        }
         let now = Now {
             at: import.from,
             mono_ms: 0,
             epoch: 0,
         };
-        let last_seq = opening.last_seq;
-        let mut roster = opening.roster.clone();
-        let bound = plant.bind(&mut roster);
-        let opened = match known_later(&opening, import.from, &folder) {
-            Some(refused) => Err(refused),
-            None => agent::opened(plant, &bound, &roster, opening, now)
-                .map_err(|why| Refused::Folder(format!("the data folder {}: {why}", folder.display()))),
-        };
-        let mut opened = match opened {
-            Ok(opened) => opened,
-            Err(refused) => {
-                store.stop();
-                return Err(refused);
+        let brought = (author.into(), import.clone());
+        let driver = taken.start(plant, now, |opened| {
+            for point in &mut opened.points {
+                point.decode = point.decode.of_decoded();
             }
-        };
-        for point in &mut opened.points {
-            point.decode = point.decode.of_decoded();
-        }
-        opened.commit_ms = COMMIT_MS;
-        opened.import = Some((author.into(), import.clone()));
+            opened.commissioning = false;
+            opened.commit_ms = COMMIT_MS;
+            opened.import = Some(brought);
+        });
+        let driver = driver.map_err(Refused::Folder)?;
         Ok(Feed {
-            pipeline: Pipeline::start(opened, now),
-            histories: Histories::new(folder.clone()),
+            first_seq: driver.last_seq,
+            driver,
             folder,
-            store,
-            writer,
-            answers,
             now: import.from,
             wake: import.from,
             import,
             batch: Vec::new(),
-            first_seq: last_seq,
-            last_seq,
-            tallies: 0,
         })
     }
 
@@ -126,26 +101,23 @@ impl Feed {
     /// When the store fails.
     pub fn finish(mut self, all: bool) -> Result<Told, Refused> {
         let ended = if all { self.end() } else { Ok(()) };
-        self.store.stop();
+        let (last_seq, tallies) = (self.driver.last_seq, self.driver.tallies);
+        self.driver.give_back();
         ended?;
         let imported = Period::new(self.import.from, self.import.until.plus(1));
         let revised = Reader::open(&self.folder).and_then(|reader| reader.revised(imported));
         let revised = revised.map_err(|error| Refused::Failed(error.to_string()))?;
         Ok(Told {
-            facts: self.last_seq - self.first_seq,
-            tallies: self.tallies,
+            facts: last_seq - self.first_seq,
+            tallies,
             revised: revised.values().sum(),
         })
     }
 
     fn end(&mut self) -> Result<(), Refused> {
         self.hand_over()?;
-        self.hand(Input::Stop)?;
-        // What was too much for one commit goes into the next ones.
-        while self.pipeline.last_commit_number().is_none() {
-            self.hand(Input::Stop)?;
-        }
-        Ok(())
+        let now = self.clock();
+        self.driver.end(now).map_err(|why| self.broken_off(&why))
     }
 
     fn hand_over(&mut self) -> Result<(), Refused> {
@@ -161,7 +133,7 @@ impl Feed {
         while self.wake <= to {
             self.now = self.wake;
             self.hand(Input::Tick)?;
-            self.wake = self.pipeline.wake_at(self.clock());
+            self.wake = self.driver.wake_at(self.clock());
         }
         self.now = to;
         Ok(())
@@ -175,45 +147,16 @@ impl Feed {
         }
     }
 
-    /// Tells the core, and does all that it wants before anything else happens.
     fn hand(&mut self, input: Input) -> Result<(), Refused> {
-        self.pipeline.handle(input, self.clock());
-        while let Some(output) = self.pipeline.poll() {
-            let answer = match output {
-                Output::Commit(commit) => Some(Input::Committed(self.commit(*commit)?)),
-                Output::Load(machine, from) => self.histories.page((machine, from)).map(|page| match page {
-                    Ok(page) => Input::History(page),
-                    Err(machine) => Input::HistoryFailed(machine),
-                }),
-                // Nobody sent a message or an entry, and nobody looks.
-                Output::Ack(_) | Output::Reply(..) | Output::Live(_) => None,
-            };
-            if let Some(answer) = answer {
-                self.pipeline.handle(answer, self.clock());
-            }
-        }
-        Ok(())
+        let now = self.clock();
+        self.driver.hand(input, now).map_err(|why| self.broken_off(&why))
     }
 
-    fn commit(&mut self, commit: Commit) -> Result<crate::model::commit::Committed, Refused> {
-        let sealed = commit.sealed.iter().filter(|sealed| sealed.range.is_none());
-        let tallies: usize = sealed.map(|sealed| sealed.tallies.len()).sum();
-        let why = match self.writer.commit(commit) {
-            Err(_) => "the store has stopped".to_owned(),
-            Ok(()) => match self.answers.blocking_recv() {
-                Some(Answer::Committed(committed)) => {
-                    self.tallies += tallies as u64;
-                    self.last_seq = committed.last_seq;
-                    return Ok(committed);
-                }
-                Some(Answer::Refused { why, .. }) => why,
-                None => "the store has stopped".to_owned(),
-            },
-        };
-        Err(Refused::Failed(format!(
+    fn broken_off(&self, why: &str) -> Refused {
+        Refused::Failed(format!(
             "the samples up to {} could not all be written: {why}. When that is mended, begin again with an empty data \
              folder, or with the samples after the last that it tells of",
             stamp(self.now)
-        )))
+        ))
     }
 }

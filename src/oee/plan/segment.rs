@@ -60,6 +60,14 @@ impl Segment {
 }
 
 impl Plan {
+    /// True when a connected machine is in service: a person said so last, or nobody has to.
+    pub fn is_in_service(&self, machine: MachineId, at: Timestamp) -> bool {
+        let mut span = Validity::at(at);
+        let setting = self.machines.get(&machine).and_then(|timeline| span.narrow(timeline));
+        let said = in_force(&self.said(machine).service, at, &mut span.period).map(|(_, on)| *on);
+        setting.is_some_and(|setting| setting.asset.connected && said.unwrap_or(!setting.commissioning))
+    }
+
     /// What is valid for a machine; `None` before it was configured, after it was removed, and while it is only registered.
     pub fn segment(&self, machine: MachineId, at: Timestamp) -> Option<Segment> {
         let mut span = Validity::at(at);

@@ -33,6 +33,7 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
         open: OpenRows::default(),
         retold: 0,
         policy: "default".into(),
+        in_service: true,
         reject_source: RejectSource::Counter,
         signals: Vec::new(),
         held: 0,

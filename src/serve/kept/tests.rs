@@ -65,6 +65,7 @@ fn press(spans: i64, tallies: i64) -> MachineLive {
         },
         retold: 0,
         policy: "default".into(),
+        in_service: true,
         reject_source: RejectSource::Counter,
         signals: Vec::new(),
         held: 0,

@@ -79,9 +79,18 @@ flush_ms = 1000
         self.folder.join("data")
     }
 
-    /// Starts the agent and waits until it answers.
+    /// Starts the agent and waits until it answers; in a new data folder a person puts the machines in service before.
     pub fn start(&self) -> Agent {
+        if !self.data().exists() {
+            self.commission();
+        }
         self.start_by(&mut self.program("run"))
+    }
+
+    /// Puts all machines in service, in nobody's presence.
+    pub fn commission(&self) {
+        let said = self.command("commission", &["--all", "--by", "integrator"]);
+        assert!(said.status.success(), "gemba commission: {}", self::said(&said));
     }
 
     /// The same by a command that runs [`Site::program`] in its own way.
@@ -99,7 +108,10 @@ flush_ms = 1000
 
     /// Runs a subcommand to its end.
     pub fn command(&self, name: &str, more: &[&str]) -> Output {
-        self.program(name).args(more).output().expect("gemba runs")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gemba"));
+        // What takes several files ends the line.
+        command.arg(name).args(more).arg("--config").arg(self.settings());
+        command.output().expect("gemba runs")
     }
 
     /// `gemba replay --check` says that the journal folds to the stored tallies.
@@ -111,8 +123,12 @@ flush_ms = 1000
     /// The program with a subcommand and its configuration.
     pub fn program(&self, name: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gemba"));
-        command.arg(name).arg("--config").arg(self.folder.join("gemba.toml"));
+        command.arg(name).arg("--config").arg(self.settings());
         command
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.folder.join("gemba.toml")
     }
 }
 

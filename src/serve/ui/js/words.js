@@ -77,6 +77,7 @@ const vi = {
   'note.coverage': 'Độ phủ dữ liệu {p}',
   'note.too_early': 'Chưa đủ số liệu',
   'note.stale': 'Số liệu cũ',
+  'note.commissioning': 'Chạy thử, chưa tính OEE',
 
   'shift.left': 'Còn {t}',
   'shift.none': 'Hiện không có ca',
@@ -198,6 +199,7 @@ const en = {
   'note.coverage': 'Data coverage {p}',
   'note.too_early': 'Too early to say',
   'note.stale': 'Stale data',
+  'note.commissioning': 'Commissioning, not in OEE',
 
   'shift.left': '{t} left',
   'shift.none': 'No shift now',

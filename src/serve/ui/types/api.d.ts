@@ -60,7 +60,7 @@ coverage: number | null,
  */
 defect_rate: number | null, shown: Shown, 
 /**
- * `too_early`, `low_coverage` or `stale`.
+ * `too_early`, `low_coverage`, `stale` or `commissioning`.
  */
 shown_why: string | null, };
 
@@ -103,6 +103,10 @@ reason: string | null,
  * Begin of the whole stop, or of the stretch that looks like this.
  */
 since: number, ratios: Ratios, 
+/**
+ * False before a person put it in service: it has no ratios, and is in no sum.
+ */
+in_service: boolean, 
 /**
  * All pieces of the shift, those of closed gaps among them.
  */

@@ -22,7 +22,7 @@ export function Tile({ id }) {
   }
   const name = named(tile.name) || id;
   const isLoud = isAbnormal(tile.screen);
-  const classes = `tile s-${tile.screen}${isLoud ? ' is-loud' : ''}`;
+  const classes = `tile s-${tile.screen}${isLoud ? ' is-loud' : ''}${tile.in_service ? '' : ' is-trial'}`;
   return html`<a class=${classes} href=${to(`#/m/${encodeURIComponent(id)}`)} data-id=${id} data-screen=${tile.screen}>
     <div class="tile-head">
       <h2 class=${name.length > LONG_NAME ? 'is-long' : ''}>${name}</h2>
@@ -83,6 +83,9 @@ function Foot({ tile }) {
 /** Good against the plan so far; where nobody counts rejects, what was made, called so.
  * @param {{ tile: TileData }} props */
 export function Output({ tile }) {
+  if (!tile.in_service) {
+    return null;
+  }
   if (tile.good === null) {
     return html`<span class="output"><b class="tn" data-of="made">${num(tile.made)}</b> ${t('count.made')}</span>`;
   }

@@ -1,0 +1,173 @@
+//! A new machine is shown and journaled, but in no number, until a person puts it in service; who says so stands in the
+//! journal, and the command works whether the agent runs or not.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/rig/mod.rs"]
+mod rig;
+
+use rig::agent::{Agent, Site};
+use rig::journal::Journal;
+use rig::plant::Plant;
+use rig::{eventually, free_port, ledger, wall_ms};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+
+const SOON: Duration = Duration::from_secs(30);
+/// A minute is over and sealed.
+const SEALED: Duration = Duration::from_secs(120);
+
+/// A press that makes a piece a second, on a PLC of its own.
+fn shop(folder: &Path) -> (Plant, Site) {
+    let port = free_port();
+    let segments = json!([{"ms": 600_000, "state": 1, "cycle_ms": 1_000}]);
+    let machine = json!({"id": "press-01", "unit": 1, "bits": 32, "counter": 7, "segments": segments});
+    let mut plant = Plant::plcs(folder, &json!({"servers": [{"port": port, "machines": [machine]}]}));
+    plant.begin();
+    let press = format!(
+        r#"
+[source.modbus.hall]
+url = "tcp://127.0.0.1:{port}"
+
+[machine.press-01]
+poll_ms = 200
+modbus = {{ source = "hall", unit = 1 }}
+points.run = {{ modbus = "holding:1", type = "u16", bit = 0 }}
+points.made = {{ modbus = "holding:2", type = "u32", order = "CDAB", counter = {{ bits = 32 }} }}
+ideal_cycle_s = 1.0
+state = {{ run = "run" }}
+count = {{ total = "made" }}
+reject_source = "manual"
+
+[machine.drill-01]
+connected = false
+counted = "person"
+reject_source = "none"
+"#
+    );
+    let site = Site::new(folder, &format!("http://127.0.0.1:{}", free_port()), &press);
+    (plant, site)
+}
+
+fn said(output: &Output) -> (Option<i32>, String) {
+    let text = match output.status.success() {
+        true => &output.stdout,
+        false => &output.stderr,
+    };
+    (output.status.code(), String::from_utf8_lossy(text).into_owned())
+}
+
+fn commission(site: &Site, more: &[&str]) -> (Option<i32>, String) {
+    said(&site.command("commission", more))
+}
+
+fn wait_wall(agent: &Agent, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    eventually(what, SOON, || match agent.on_wall("press-01")? {
+        seen if is_so(&seen) => Ok(seen),
+        seen => Err(seen.to_string()),
+    })
+}
+
+#[test]
+fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_plant, site) = shop(folder.path());
+    let agent = site.start_by(&mut site.program("run"));
+    let new = wait_wall(&agent, "the press runs", |seen| seen["class"] == "running");
+    assert_eq!(new["in_service"], false);
+    assert_eq!(
+        (&new["shown"], &new["shown_why"]),
+        (&json!("none"), &json!("commissioning"))
+    );
+    assert_eq!(new["sums"]["span_ms"], 0, "in no number: {new}");
+    let health = agent.get("/api/v1/health").unwrap().to_string();
+    assert!(health.contains("gemba commission press-01 --by NAME"), "{health}");
+    let tile = &agent.get("/api/v1/snapshot").unwrap()["machines"][0];
+    assert_eq!(
+        (&tile["in_service"], &tile["good"], &tile["plan"]),
+        (&json!(false), &Value::Null, &Value::Null)
+    );
+
+    // By the agent that runs, over its socket, which nobody else may open.
+    let socket = site.data().join("control.sock");
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let put_in = wall_ms();
+    let by_an = commission(&site, &["press-01", "--by", "Nguyễn Văn An"]);
+    assert_eq!(
+        by_an,
+        (
+            Some(0),
+            "press-01 is in service from now on, by Nguyễn Văn An\n".to_owned()
+        )
+    );
+    let again = commission(&site, &["--all", "--by", "Bình"]);
+    assert_eq!(again, (Some(0), "press-01 was in service already\n".to_owned()));
+    wait_wall(&agent, "its time is counted", |seen| {
+        seen["in_service"] == true && seen["sums"]["running_ms"].as_i64() > Some(0)
+    });
+    let journal = Journal::open(&site.data());
+    let minute = put_in - put_in % 60_000;
+    ledger::wait_sealed(&journal, &["press-01"], minute + 60_000, SEALED);
+    let first = journal.number("SELECT min(start) FROM tally");
+    assert!(first >= minute, "nothing is told of the time before {put_in}: {first}");
+    let counted = journal.number(&format!("SELECT span_ms FROM tally WHERE start = {first}"));
+    let left = first - first % 60_000 + 60_000 - put_in;
+    assert!(counted <= left, "{counted} ms of the {left} left of its minute");
+    let heard = journal.number("SELECT min(received_at) FROM fact WHERE kind = 'signal'");
+    assert!(
+        heard < put_in,
+        "what the machine said before is in the journal all the same"
+    );
+    agent.stop();
+    assert!(!socket.exists());
+    site.assert_replays();
+
+    // The next start knows it, and a person takes it out with no agent there.
+    let out = commission(&site, &["press-01", "--out", "--by", "An"]);
+    assert_eq!(
+        out,
+        (Some(0), "press-01 is out of service from now on, by An\n".to_owned())
+    );
+    let taken_out = wall_ms();
+    let agent = site.start();
+    wait_wall(&agent, "it is out of service", |seen| {
+        seen["in_service"] == false && seen["class"] == "running"
+    });
+    agent.stop();
+    let later = journal.number(&format!("SELECT count(*) FROM span WHERE start > {taken_out}"));
+    assert_eq!(later, 0);
+    site.assert_replays();
+}
+
+#[test]
+fn who_names_no_machine_of_the_plant_or_nobody_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_plant, site) = shop(folder.path());
+    let (code, why) = commission(&site, &["press-02", "--by", "An"]);
+    assert_eq!(code, Some(2), "{why}");
+    assert!(
+        why.contains("no connected machine \"press-02\"") && why.contains("press-01"),
+        "{why}"
+    );
+    let (code, why) = commission(&site, &["drill-01", "--by", "An"]);
+    assert_eq!(code, Some(2), "only registered: {why}");
+    let (code, why) = commission(&site, &["press-01", "--by", " "]);
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("--by"), "{why}");
+    assert_eq!(
+        commission(&site, &["--by", "An"]).0,
+        Some(2),
+        "neither machines nor --all"
+    );
+    assert!(!site.data().exists(), "nothing was made");
+    // Nobody was ever there: the machine is known from this word on.
+    let first = commission(&site, &["press-01", "--by", "An"]);
+    assert_eq!(
+        first,
+        (Some(0), "press-01 is in service from now on, by An\n".to_owned())
+    );
+    let again = commission(&site, &["press-01", "--by", "Bình"]);
+    assert_eq!(again.1, "press-01 was in service already\n");
+}
