@@ -120,6 +120,7 @@ fn a_full_disk_is_told_and_costs_no_piece() {
     let folder = tempfile::tempdir().unwrap();
     let (_runtime, device, site) = plant(folder.path());
     let mut disk = Disk::mount(&site.data(), 48);
+    site.commission();
     let agent = site.start();
     agent.wait_class("press", "running", START);
     let mut made = 0;

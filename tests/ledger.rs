@@ -143,7 +143,7 @@ fn corrections_and_a_flapping_sink_leave_the_store_equal_to_the_journal() {
     std::thread::scope(|scope| {
         scope.spawn(|| flap(&nginx, &stop));
         let _until_here = Flapping(&stop);
-        correct(&agent, &journal, begun);
+        correct(&agent, &journal, begun, change);
     });
 
     let until = (plcs.truth("press-01").end + MINOR_S * 1000) / MINUTE_MS * MINUTE_MS + MINUTE_MS;
@@ -169,8 +169,11 @@ fn corrections_and_a_flapping_sink_leave_the_store_equal_to_the_journal() {
 }
 
 /// What people enter, most of it about minutes that are booked already.
-fn correct(agent: &Agent, journal: &Journal, begun: i64) {
+fn correct(agent: &Agent, journal: &Journal, begun: i64, change: i64) {
     let stop = |round: i64| begun + round * ROUND_MS + RUN_MS + 5_000;
+    // Scrap is of a shift's pieces, and a shift that has just begun has none.
+    let made = [begun + RUN_MS, begun + ROUND_MS + RUN_MS];
+    let made = made.into_iter().find(|end| !(end - 10_000..=*end).contains(&change));
     ledger::wait_sealed(
         journal,
         &["press-01", "press-02"],
@@ -179,7 +182,7 @@ fn correct(agent: &Agent, journal: &Journal, begun: i64) {
     );
     agent.product("p1", "press-01", begun + 2_000, "VT-1");
     agent.reason("r1", "press-01", stop(0), "jam");
-    agent.scrap("s1", "press-01", wall_ms(), 2);
+    agent.scrap("s1", "press-01", made.expect("one change of shift"), 2);
     agent.scrap("s2", "press-02", begun + 12_000, 1);
     agent.reason("r2", "press-01", stop(0), "no-material");
     agent.product("p2", "press-01", begun + 25_000, "VT-2");

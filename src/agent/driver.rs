@@ -11,7 +11,9 @@ use crate::model::time::Now;
 use crate::oee::plan::Plan;
 use crate::pipeline::{Input, Opened, Output, Pipeline};
 use crate::store::{self, Answer, OpenError, Opening, Store, Writer};
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// A data folder that was taken, so that no agent can, and what it knows.
@@ -48,6 +50,12 @@ impl Taken {
     /// # Errors
     /// When it cannot be used, such as when an agent runs in it.
     pub fn open(plant: &Plant) -> Result<Taken, OpenError> {
+        let folder = plant.store.path.clone();
+        if is_of_another(&folder) {
+            let why = "it belongs to another user, and what is made in it now could not be used by him: be that user"
+                .to_owned();
+            return Err(OpenError::Folder { path: folder, why });
+        }
         let machines: Vec<String> = plant.machines().map(str::to_owned).collect();
         let boot = boot_id().map_err(OpenError::Thread)?;
         let (answers_out, answers) = mpsc::unbounded_channel();
@@ -56,7 +64,7 @@ impl Taken {
         Ok(Taken {
             bound: plant.bind(&mut roster),
             roster,
-            folder: plant.store.path.clone(),
+            folder,
             opening,
             store,
             writer,
@@ -94,6 +102,13 @@ impl Taken {
             tallies: 0,
         })
     }
+}
+
+/// True when a folder belongs to another user than this process: root may write into it, and its agent then may not.
+fn is_of_another(folder: &Path) -> bool {
+    let owner = fs::metadata(folder).map(|folder| folder.uid());
+    let own = fs::metadata("/proc/self").map(|own| own.uid());
+    owner.is_ok_and(|owner| own.is_ok_and(|own| own != owner))
 }
 
 impl Driver {
