@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Plant;
 use crate::model::entry::{Draft, Entry, Outcome, Says, Source, Told};
 use crate::model::ids::{MachineId, Roster};
+use crate::model::time::Timestamp;
 use crate::pipeline::Input;
 
 /// Writes it into the data folder of the plant.
@@ -28,15 +29,17 @@ fn tell(
     options: &Options,
     words: &[Word],
 ) -> Result<Vec<(String, Done)>, String> {
+    // One word, one instant, for all of them.
+    let at = clock.now().at;
     let mut asked: Vec<(&str, Option<u64>)> = Vec::new();
     for (number, word) in (1u64..).zip(words) {
         let machine = roster
             .find(&word.machine)
             .ok_or_else(|| format!("the data folder has no number for machine {}", word.machine))?;
-        let number = (driver.plan().is_in_service(machine, clock.now().at) != options.on).then_some(number);
+        let number = (driver.plan().is_in_service(machine, at) != options.on).then_some(number);
         asked.push((&word.machine, number));
         if let Some(number) = number {
-            let draft = draft(machine, word, options, clock);
+            let draft = draft(machine, word, options, at);
             driver.hand(Input::Entry(draft, number), clock.now())?;
         }
     }
@@ -55,10 +58,10 @@ fn tell(
     asked.into_iter().map(done).collect()
 }
 
-fn draft(machine: MachineId, word: &Word, options: &Options, clock: &Clock) -> Draft {
+fn draft(machine: MachineId, word: &Word, options: &Options, at: Timestamp) -> Draft {
     Draft {
         machine: Some(machine),
-        at: clock.now().at,
+        at,
         author: options.by.as_str().into(),
         told: Told::Entry(Entry {
             source: Source::default(),
