@@ -113,6 +113,50 @@ fn a_reason_given_later_moves_the_stop_from_one_reason_to_the_other() {
 }
 
 #[test]
+fn what_a_row_said_before_it_was_corrected_stays_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    let steps = [
+        (vec![tally(0, 0, "A", 10), tally(0, 1, "A", 7)], Class::Unexplained, ""),
+        (
+            vec![tally(0, 0, "A", 8), tally(0, 1, "A", 7)],
+            Class::Waiting,
+            "no-material",
+        ),
+        (vec![tally(0, 1, "A", 7)], Class::Breakdown, "jam"),
+    ];
+    for (rows, class, reason) in steps {
+        open.seal(vec![sealed(
+            0,
+            Some((0, 15)),
+            rows,
+            vec![span(0, (0, 10), class, reason, 0)],
+        )]);
+    }
+    let versions = open.reader().versions(MachineId(0), whole()).unwrap();
+    let good: Vec<_> = versions
+        .tallies
+        .iter()
+        .map(|it| (it.rev, it.stands, it.row.tally.get(Column::Good)))
+        .collect();
+    // The second minute was never corrected, and the first one is gone.
+    assert_eq!(good, [(0, false, 10), (1, false, 8)]);
+    let reasons: Vec<_> = versions
+        .spans
+        .iter()
+        .map(|it| (it.rev, it.stands, it.row.class, &*it.row.reason))
+        .collect();
+    let expected = [
+        (0, false, Class::Unexplained, ""),
+        (1, false, Class::Waiting, "no-material"),
+        (2, true, Class::Breakdown, "jam"),
+    ];
+    assert_eq!(reasons, expected);
+    let other = open.reader().versions(MachineId(1), whole()).unwrap();
+    assert_eq!(other, gemba::store::Versions::default(), "another machine");
+}
+
+#[test]
 fn rows_outside_a_restated_range_and_of_other_machines_stay() {
     let folder = tempfile::tempdir().unwrap();
     let mut open = open(folder.path());

@@ -6,7 +6,7 @@ use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Flag, Sums, TallyKey};
 use crate::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
 use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
-use crate::store::{ReadError, Reader};
+use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -67,6 +67,8 @@ pub struct Books {
     pub shifts: Question<(MachineId, Timestamp), BySums>,
     /// Tallies merged over time and place.
     pub rolled: Question<Rolling, Rolled>,
+    /// What was told of a machine's time before it was corrected, and what was said since.
+    pub versions: Question<(MachineId, Period), Versions>,
 }
 
 /// Asks the data folder, over a read-only connection of its own for each question.
@@ -76,7 +78,7 @@ pub fn books_in(folder: PathBuf) -> Books {
         move || Reader::open(&folder)
     };
     let said = |error: ReadError| error.to_string();
-    let (flags, fact, shifts, rolled) = (open.clone(), open.clone(), open.clone(), open);
+    let (flags, fact, shifts, versions, rolled) = (open.clone(), open.clone(), open.clone(), open.clone(), open);
     Books {
         flags: Arc::new(move |(machine, period)| {
             let reader = flags().map_err(said)?;
@@ -88,6 +90,10 @@ pub fn books_in(folder: PathBuf) -> Books {
                 .into_iter()
                 .find(|(number, _)| *number == seq)
                 .map(|(_, fact)| fact))
+        }),
+        versions: Arc::new(move |(machine, period)| {
+            let read = || versions()?.hold()?.versions(machine, period);
+            read().map_err(said)
         }),
         shifts: Arc::new(move |(machine, from)| shifts().map_err(said)?.shifts(machine, from).map_err(said)),
         rolled: Arc::new(move |rolling: Rolling| rolled().and_then(|reader| roll(reader, &rolling)).map_err(said)),

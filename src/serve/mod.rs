@@ -20,6 +20,7 @@ mod lookup;
 mod metrics;
 mod past;
 mod plant;
+mod revisions;
 mod rollups;
 mod screen;
 mod shift;
@@ -237,6 +238,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/snapshot", get(snapshot))
         .route("/api/v1/events", get(events::get))
         .route("/api/v1/machines/{id}/shift", get(shift::get))
+        .route("/api/v1/machines/{id}/revisions", get(revisions::get))
         .route("/api/v1/rollups", get(rollups::get))
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))

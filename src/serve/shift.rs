@@ -86,14 +86,14 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     })
 }
 
-fn unknown_machine(id: &str) -> Problem {
+pub(super) fn unknown_machine(id: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         format!("there is no machine {id:?}; /api/v1/wall lists them"),
     )
 }
 
-fn unknown_shift(asked: &str) -> Problem {
+pub(super) fn unknown_shift(asked: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         format!("there is no shift {asked:?}; write business date and shift, such as ?shift=2026-11-21.1"),

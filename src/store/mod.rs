@@ -35,7 +35,7 @@ mod thread;
 mod transaction;
 
 pub use history::HistoryCursor;
-pub use reader::Reader;
+pub use reader::{Reader, Version, Versions};
 
 use crate::model::booking::Booking;
 use crate::model::commit::{Alive, Checkpoint, Commit, Committed};

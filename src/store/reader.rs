@@ -1,6 +1,10 @@
 //! I/O. Read-only access beside the store thread. No read transaction outlives a call, but one that is asked for: an open
 //! one lets the write-ahead log grow.
 
+mod versions;
+
+pub use versions::{Version, Versions};
+
 use super::chain::hex;
 use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};

@@ -68,6 +68,7 @@ impl Site {
                 flags: Arc::new(|_| Ok(Vec::new())),
                 fact: Arc::new(|_| Ok(None)),
                 shifts: Arc::new(|_| Ok(BySums::new())),
+                versions: Arc::new(|_| Ok(gemba::store::Versions::default())),
                 rolled: Arc::new(|_| Ok(gemba::serve::Rolled::default())),
             },
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
