@@ -112,6 +112,7 @@ struct Ends {
     writer: Writer,
     clock: Arc<Clock>,
     names: Arc<BTreeMap<MachineId, Arc<str>>>,
+    polls: serve::Polls,
 }
 
 impl Running {
@@ -149,6 +150,7 @@ impl Running {
             writer: writer.clone(),
             clock: Arc::clone(&clock),
             names: names(&roster),
+            polls: Arc::new(plant.polls(&roster)),
         };
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
@@ -232,6 +234,7 @@ impl Ends {
             standings,
             books,
             past,
+            polls: self.polls,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
                 id: plant.site.site,

@@ -198,27 +198,11 @@ impl Scope {
         Some(good as f64 / so_far)
     }
 
-    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
-    pub fn ideal_ns(&self, merged: &Merged) -> Option<f64> {
-        let get = |column| merged.sums.tally.get(column);
-        let shots = get(Column::Shots);
-        let earned = (get(Column::EarnedTotalNs) + get(Column::CavityLossNs)) as f64;
-        if get(Column::NoStandardPieces) != 0 || earned <= 0.0 {
-            return None;
-        }
-        let (pieces, counts) = self.per_count;
-        match shots {
-            0 => Some(earned / get(Column::Total) as f64 * f64::from(pieces) / f64::from(counts.max(1))),
-            shots => Some(earned / shots as f64),
-        }
-    }
-
     /// What the cycles of a product are worked out from; of one machine alone.
     pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
         let basis = Basis::under(policy, &merged.sums);
-        let ideal_ns = self.ideal_ns(merged).map(|ns| ns.round() as i64);
-        match self.poll_ms.zip(ideal_ns) {
-            Some((poll_ms, ideal_ns)) => basis.polled(poll_ms, ideal_ns),
+        match self.poll_ms {
+            Some(poll_ms) => basis.timed(poll_ms, self.per_count),
             None => basis,
         }
     }

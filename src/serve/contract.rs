@@ -150,6 +150,8 @@ pub(super) struct NextShift {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Ratios {
+    /// Id of the loss policy they are worked out under.
+    pub policy: Arc<str>,
     pub oee: Option<f64>,
     pub availability: Option<f64>,
     pub performance: Option<f64>,
@@ -252,6 +254,10 @@ pub(super) struct ShiftDetail {
     pub shift: Shift,
     /// The machine now; its sums are of the shift that is on.
     pub tile: Tile,
+    /// Id of the loss policy of the shift.
+    pub policy: Arc<str>,
+    /// Known / planned time of the shift so far.
+    pub coverage: Option<f64>,
     pub segments: Vec<Segment>,
     pub hours: Vec<Hour>,
     /// Stops by reason or cause, longest first.

@@ -160,7 +160,7 @@ impl Keeper {
             stale,
             shift: change.shift,
             next: change.next,
-            plant: tile::plant(live, &machines, stale),
+            plant: tile::plant(live, plan, &machines, stale),
             machines,
         }
     }

@@ -14,6 +14,7 @@ mod findings;
 pub mod health;
 mod keeper;
 mod kept;
+mod kpis;
 mod listen;
 mod lookup;
 mod metrics;
@@ -32,6 +33,7 @@ mod wall;
 
 pub use books::{Books, BySums, Rolled, Rolling, books_in};
 pub use findings::{held, trouble};
+pub use kpis::Polls;
 pub use past::{Past, PastRows, Wanted, past_in};
 pub use standing::{Standings, standings_in};
 
@@ -169,6 +171,8 @@ pub struct Views {
     pub books: Books,
     /// Where timelines and hours are looked up; [`past_in`] makes it.
     pub past: Past,
+    /// How often counters are polled.
+    pub polls: Polls,
     /// Which plant this is.
     pub site: Arc<Site>,
 }
@@ -258,7 +262,10 @@ async fn snapshot(State(app): State<Arc<App>>) -> Response {
 
 async fn wall(State(app): State<Arc<App>>) -> Response {
     let live = Arc::clone(&app.views.live.borrow());
-    answer::json(StatusCode::OK, &wall::view(&app.views.site, &live, app.seen_at(&live)))
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let views = &app.views;
+    let wall = wall::view(&views.site, &live, &plan, &views.polls, app.seen_at(&live));
+    answer::json(StatusCode::OK, &wall)
 }
 
 /// Always 200: the answer is there, what it says is in `status`. (A 503 would make a load balancer or a monitor throw the

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test double may fail its test")]
 
 use gemba::clock::Clock;
+use gemba::model::detail::Detail;
 use gemba::model::entry::Outcome;
 use gemba::model::fact::{Body, Fact, Role as Signal};
 use gemba::model::ids::MachineId;
@@ -49,6 +50,11 @@ pub struct Site {
 impl Site {
     /// A plant of one stopped press; stops that are over are looked up by `standings`.
     pub async fn start(standings: Standings) -> Site {
+        Site::reading(standings, no_books()).await
+    }
+
+    /// The same with a journal.
+    pub async fn reading(standings: Standings, books: Books) -> Site {
         let clock = Arc::new(Clock::start(None));
         let now = clock.now().at;
         let (live, live_end) = watch::channel(Arc::new(plant(now)));
@@ -64,13 +70,9 @@ impl Site {
             plan: plan_end,
             names: Arc::new([(MachineId(4), "press-01".into())].into()),
             standings,
-            books: Books {
-                flags: Arc::new(|_| Ok(Vec::new())),
-                fact: Arc::new(|_| Ok(None)),
-                shifts: Arc::new(|_| Ok(BySums::new())),
-                rolled: Arc::new(|_| Ok(gemba::serve::Rolled::default())),
-            },
+            books,
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
+            polls: Arc::default(),
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),
                 id: "plant-1".into(),
@@ -146,6 +148,16 @@ impl Site {
     }
 }
 
+/// A journal that holds nothing.
+pub fn no_books() -> Books {
+    Books {
+        flags: Arc::new(|_| Ok(Vec::new())),
+        fact: Arc::new(|_| Ok(None)),
+        shifts: Arc::new(|_| Ok(BySums::new())),
+        rolled: Arc::new(|_| Ok(gemba::serve::Rolled::default())),
+    }
+}
+
 /// An HTTP client; the provider is the one the binary uses.
 pub fn client() -> reqwest::Client {
     let second_time = rustls::crypto::ring::default_provider().install_default().is_err();
@@ -215,10 +227,11 @@ fn plant(now: Timestamp) -> PlantLive {
             business_date: "2026-11-21".into(),
         }),
         tally: two_hours(),
+        detail: Detail::default(),
         covers: Period::new(now.plus(-2 * HOUR_MS), now.plus(6 * HOUR_MS)),
         open: OpenRows::default(),
         retold: 0,
-        policy: "default".into(),
+        policy: Arc::default(),
         reject_source: RejectSource::Counter,
         signals: vec![SignalLive {
             role: Signal::Total,

@@ -4,8 +4,9 @@ use super::said::Work;
 use super::{Heard, Plan, valid};
 use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
-use crate::model::settings::{MachineSetting, OrderSetting, Setting, SettingKind};
-use crate::model::time::Timestamp;
+use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
+use crate::model::time::{Period, Timestamp};
+use jiff::civil::Date;
 use std::sync::Arc;
 
 impl Plan {
@@ -30,6 +31,16 @@ impl Plan {
             SettingKind::Line => Some(Setting::Line(id(), *valid(self.kinds.get(&*id())?, at)?)),
             SettingKind::Machine => None,
         }
+    }
+
+    /// The loss policy in force at an instant; the default one where nobody chose.
+    pub fn policy(&self, at: Timestamp) -> Arc<PolicySetting> {
+        valid(&self.policy, at).unwrap_or_default()
+    }
+
+    /// The production days from `first` to `last`, by the calendar in force at `at`; `None` where there is none.
+    pub fn production_days(&self, first: Date, last: Date, at: Timestamp) -> Option<Period> {
+        Some(valid(&self.calendar, at)?.production_days(first, last))
     }
 
     /// An order as valid at an instant.
