@@ -1,11 +1,11 @@
 //! Pure. Shifts of the week as JSON, and back: times of day as `06:00`, days by their first three letters.
 
-use crate::model::settings::ShiftSetting;
+use crate::model::calendar::hours::{DAYS, Hours, clock_text};
+use crate::model::calendar::overlap;
+use crate::model::settings::{CalendarSetting, ShiftSetting};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-const DAY_MIN: u32 = 24 * 60;
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// A shift.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,53 +76,35 @@ pub(super) fn clock(text: &str) -> Result<u32, String> {
     }
 }
 
-/// A minute of the day as `06:00`.
-pub(super) fn clock_text(minute: u32) -> String {
-    format!("{:02}:{:02}", minute % DAY_MIN / 60, minute % 60)
-}
-
-/// Why shifts cannot stand together; `None` when they can.
-pub(super) fn fault(shifts: &[ShiftSetting]) -> Option<String> {
+/// Why a calendar cannot be, from a date on; `None` when it can.
+pub(super) fn fault(calendar: &CalendarSetting, from: Date) -> Option<String> {
+    let shifts = &calendar.shifts;
     for (index, shift) in shifts.iter().enumerate() {
-        let within = |minute: u32| (minute + DAY_MIN - shift.from_min) % DAY_MIN;
-        let outside =
-            |(from, to): &&(u32, u32)| within(*from) + length(*from, *to) > length(shift.from_min, shift.to_min);
-        if shift.breaks.iter().any(|pause| outside(&pause)) {
-            return Some(format!("a break of shift {} is not inside it", shift.id));
+        if shifts[..index].iter().any(|other| other.id == shift.id) {
+            return Some(format!("there are two shifts `{}`", shift.id));
         }
-        for other in &shifts[..index] {
-            if other.id == shift.id {
-                return Some(format!("there are two shifts {}", shift.id));
-            }
-            if overlap(shift, other) {
-                return Some(format!("shift {} overlaps shift {}", shift.id, other.id));
-            }
+        let hours = Hours {
+            from_min: shift.from_min,
+            to_min: shift.to_min,
+        };
+        if let Some((start, end)) = shift.breaks.iter().find(|pause| !hours.hold(**pause)) {
+            let pause = format!("{}-{}", clock_text(*start), clock_text(*end));
+            return Some(format!("the break {pause} of shift `{}` is not inside it", shift.id));
         }
     }
-    None
-}
-
-/// Minutes from one time of day to another; the same time is a whole day.
-fn length(from: u32, to: u32) -> u32 {
-    match (to + DAY_MIN - from) % DAY_MIN {
-        0 => DAY_MIN,
-        minutes => minutes,
+    let is_missing = |id: &&Arc<str>| !id.is_empty() && !shifts.iter().any(|shift| shift.id == **id);
+    let ahead = calendar.exceptions.iter().filter(|it| it.dates.last >= from);
+    for (of, id) in ahead.flat_map(|it| it.shifts.iter().map(move |own| (it.dates.first, &own.id))) {
+        if is_missing(&id) {
+            return Some(format!(
+                "there is no shift `{id}`, and the exception from {of} on has it"
+            ));
+        }
     }
-}
-
-/// True when both are at work at the same minute of the week.
-fn overlap(one: &ShiftSetting, other: &ShiftSetting) -> bool {
-    let starts = |shift: &ShiftSetting| {
-        let from = shift.from_min;
-        let days = shift.days.into_iter().zip(0u32..).filter(|(works, _)| *works);
-        days.map(|(_, day)| day * DAY_MIN + from).collect::<Vec<_>>()
-    };
-    let week = 7 * DAY_MIN;
-    let after = |later: u32, earlier: u32| (later + week - earlier) % week;
-    let (one_min, other_min) = (length(one.from_min, one.to_min), length(other.from_min, other.to_min));
-    let others = starts(other);
-    let meets = |start: u32, other: u32| after(other, start) < one_min || after(start, other) < other_min;
-    starts(one)
-        .into_iter()
-        .any(|start| others.iter().any(|other| meets(start, *other)))
+    for crew in &calendar.crews {
+        if let Some(id) = crew.pattern.iter().find(is_missing) {
+            return Some(format!("there is no shift `{id}`, and crew `{}` works it", crew.id));
+        }
+    }
+    overlap::first(calendar, from).map(|overlap| overlap.told)
 }

@@ -1,6 +1,7 @@
 //! Pure. Items of the plant desk as JSON: products, standards, orders, reasons, the calendar and the policy.
 
 use super::view::MachineNames;
+use crate::model::calendar::hours::clock_text;
 use crate::model::ids::MachineId;
 use crate::model::policy::SHIPPED;
 use crate::model::settings::{
@@ -187,7 +188,7 @@ pub(super) fn of(setting: &Setting, names: &MachineNames) -> Option<Item> {
             allowance_min: reason.allowance_ms as f64 / MINUTE_MS,
         }),
         Setting::Calendar(calendar) => Item::Calendar(Calendar {
-            production_day_start: Some(shifts::clock_text(calendar.day_start_min)),
+            production_day_start: Some(clock_text(calendar.day_start_min)),
             shifts: calendar.shifts.iter().map(shifts::Wire::of).collect(),
         }),
         Setting::Policy(policy) => Item::Policy(Policy {

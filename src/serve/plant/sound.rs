@@ -5,6 +5,7 @@ use crate::model::settings::{
 };
 use crate::model::state::Class;
 use crate::model::time::{DAY_MS, Timestamp};
+use crate::oee::calendar::Calendar;
 use crate::oee::plan::Plan;
 use crate::serve::shifts;
 
@@ -34,7 +35,10 @@ pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<()
         Setting::Standard(_, standard) => self::standard(standard, plan, now),
         Setting::Order(_, order) => self::order(order, plan, now),
         Setting::Reason(_, reason) => self::reason(reason),
-        Setting::Calendar(calendar) => shifts::fault(&calendar.shifts).map_or(Ok(()), Err),
+        Setting::Calendar(calendar) => {
+            let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
+            shifts::fault(calendar, today).map_or(Ok(()), Err)
+        }
         Setting::Policy(policy) => self::policy(policy),
         Setting::Site(_) | Setting::Machine(..) | Setting::Target(_) | Setting::Line(..) | Setting::Removed(..) => {
             Ok(())
