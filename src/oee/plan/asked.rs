@@ -84,6 +84,15 @@ impl Plan {
         None
     }
 
+    /// What last happened to an order on a machine up to `now`; `None` when it never was on it.
+    pub fn last_act(&self, machine: MachineId, order: &str, now: Timestamp) -> Option<OrderAct> {
+        let mut work = self.said(machine).work.range(..=(now, u64::MAX)).rev();
+        work.find_map(|(_, work)| match work {
+            Work::Order(id, act) if **id == *order => Some(*act),
+            Work::Order(..) | Work::Product(_) => None,
+        })
+    }
+
     /// The first instant an order was on a machine.
     pub fn first_of_order(&self, machine: MachineId, order: &str) -> Option<Timestamp> {
         let work = &self.said(machine).work;
