@@ -10,9 +10,9 @@ mod web;
 
 use gemba::model::calendar::{CalendarSetting, CrewSetting, Dates, ExceptionSetting, ExceptionShift, ShiftSetting};
 use gemba::model::entry::{Outcome, Told};
-use gemba::model::fact::{Body, Fact};
-use gemba::model::settings::{Change, Setting};
-use gemba::model::time::Timestamp;
+use gemba::model::fact::Role;
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{Asset, Change, MachineSetting, RejectSource, Setting, SignalSetting};
 use jiff::civil::date;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -119,6 +119,12 @@ async fn what_is_there_is_replaced_only_by_who_saw_it() {
 #[tokio::test]
 async fn what_cannot_be_is_refused_by_name() {
     let site = Site::without_stops().await;
+    let press = MachineSetting {
+        line: "moulding".into(),
+        group: "presses".into(),
+        ..MachineSetting::default()
+    };
+    site.tell(Setting::Machine(MachineId(4), press));
     let put = |path, item| Put {
         path,
         token: ADMIN,
@@ -143,7 +149,22 @@ async fn what_cannot_be_is_refused_by_name() {
             json!({"machine": "press-09", "rate_per_h": 60}),
             "press-09",
         ),
+        (
+            "/api/v1/standards/S",
+            json!({"group": "lathes", "ideal_cycle_s": 5}),
+            "no machine is of a group `lathes`",
+        ),
         ("/api/v1/orders/O", json!({"product": "nothing"}), "nothing"),
+        (
+            "/api/v1/orders/O",
+            json!({"product": "VT-2077", "line": "hall-9"}),
+            "no machine is on a line `hall-9`",
+        ),
+        (
+            "/api/v1/reasons/R",
+            json!({"class": "breakdown", "groups": ["moulding", "lathes"]}),
+            "no machine is of a group or on a line `lathes`",
+        ),
         (
             "/api/v1/orders/O",
             json!({"product": "VT-2077", "quantity": 0}),
@@ -176,7 +197,7 @@ async fn what_cannot_be_is_refused_by_name() {
 }
 
 /// The office's calendar of a plant with two crews and an open Sunday.
-fn crews_and_a_sunday(now: Timestamp) -> Fact {
+fn crews_and_a_sunday() -> Setting {
     let crew = |id: &str, pattern: [&str; 2]| CrewSetting {
         id: id.into(),
         start: date(2026, 1, 5),
@@ -191,7 +212,7 @@ fn crews_and_a_sunday(now: Timestamp) -> Fact {
         breaks: Vec::new(),
     };
     let sunday = date(2090, 1, 1);
-    let calendar = CalendarSetting {
+    Setting::Calendar(CalendarSetting {
         timezone: "UTC".into(),
         shifts: vec![shift("day", 360, 1_080), shift("night", 1_080, 360)],
         crews: vec![crew("A", ["day", "night"]), crew("B", ["night", "day"])],
@@ -208,23 +229,13 @@ fn crews_and_a_sunday(now: Timestamp) -> Fact {
             }],
         }],
         ..CalendarSetting::default()
-    };
-    Fact {
-        at: now.plus(-1_000),
-        received_at: now,
-        mono_ms: 0,
-        epoch: 0,
-        machine: None,
-        author: "config".into(),
-        body: Body::Setting(Change::new(Setting::Calendar(calendar))),
-    }
+    })
 }
 
 #[tokio::test]
 async fn a_calendar_whose_shifts_overlap_with_the_crews_or_on_an_exception_is_refused_with_both_named() {
     let site = Site::without_stops().await;
-    let fact = crews_and_a_sunday(site.now);
-    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+    site.tell(crews_and_a_sunday());
     let seen = site.json("/api/v1/calendar").await;
     let shift = |id: &str, from: &str, to: &str| json!({"id": id, "days": [], "from": from, "to": to});
     for (shifts, words) in [
@@ -272,4 +283,65 @@ async fn items_are_listed_with_who_changed_them_last() {
     assert_eq!(site.json("/api/v1/orders").await, json!([]));
     let missing = client().get(site.url("/api/v1/orders/none")).send().await.unwrap();
     assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
+async fn the_register_lists_every_machine_with_how_it_counts_also_one_nothing_is_read_from() {
+    let site = Site::without_stops().await;
+    let press = MachineSetting {
+        line: "moulding".into(),
+        reject_source: RejectSource::Manual,
+        signals: vec![SignalSetting {
+            role: Role::Total,
+            point: "press-plc unit 1 holding:2 u32 CDAB".into(),
+            limit_ms: 30_000,
+            counter: None,
+        }],
+        asset: Asset {
+            maker: "Yushin".into(),
+            model: "Y-2".into(),
+            year: Some(2014),
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
+    let oven = MachineSetting {
+        group: "ovens".into(),
+        asset: Asset {
+            connected: false,
+            planned_milli_hours: Some(40_500),
+            counted: "person".into(),
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
+    let told_at = site.tell(Setting::Machine(MachineId(4), press));
+    site.tell(Setting::Machine(MachineId(5), oven));
+    let assets = site.json("/api/v1/assets").await;
+    let [press, oven] = assets.as_array().unwrap().as_slice() else {
+        panic!("{assets}")
+    };
+    for (asset, key, expected) in [
+        (press, "id", json!("press-01")),
+        (press, "line", json!("moulding")),
+        (press, "connected", json!(true)),
+        (press, "maker", json!("Yushin")),
+        (press, "model", json!("Y-2")),
+        (press, "year", json!(2014)),
+        (press, "planned_hours", Json::Null),
+        (press, "counted", json!("auto")),
+        (press, "rejects", json!("manual")),
+        (press, "in_service", json!(true)),
+        (oven, "id", json!("oven-01")),
+        (oven, "group", json!("ovens")),
+        (oven, "connected", json!(false)),
+        (oven, "planned_hours", json!(40.5)),
+        (oven, "counted", json!("person")),
+        (oven, "in_service", json!(false)),
+        (oven, "in_service_since", Json::Null),
+    ] {
+        assert_eq!(asset[key], expected, "{key}: {asset}");
+    }
+    let registered: jiff::Timestamp = press["registered_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(registered.as_millisecond(), told_at.0);
 }

@@ -293,8 +293,9 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there is no such page; the screens are at /, the numbers at /api/v1/wall, snapshot, events, machines/ID/shift, rollups, \
-         health and at /metrics, and entries go to /api/v1/entries",
+        "there is no such page; the screens are at /, the numbers at /metrics and under /api/v1/ at wall, snapshot, events, \
+         machines/ID/shift, rollups, health, assets and checks, what the plant itself changes at products, standards, orders, \
+         reasons, calendar and policy, and entries go to /api/v1/entries",
     )
 }
 

@@ -68,7 +68,7 @@ impl Site {
             live: live_end,
             health: health_end,
             plan: plan_end,
-            names: Arc::new([(MachineId(4), "press-01".into())].into()),
+            names: Arc::new([(MachineId(4), "press-01".into()), (MachineId(5), "oven-01".into())].into()),
             standings,
             books,
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
@@ -140,6 +140,35 @@ impl Site {
     /// Changes the plant.
     pub fn change(&self, change: impl FnOnce(&mut PlantLive)) {
         self.live.send_modify(|live| change(Arc::make_mut(live)));
+    }
+
+    /// The configuration tells a setting, a second ago; when it was told.
+    pub fn tell(&self, setting: Setting) -> Timestamp {
+        let machine = match &setting {
+            Setting::Machine(machine, _) => Some(*machine),
+            Setting::Site(_)
+            | Setting::Product(..)
+            | Setting::Reason(..)
+            | Setting::Standard(..)
+            | Setting::Order(..)
+            | Setting::Line(..)
+            | Setting::Calendar(_)
+            | Setting::Policy(_)
+            | Setting::Target(_)
+            | Setting::Removed(..) => None,
+        };
+        let at = self.now.plus(-1_000);
+        let fact = Fact {
+            at,
+            received_at: at,
+            mono_ms: 0,
+            epoch: 0,
+            machine,
+            author: "config".into(),
+            body: Body::Setting(Change::new(setting)),
+        };
+        self.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+        at
     }
 
     /// Changes the agent's health.
