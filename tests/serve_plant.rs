@@ -5,44 +5,17 @@
     reason = "helpers of tests fail their test"
 )]
 
+#[path = "support/plant_desk.rs"]
+mod plant_desk;
 #[path = "support/web.rs"]
 mod web;
 
-use gemba::model::calendar::{CalendarSetting, CrewSetting, Dates, ExceptionSetting, ExceptionShift, ShiftSetting};
-use gemba::model::entry::{Outcome, Told};
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Asset, Change, MachineSetting, RejectSource, Setting, SignalSetting};
-use jiff::civil::date;
+use gemba::model::settings::{Asset, MachineSetting, RejectSource, Setting, SignalSetting};
+use plant_desk::{Put, told};
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 use web::{ADMIN, LEADER, OPERATOR, Site, client};
-
-struct Put<'a> {
-    path: &'a str,
-    token: &'a str,
-    etag: Option<&'a str>,
-    item: Json,
-}
-
-impl Put<'_> {
-    fn send(&self, site: &Site) -> tokio::task::JoinHandle<(u16, Json)> {
-        let body = json!({"key": "1", "why": "rush", "item": self.item});
-        let mut request = client()
-            .put(site.url(self.path))
-            .header("authorization", self.token)
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        if let Some(etag) = self.etag {
-            request = request.header("if-match", etag);
-        }
-        tokio::spawn(async move {
-            let answer = request.send().await.unwrap();
-            let status = answer.status().as_u16();
-            (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
-        })
-    }
-}
 
 fn order(item: Json) -> Put<'static> {
     Put {
@@ -50,14 +23,6 @@ fn order(item: Json) -> Put<'static> {
         token: LEADER,
         etag: None,
         item,
-    }
-}
-
-/// The change that reaches the core.
-async fn told(site: &mut Site) -> Arc<Change> {
-    match site.answer(Outcome::Booked(7)).await.told {
-        Told::Change(change) => change,
-        Told::Entry(entry) => panic!("{entry:?}"),
     }
 }
 
@@ -193,81 +158,6 @@ async fn what_cannot_be_is_refused_by_name() {
         let detail = body["detail"].as_str().unwrap();
         assert_eq!(status, 422, "{path} {item}: {detail}");
         assert!(detail.contains(word), "{path} {item}: {detail}");
-    }
-}
-
-/// The office's calendar of a plant with two crews and an open Sunday.
-fn crews_and_a_sunday() -> Setting {
-    let crew = |id: &str, pattern: [&str; 2]| CrewSetting {
-        id: id.into(),
-        start: date(2026, 1, 5),
-        pattern: pattern.map(Arc::from).to_vec(),
-    };
-    let shift = |id: &str, from_min, to_min| ShiftSetting {
-        id: id.into(),
-        name: id.into(),
-        days: [false; 7],
-        from_min,
-        to_min,
-        breaks: Vec::new(),
-    };
-    let sunday = date(2090, 1, 1);
-    Setting::Calendar(CalendarSetting {
-        timezone: "UTC".into(),
-        shifts: vec![shift("day", 360, 1_080), shift("night", 1_080, 360)],
-        crews: vec![crew("A", ["day", "night"]), crew("B", ["night", "day"])],
-        exceptions: vec![ExceptionSetting {
-            dates: Dates {
-                first: sunday,
-                last: sunday,
-            },
-            shifts: vec![ExceptionShift {
-                id: "day".into(),
-                from_min: 360,
-                to_min: 720,
-                breaks: Vec::new(),
-            }],
-        }],
-        ..CalendarSetting::default()
-    })
-}
-
-#[tokio::test]
-async fn a_calendar_whose_shifts_overlap_with_the_crews_or_on_an_exception_is_refused_with_both_named() {
-    let site = Site::without_stops().await;
-    site.tell(crews_and_a_sunday());
-    let seen = site.json("/api/v1/calendar").await;
-    let shift = |id: &str, from: &str, to: &str| json!({"id": id, "days": [], "from": from, "to": to});
-    for (shifts, words) in [
-        // By crew the night begins at 18:00 of every day.
-        (
-            vec![shift("day", "06:00", "19:00"), shift("night", "18:00", "06:00")],
-            ["shift `night`", "shift `day`", "with the crews at work"],
-        ),
-        // The night of the day before the exception ends at 07:00 of it; by crew the day begins then too.
-        (
-            vec![shift("day", "07:00", "18:00"), shift("night", "18:00", "07:00")],
-            ["shift `day`", "shift `night`", "on 2090-01-01"],
-        ),
-        (
-            vec![shift("day", "06:00", "18:00"), shift("evening", "18:00", "06:00")],
-            ["there is no shift `night`", "crew `A`", ""],
-        ),
-        (
-            vec![shift("night", "18:00", "06:00")],
-            ["there is no shift `day`", "2090-01-01", ""],
-        ),
-    ] {
-        let put = Put {
-            path: "/api/v1/calendar",
-            token: ADMIN,
-            etag: seen["etag"].as_str(),
-            item: json!({"shifts": shifts}),
-        };
-        let (status, body) = put.send(&site).await.unwrap();
-        let detail = body["detail"].as_str().unwrap();
-        assert_eq!(status, 422, "{shifts:?}: {detail}");
-        assert!(words.iter().all(|word| detail.contains(word)), "{shifts:?}: {detail}");
     }
 }
 

@@ -9,6 +9,7 @@ mod troubles;
 use crate::clock::Clock;
 use crate::collect::{self, Collectors, Outbox};
 use crate::config::Plant;
+use crate::forward::line_protocol::encode;
 use crate::forward::{self, health::SinkHealth};
 use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
@@ -121,7 +122,6 @@ impl Running {
         let folder = plant.store.path.clone();
         let (answers, answers_in) = mpsc::unbounded_channel();
         let boot = boot_id().map_err(StartError::System)?;
-        let encode = forward::line_protocol::encode;
         let (store, writer, opening) = store::open(&plant.store, &machines, &boot, encode, answers)
             .map_err(|error| StartError::Store(error.to_string()))?;
         // After the folder: who starts a second agent by mistake is told of the first, not of an address.
