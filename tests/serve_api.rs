@@ -10,13 +10,11 @@ mod web;
 
 use gemba::model::fact::Role as Signal;
 use gemba::model::reading::Quality;
-use gemba::model::settings::{PolicySetting, RejectSource};
+use gemba::model::settings::RejectSource;
 use gemba::model::tally::Column;
 use gemba::model::time::Timestamp;
-use gemba::oee::indicators::Kpi;
 use gemba::serve::health::NoteHealth;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 use std::time::Duration;
 use web::{Site, client, two_hours};
 
@@ -43,124 +41,6 @@ async fn the_wall_gives_every_sum_exactly_and_the_ratios_of_their_quotients() {
     assert_eq!(kpi("coverage"), 1.0);
     assert_eq!(kpi("mean_cycle_s"), 12.5);
     assert_eq!(press["shown"], "full");
-}
-
-#[tokio::test]
-async fn the_wall_gives_the_whole_table_of_kpis_and_the_cause_of_each_that_is_undefined() {
-    let site = Site::without_stops().await;
-    site.change(|live| {
-        let press = &mut live.machines[0];
-        for (column, amount) in [
-            // 20 of the 120 minutes become 24: 4 min of changeover beside the breakdown.
-            (Column::SetupMs, 240_000),
-            (Column::PbtMs, 240_000),
-            (Column::Failures, 1),
-            (Column::Repairs, 1),
-            (Column::RepairMs, 1_200_000),
-            (Column::ManMs, 14_400_000),
-            (Column::Wh, 936),
-        ] {
-            press.tally.add(column, amount);
-        }
-        press.detail.cycles.add(12_000_000, 300);
-        press.detail.cycles.add(14_000_000, 100);
-    });
-    let press = site.json("/api/v1/wall").await["machines"][0].clone();
-    let table = press["kpi"].as_object().unwrap();
-    assert_eq!(table.len(), Kpi::ALL.len());
-    // In minutes: PBT 124, APT 100, AUST 4, ADET 20, AUPT 104, AUBT 124. Earned 80, good 78. 480 pieces, 468 of them good.
-    for (name, expected) in [
-        ("availability", 100.0 / 124.0),
-        ("performance", 80.0 / 100.0),
-        ("quality", 78.0 / 80.0),
-        ("oee", 78.0 / 124.0),
-        ("bridged_oee", 78.0 / 124.0),
-        ("nee", 104.0 / 124.0 * 0.8 * 0.975),
-        ("allocation_efficiency", 1.0),
-        ("utilisation_efficiency", 100.0 / 124.0),
-        ("technical_efficiency", 100.0 / 120.0),
-        ("setup_ratio", 4.0 / 104.0),
-        ("throughput_per_h", 480.0 / (124.0 / 60.0)),
-        ("run_rate_per_h", 288.0),
-        ("uph", 468.0 / (124.0 / 60.0)),
-        ("upph", 117.0), // 468 / 4 man hours
-        ("scrap_ratio", 0.025),
-        ("rework_ratio", 0.0),
-        ("first_run_ratio", 0.975),
-        ("good_ratio", 0.975),
-        ("defect_rate", 0.025),
-        ("ppm", 25_000.0),
-        ("process_ppm", 25_000.0),
-        ("mean_cycle_s", 12.5),
-        ("mtbf_s", 6_000.0),
-        ("mttr_s", 1_200.0),
-        ("coverage", 1.0),
-        ("no_standard_share", 0.0),
-        ("wh_per_good", 2.0),
-    ] {
-        let is = table[name].as_f64().unwrap_or_else(|| panic!("{name} is null"));
-        assert!((is - expected).abs() < 1e-9, "{name}: {is}, not {expected}");
-    }
-    // 300 cycles of 12 s and 100 of 14 s; the sketch is at most 2 % off.
-    for (name, expected) in [("median_cycle_s", 12.0), ("p10_cycle_s", 12.0), ("p90_cycle_s", 14.0)] {
-        let is = table[name].as_f64().unwrap();
-        assert!((is / expected - 1.0).abs() < 0.02, "{name}: {is}");
-    }
-    let cause = "the length of the production days was not given";
-    assert_eq!(press["why"], json!({"teep": cause, "calendar_coverage": cause}));
-}
-
-#[tokio::test]
-async fn every_ratio_stands_beside_its_policy_and_its_coverage() {
-    let site = Site::without_stops().await;
-    site.change(|live| {
-        let press = &mut live.machines[0];
-        // Ten minutes of minor stops, and 30 nothing is known of: 130 of 160 planned minutes are known.
-        press.tally.add(Column::MinorStopMs, 600_000);
-        press.tally.add(Column::UnknownMs, 1_800_000);
-        press.policy = Arc::new(PolicySetting::shipped("iso-strict").unwrap());
-    });
-    let coverage = 130.0 / 160.0;
-    let press = site.json("/api/v1/wall").await["machines"][0].clone();
-    assert_eq!(
-        (&press["policy"], &press["kpi"]["coverage"]),
-        (&json!("iso-strict"), &json!(coverage))
-    );
-    // Minor stops are delay there: 100 of 130 min, and 80 earned of 100.
-    assert_eq!(press["kpi"]["availability"], json!(100.0 / 130.0));
-    assert_eq!(press["kpi"]["performance"], json!(0.8));
-    let tile = site.json("/api/v1/snapshot").await["machines"][0]["ratios"].clone();
-    assert_eq!(
-        (&tile["policy"], &tile["coverage"]),
-        (&json!("iso-strict"), &json!(coverage))
-    );
-    assert_eq!(tile["availability"], json!(100.0 / 130.0));
-    let snapshot = site.json("/api/v1/snapshot").await;
-    let plant = &snapshot["plant"]["ratios"];
-    // Nobody told the plan of another one: run and minor stops, 110 of 130 min.
-    assert_eq!(
-        (&plant["policy"], &plant["coverage"]),
-        (&json!("default"), &json!(coverage))
-    );
-    assert_eq!(plant["availability"], json!(110.0 / 130.0));
-    let shift = site.json("/api/v1/machines/press-01/shift").await;
-    assert_eq!((&shift["policy"], &shift["coverage"]), (&json!("default"), &Json::Null));
-    assert_eq!(shift["tile"]["ratios"]["policy"], "iso-strict");
-    let metrics = client()
-        .get(site.url("/metrics"))
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    for kpi in ["oee", "coverage"] {
-        let head = format!(r#"gemba_shift_kpi_ratio{{machine="press-01",kpi="{kpi}",policy="iso-strict"}}"#);
-        assert!(
-            metrics.lines().any(|line| line.starts_with(&head)),
-            "{head} is not in\n{metrics}"
-        );
-    }
 }
 
 #[tokio::test]

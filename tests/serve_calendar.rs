@@ -143,6 +143,20 @@ async fn a_calendar_is_changed_as_a_whole_or_in_part_and_reads_back_as_it_was_se
     let change = told(&mut site).await;
     assert_eq!(Some(&change.setting), change.was.as_ref());
     assert_eq!(sent.await.unwrap().0, 201);
+}
+
+#[tokio::test]
+async fn dates_crews_and_stops_that_cannot_be_are_refused_with_what_to_write() {
+    let site = Site::without_stops().await;
+    site.tell(crews_and_a_sunday());
+    let seen = site.json("/api/v1/calendar").await;
+    let put = |item| Put {
+        path: "/api/v1/calendar",
+        token: ADMIN,
+        etag: seen["etag"].as_str(),
+        item,
+    };
+    let shifts = &seen["shifts"];
     for (item, words) in [
         (json!({"shifts": shifts, "holidays": ["2027-02-30"]}), "no date"),
         (

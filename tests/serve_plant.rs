@@ -84,12 +84,6 @@ async fn what_is_there_is_replaced_only_by_who_saw_it() {
 #[tokio::test]
 async fn what_cannot_be_is_refused_by_name() {
     let site = Site::without_stops().await;
-    let press = MachineSetting {
-        line: "moulding".into(),
-        group: "presses".into(),
-        ..MachineSetting::default()
-    };
-    site.tell(Setting::Machine(MachineId(4), press));
     let put = |path, item| Put {
         path,
         token: ADMIN,
@@ -114,22 +108,7 @@ async fn what_cannot_be_is_refused_by_name() {
             json!({"machine": "press-09", "rate_per_h": 60}),
             "press-09",
         ),
-        (
-            "/api/v1/standards/S",
-            json!({"group": "lathes", "ideal_cycle_s": 5}),
-            "no machine is of a group `lathes`",
-        ),
         ("/api/v1/orders/O", json!({"product": "nothing"}), "nothing"),
-        (
-            "/api/v1/orders/O",
-            json!({"product": "VT-2077", "line": "hall-9"}),
-            "no machine is on a line `hall-9`",
-        ),
-        (
-            "/api/v1/reasons/R",
-            json!({"class": "breakdown", "groups": ["moulding", "lathes"]}),
-            "no machine is of a group or on a line `lathes`",
-        ),
         (
             "/api/v1/orders/O",
             json!({"product": "VT-2077", "quantity": 0}),
@@ -158,6 +137,45 @@ async fn what_cannot_be_is_refused_by_name() {
         let detail = body["detail"].as_str().unwrap();
         assert_eq!(status, 422, "{path} {item}: {detail}");
         assert!(detail.contains(word), "{path} {item}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn groups_and_lines_that_no_machine_has_are_refused_by_name() {
+    let site = Site::without_stops().await;
+    let press = MachineSetting {
+        line: "moulding".into(),
+        group: "presses".into(),
+        ..MachineSetting::default()
+    };
+    site.tell(Setting::Machine(MachineId(4), press));
+    for (path, item, word) in [
+        (
+            "/api/v1/standards/S",
+            json!({"group": "lathes", "ideal_cycle_s": 5}),
+            "no machine is of a group `lathes`",
+        ),
+        (
+            "/api/v1/orders/O",
+            json!({"product": "VT-2077", "line": "hall-9"}),
+            "no machine is on a line `hall-9`",
+        ),
+        (
+            "/api/v1/reasons/R",
+            json!({"class": "breakdown", "groups": ["moulding", "presses", "lathes"]}),
+            "no machine is of a group or on a line `lathes`",
+        ),
+    ] {
+        let put = Put {
+            path,
+            token: ADMIN,
+            etag: None,
+            item,
+        };
+        let (status, body) = put.send(&site).await.unwrap();
+        let detail = body["detail"].as_str().unwrap();
+        assert_eq!(status, 422, "{path}: {detail}");
+        assert!(detail.contains(word), "{path}: {detail}");
     }
 }
 

@@ -166,7 +166,7 @@ pub(super) struct Ratios {
     pub shown_why: Option<&'static str>,
 }
 
-/// All machines together, from merged sums. Event `plant`.
+/// All lines together, each by its kind, from merged sums. Event `plant`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Plant {

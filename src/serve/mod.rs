@@ -29,6 +29,7 @@ mod stamp;
 mod standing;
 mod story;
 mod tile;
+mod total;
 mod wall;
 
 pub use books::{Books, BySums, Rolled, Rolling, books_in};

@@ -1,15 +1,15 @@
-//! Pure. A machine, and all of them together, as the wall shows them now.
+//! Pure. A machine as the wall shows it now.
 
-use super::contract::{Plant, Ratios, Screen, Segment, Tile};
+use super::contract::{Ratios, Screen, Segment, Tile};
 use super::kpis;
 use super::screen;
 use super::screen::Pace;
 use super::shown::shown;
 use super::story::{Story, cause, filled};
-use crate::model::live::{MachineLive, PlantLive};
+use crate::model::live::MachineLive;
 use crate::model::settings::PolicySetting;
 use crate::model::settings::RejectSource;
-use crate::model::tally::{Column, Sums, Tally};
+use crate::model::tally::{Column, Tally};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
@@ -68,34 +68,8 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     }
 }
 
-/// All machines together: their sums merged, ratios of those whose rejects are known.
-pub(super) fn plant(live: &PlantLive, plan: &Plan, tiles: &[Tile], stale: bool) -> Plant {
-    let mut sums = Sums::default();
-    let mut included = 0;
-    let known = |machine: &&MachineLive| {
-        machine.reject_source != RejectSource::None
-            && machine.tally.get(Column::Judged) == machine.tally.get(Column::Total)
-    };
-    for machine in live.machines.iter().filter(known) {
-        sums.merge(&machine.sums());
-        included += 1;
-    }
-    // A plan that leaves a machine out is none to hold its pieces against.
-    let counted = tiles.iter().filter(|tile| tile.good.is_some());
-    let planned: Option<f64> = counted.map(|tile| tile.plan).sum();
-    let policy = plan.policy(live.at);
-    Plant {
-        ratios: ratios(&policy, &sums.tally, &Kpis::under(&policy, &sums), stale),
-        good: tiles.iter().filter_map(|tile| tile.good).sum(),
-        made: tiles.iter().map(|tile| tile.made).sum(),
-        plan: planned.filter(|_| tiles.iter().any(|tile| tile.plan.is_some())),
-        unexplained: tiles.iter().map(|tile| tile.unexplained).sum(),
-        included,
-        machines: u32::try_from(tiles.len()).unwrap_or(u32::MAX),
-    }
-}
-
-fn ratios(policy: &PolicySetting, tally: &Tally, kpis: &Kpis, stale: bool) -> Ratios {
+/// Ratios worked out under a policy, and how far they may be believed.
+pub(super) fn ratios(policy: &PolicySetting, tally: &Tally, kpis: &Kpis, stale: bool) -> Ratios {
     let (shown, shown_why) = shown(tally, kpis.coverage, stale);
     Ratios {
         policy: Arc::clone(&policy.id),
