@@ -146,6 +146,20 @@ fn wait_sums(agent: &Agent) {
     });
 }
 
+/// `gemba check` beside the running agent.
+fn check_names_what_is_left_alone(site: &Site) {
+    let check = site.command("check", &[]);
+    let told = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(check.status.success(), "{told}");
+    for words in [
+        "product.box was changed at the plant desk by office (trial of the week)",
+        "calendar was changed at the plant desk by office",
+    ] {
+        assert!(told.contains(words), "{words} is not in\n{told}");
+    }
+    assert!(!told.contains("order.A-17"), "the file says nothing of it\n{told}");
+}
+
 #[test]
 fn what_the_plant_changes_at_its_desk_counts_and_outlives_a_restart_beside_a_file_that_says_otherwise() {
     let folder = tempfile::tempdir().unwrap();
@@ -208,16 +222,7 @@ fn what_the_plant_changes_at_its_desk_counts_and_outlives_a_restart_beside_a_fil
     );
     wait_sums(&agent);
 
-    let check = site.command("check", &[]);
-    let told = String::from_utf8_lossy(&check.stdout).into_owned();
-    assert!(check.status.success(), "{told}");
-    for words in [
-        "product.box was changed at the plant desk by office (trial of the week)",
-        "calendar was changed at the plant desk by office",
-    ] {
-        assert!(told.contains(words), "{words} is not in\n{told}");
-    }
-    assert!(!told.contains("order.A-17"), "the file says nothing of it\n{told}");
+    check_names_what_is_left_alone(&site);
 
     agent.stop();
     let agent = site.start();
