@@ -86,8 +86,9 @@ fn what_signals_mean_reaches_the_fold_with_where_they_are_read() {
     let (bound, roster) = press_shop();
     let press = setting(&bound, &roster, "press-01");
     assert_eq!(press.ideal_ns, Some(12_500_000_000));
-    // 60 s / 12.5 s = 4.8 shots a minute, x 2 cavities (rejects are pieces) x 4 = 38.4 a minute
-    assert_eq!(press.max_rate_milli_per_min, 38_400);
+    // 60 s / 24 s of a product = 2.5 shots a minute, x its 4 cavities (rejects are pieces) x 4 = 40 a minute; the press's own
+    // 60 s / 12.5 s x 2 x 4 = 38.4 is less.
+    assert_eq!(press.max_rate_milli_per_min, 40_000);
     assert_eq!(press.reject_source, RejectSource::Counter);
     assert_eq!(press.state_map["3"], State::Fault(Some("mould".into())));
     let described: Vec<_> = press

@@ -127,6 +127,34 @@ fn nobody_takes_more_pieces_than_were_made_and_an_undone_entry_gives_its_pieces_
 }
 
 #[test]
+fn a_correction_below_zero_is_taken_back_only_while_its_pieces_are_there() {
+    let mut rig = ran(600, 0..0);
+    let now = rig.now;
+    let room = || {
+        Some(Room {
+            gross: 60,
+            period: Period::new(at(-3_600), at(3_600)),
+            order: None,
+        })
+    };
+    for (key, pieces) in [("a", 40), ("b", -10), ("c", 27)] {
+        assert!(is_booked(&outcome(&mut rig, entry(key, now, scrap(pieces), room()))));
+    }
+    // 60 - 40 + 10 - 27 = 3 are left: the ten that were given back are not there to be taken again.
+    let taken = refused(outcome(&mut rig, entry("d", now, undo("b"), room())));
+    assert!(
+        taken.contains("Only 3 good pieces are left there: 10 cannot be taken"),
+        "{taken}"
+    );
+    assert!(is_booked(&outcome(&mut rig, entry("e", now, undo("c"), room()))));
+    assert!(is_booked(&outcome(&mut rig, entry("f", now, undo("b"), room()))));
+    // 40 stand: with more of them given back than the entry that is left took, it would be below zero.
+    assert!(is_booked(&outcome(&mut rig, entry("g", now, scrap(-40), room()))));
+    let below = refused(outcome(&mut rig, entry("h", now, undo("a"), room())));
+    assert!(below.contains("Only 0 pieces were entered there"), "{below}");
+}
+
+#[test]
 fn an_entry_is_taken_back_once_and_what_was_taken_back_stays_so() {
     let mut rig = ran(600, 0..0);
     let booked = at(300);
@@ -208,7 +236,8 @@ fn an_order_starts_once_and_only_where_no_other_is() {
     assert!(is_booked(&outcome(&mut rig, entry("c", now, start("A-17"), None))));
     assert!(refused(outcome(&mut rig, entry("d", now, start("A-17"), None))).contains("already"));
     assert!(refused(outcome(&mut rig, entry("e", now, start("A-18"), None))).contains("pause or finish it first"));
-    assert!(is_booked(&outcome(&mut rig, entry("f", now, finish, None))));
+    assert!(is_booked(&outcome(&mut rig, entry("f", now, finish.clone(), None))));
+    assert!(refused(outcome(&mut rig, entry("f2", now, finish, None))).contains("finished on this machine already"));
     assert!(is_booked(&outcome(&mut rig, entry("g", now, start("A-18"), None))));
 }
 

@@ -5,40 +5,17 @@
     reason = "helpers of tests fail their test"
 )]
 
+#[path = "support/plant_desk.rs"]
+mod plant_desk;
 #[path = "support/web.rs"]
 mod web;
 
-use gemba::model::entry::{Outcome, Told};
-use gemba::model::settings::{Change, Setting};
+use gemba::model::fact::Role;
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{Asset, MachineSetting, RejectSource, Setting, SignalSetting};
+use plant_desk::{Put, told};
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 use web::{ADMIN, LEADER, OPERATOR, Site, client};
-
-struct Put<'a> {
-    path: &'a str,
-    token: &'a str,
-    etag: Option<&'a str>,
-    item: Json,
-}
-
-impl Put<'_> {
-    fn send(&self, site: &Site) -> tokio::task::JoinHandle<(u16, Json)> {
-        let body = json!({"key": "1", "why": "rush", "item": self.item});
-        let mut request = client()
-            .put(site.url(self.path))
-            .header("authorization", self.token)
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        if let Some(etag) = self.etag {
-            request = request.header("if-match", etag);
-        }
-        tokio::spawn(async move {
-            let answer = request.send().await.unwrap();
-            let status = answer.status().as_u16();
-            (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
-        })
-    }
-}
 
 fn order(item: Json) -> Put<'static> {
     Put {
@@ -46,14 +23,6 @@ fn order(item: Json) -> Put<'static> {
         token: LEADER,
         etag: None,
         item,
-    }
-}
-
-/// The change that reaches the core.
-async fn told(site: &mut Site) -> Arc<Change> {
-    match site.answer(Outcome::Booked(7)).await.told {
-        Told::Change(change) => change,
-        Told::Entry(entry) => panic!("{entry:?}"),
     }
 }
 
@@ -172,6 +141,45 @@ async fn what_cannot_be_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn groups_and_lines_that_no_machine_has_are_refused_by_name() {
+    let site = Site::without_stops().await;
+    let press = MachineSetting {
+        line: "moulding".into(),
+        group: "presses".into(),
+        ..MachineSetting::default()
+    };
+    site.tell(Setting::Machine(MachineId(4), press));
+    for (path, item, word) in [
+        (
+            "/api/v1/standards/S",
+            json!({"group": "lathes", "ideal_cycle_s": 5}),
+            "no machine is of a group `lathes`",
+        ),
+        (
+            "/api/v1/orders/O",
+            json!({"product": "VT-2077", "line": "hall-9"}),
+            "no machine is on a line `hall-9`",
+        ),
+        (
+            "/api/v1/reasons/R",
+            json!({"class": "breakdown", "groups": ["moulding", "presses", "lathes"]}),
+            "no machine is of a group or on a line `lathes`",
+        ),
+    ] {
+        let put = Put {
+            path,
+            token: ADMIN,
+            etag: None,
+            item,
+        };
+        let (status, body) = put.send(&site).await.unwrap();
+        let detail = body["detail"].as_str().unwrap();
+        assert_eq!(status, 422, "{path}: {detail}");
+        assert!(detail.contains(word), "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
 async fn items_are_listed_with_who_changed_them_last() {
     let site = Site::without_stops().await;
     let products = site.json("/api/v1/products").await;
@@ -183,4 +191,65 @@ async fn items_are_listed_with_who_changed_them_last() {
     assert_eq!(site.json("/api/v1/orders").await, json!([]));
     let missing = client().get(site.url("/api/v1/orders/none")).send().await.unwrap();
     assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
+async fn the_register_lists_every_machine_with_how_it_counts_also_one_nothing_is_read_from() {
+    let site = Site::without_stops().await;
+    let press = MachineSetting {
+        line: "moulding".into(),
+        reject_source: RejectSource::Manual,
+        signals: vec![SignalSetting {
+            role: Role::Total,
+            point: "press-plc unit 1 holding:2 u32 CDAB".into(),
+            limit_ms: 30_000,
+            counter: None,
+        }],
+        asset: Asset {
+            maker: "Yushin".into(),
+            model: "Y-2".into(),
+            year: Some(2014),
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
+    let oven = MachineSetting {
+        group: "ovens".into(),
+        asset: Asset {
+            connected: false,
+            planned_milli_hours: Some(40_500),
+            counted: "person".into(),
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
+    let told_at = site.tell(Setting::Machine(MachineId(4), press));
+    site.tell(Setting::Machine(MachineId(5), oven));
+    let assets = site.json("/api/v1/assets").await;
+    let [press, oven] = assets.as_array().unwrap().as_slice() else {
+        panic!("{assets}")
+    };
+    for (asset, key, expected) in [
+        (press, "id", json!("press-01")),
+        (press, "line", json!("moulding")),
+        (press, "connected", json!(true)),
+        (press, "maker", json!("Yushin")),
+        (press, "model", json!("Y-2")),
+        (press, "year", json!(2014)),
+        (press, "planned_hours", Json::Null),
+        (press, "counted", json!("auto")),
+        (press, "rejects", json!("manual")),
+        (press, "in_service", json!(true)),
+        (oven, "id", json!("oven-01")),
+        (oven, "group", json!("ovens")),
+        (oven, "connected", json!(false)),
+        (oven, "planned_hours", json!(40.5)),
+        (oven, "counted", json!("person")),
+        (oven, "in_service", json!(false)),
+        (oven, "in_service_since", Json::Null),
+    ] {
+        assert_eq!(asset[key], expected, "{key}: {asset}");
+    }
+    let registered: jiff::Timestamp = press["registered_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(registered.as_millisecond(), told_at.0);
 }

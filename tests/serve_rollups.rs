@@ -11,15 +11,20 @@ mod fixture;
 mod web;
 
 use fixture::{T0, open, sealed, tally};
+use gemba::model::calendar::CalendarSetting;
+use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::tally::Column;
+use gemba::model::settings::{Change, Setting};
+use gemba::model::tally::{Column, Sums, TallyRow};
+use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::oee::rollup::{By, Groups, Over, When};
 use gemba::serve::{Rolling, books_in};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use web::{Site, client};
 
 fn rolling(over: Over, by: By) -> Rolling {
@@ -55,7 +60,7 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
     let hours = ask(rolling(Over::Hours(TimeZone::UTC), By::Plant));
     // Two machines with 2 a minute: 240, 240, 120, and 3 more in the minute that was corrected.
     assert_eq!(good(&hours.groups), [243, 240, 120]);
-    assert!(hours.groups.keys().next() == Some(&(When::Hour(gemba::model::time::Timestamp(T0)), "ulm".into())));
+    assert!(hours.groups.keys().next() == Some(&(When::Hour(Timestamp(T0)), "ulm".into())));
     assert_eq!((hours.corrected, hours.is_cut), (1, false));
     for over in [Over::Shifts, Over::Days, Over::Weeks, Over::Months] {
         assert_eq!(good(&ask(rolling(over, By::Line)).groups), [603]);
@@ -82,6 +87,91 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
     };
     assert_eq!(good(&ask(line).groups), [300], "those of its last machine");
     open.stop();
+}
+
+/// A calendar of whole days in UTC.
+fn calendar() -> Fact {
+    Fact {
+        at: Timestamp(T0).plus(-DAY_MS),
+        received_at: Timestamp(T0),
+        mono_ms: 0,
+        epoch: 0,
+        machine: None,
+        author: "config".into(),
+        body: Body::Setting(Change::new(Setting::Calendar(CalendarSetting {
+            timezone: "UTC".into(),
+            ..CalendarSetting::default()
+        }))),
+    }
+}
+
+#[tokio::test]
+async fn the_wall_and_a_roll_up_of_the_same_sums_tell_the_same_kpis() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    // Two hours: 3 pieces a minute of 16 s, 2 of them good; every sixth minute a breakdown, its pieces counted all the same.
+    let rows: Vec<TallyRow> = (0..120)
+        .map(|minute| {
+            let mut row = tally(0, minute, "A", 2);
+            let is_down = minute % 6 == 5;
+            for (column, amount) in [
+                (Column::RunningMs, if is_down { -MINUTE_MS } else { 0 }),
+                (Column::BreakdownMs, if is_down { MINUTE_MS } else { 0 }),
+                (Column::PbtMs, MINUTE_MS),
+                (Column::AptMs, if is_down { 0 } else { MINUTE_MS }),
+                (Column::PlannedMs, MINUTE_MS),
+                (Column::KnownMs, MINUTE_MS),
+                (Column::Reject, 1),
+                (Column::Judged, 3),
+                (Column::EarnedTotalNs, 48_000_000_000),
+                (Column::EarnedGoodNs, 32_000_000_000),
+            ] {
+                row.tally.add(column, amount);
+            }
+            row.detail.cycles.add(20_000_000, 3);
+            row
+        })
+        .collect();
+    let mut sums = Sums::default();
+    rows.iter().for_each(|row| sums.give(row));
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        open.seal(vec![sealed(0, None, rows, vec![])]);
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    site.change(|live| {
+        (live.machines[0].tally, live.machines[0].detail) = (sums.tally, sums.detail.clone());
+    });
+    let wall = site.json("/api/v1/wall").await["machines"][0].clone();
+    let (code, shifts) = asked(&site, "by=shift&of=machine&from=2026-11-21").await;
+    assert_eq!(code, 200, "{shifts}");
+    let row = &shifts["rows"][0];
+    assert_eq!((&row["kpis"], &row["why"]), (&wall["kpi"], &wall["why"]));
+    assert_eq!(
+        (&shifts["policy"], &row["coverage"]),
+        (&wall["policy"], &wall["kpi"]["coverage"])
+    );
+    // 100 of 120 min; 96 min earned in 100; 2 of 3 pieces; 64 of 120 min.
+    let kpis = |name: &str| row["kpis"][name].as_f64().unwrap();
+    let near = |is: f64, expected: f64| assert!((is - expected).abs() < 1e-9, "{is}, not {expected}");
+    near(kpis("availability"), 100.0 / 120.0);
+    near(kpis("performance"), 0.96);
+    near(kpis("quality"), 2.0 / 3.0);
+    near(kpis("oee"), 64.0 / 120.0);
+    // A day of the plant has 24 hours once its calendar is known: 64 minutes of 1,440.
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&calendar()));
+    site.change(|live| live.at = Timestamp(T0).plus(2 * DAY_MS));
+    let (_, day) = asked(&site, "by=day&of=machine&from=2026-11-21").await;
+    near(day["rows"][0]["kpis"]["teep"].as_f64().unwrap(), 64.0 / 1_440.0);
+    near(
+        day["rows"][0]["kpis"]["calendar_coverage"].as_f64().unwrap(),
+        120.0 / 1_440.0,
+    );
+    let (_, month) = asked(&site, "by=month&of=plant&from=2026-11-20&to=2026-11-21").await;
+    near(month["rows"][0]["kpis"]["teep"].as_f64().unwrap(), 64.0 / 2_880.0);
 }
 
 async fn asked(site: &Site, query: &str) -> (u16, Json) {

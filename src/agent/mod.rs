@@ -10,6 +10,7 @@ mod troubles;
 use crate::clock::Clock;
 use crate::collect::{self, Collectors, Outbox};
 use crate::config::Plant;
+use crate::forward::line_protocol::encode;
 use crate::forward::{self, health::SinkHealth};
 use crate::model::ids::MachineId;
 use crate::model::live::PlantLive;
@@ -114,6 +115,7 @@ struct Ends {
     writer: Writer,
     clock: Arc<Clock>,
     names: Arc<BTreeMap<MachineId, Arc<str>>>,
+    polls: serve::Polls,
 }
 
 impl Running {
@@ -122,7 +124,6 @@ impl Running {
         let folder = plant.store.path.clone();
         let (answers, answers_in) = mpsc::unbounded_channel();
         let boot = boot_id().map_err(StartError::System)?;
-        let encode = forward::line_protocol::encode;
         let (store, writer, opening) = store::open(&plant.store, &machines, &boot, encode, answers)
             .map_err(|error| StartError::Store(error.to_string()))?;
         // After the folder: who starts a second agent by mistake is told of the first, not of an address.
@@ -151,6 +152,7 @@ impl Running {
             writer: writer.clone(),
             clock: Arc::clone(&clock),
             names: names(&roster),
+            polls: Arc::new(plant.polls(&roster)),
         };
         let (mut others, sinks) = ends.start_sinks(&plant);
         let (outbox, batches) = Outbox::new(OUTBOX_BATCHES);
@@ -238,6 +240,7 @@ impl Ends {
             standings,
             books,
             past,
+            polls: self.polls,
             site: Arc::new(serve::Site {
                 org: plant.site.org,
                 id: plant.site.site,

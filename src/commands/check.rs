@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod owned;
 mod week;
 
 /// Checks the configuration; exit code 0 when it can be used, else 2.
@@ -60,6 +61,9 @@ fn summary(plant: &Plant, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(today) = calendar.date(Clock::start(None).now().at) {
         out.write_all(week::told(&calendar, &roster, today).as_bytes())?;
+    }
+    for line in owned::told(plant) {
+        writeln!(out, "  {line}")?;
     }
     list(out, "sink", &sinks)?;
     list(out, "token", &tokens)?;

@@ -6,7 +6,7 @@ use super::definition::{self, Definition};
 use super::finding::KeyPath;
 use super::merged::Merged;
 use super::point::Wire;
-use super::rates::Rates;
+use super::rates::{Pace, Rates};
 use super::raw;
 use super::roles::{self, Use};
 use super::source::{Reach, Sources};
@@ -41,8 +41,8 @@ pub struct Surroundings {
     pub templates: BTreeMap<String, Definition>,
     /// Sources by name.
     pub sources: Sources,
-    /// The shortest ideal cycle of a product, where one has any.
-    pub product_ns: Option<i64>,
+    /// The ideal cycles of products and standards.
+    pub paces: Vec<Pace>,
 }
 
 /// Reads and checks `[machine.*]`, and what they do to one another.
@@ -100,7 +100,8 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     }
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
-    let rates = Rates::read(checker, &merged, &counts, around.product_ns);
+    let paces = around.paces.iter().filter(|pace| pace.is_for(id, &own.group));
+    let rates = Rates::read(checker, &merged, &counts, &paces.collect::<Vec<_>>());
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
     let waits = stop_after.is_some() || told.debounce_ms > 0;

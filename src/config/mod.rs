@@ -147,10 +147,11 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     let target = catalog::target(checker);
     let timezone = site.as_ref().map_or("UTC", |site| site.timezone.as_str());
     let calendar = calendar::build(checker, timezone);
+    let standards = seeds::standards(checker);
     let mut around = Surroundings {
         sources: source::build(checker, secrets, site_id),
         templates: std::collections::BTreeMap::new(),
-        product_ns: products.values().filter_map(|product| product.ideal_ns).min(),
+        paces: seeds::paces(&products, &standards),
     };
     for id in checker.ids(&KeyPath::of(&["template"])) {
         let template = definition::template(checker, &id);
@@ -159,7 +160,8 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     let machines = machine::all(checker, &around);
     let lines = lines::all(checker, &machines);
     let names = seeds::Names::of(&products, &machines);
-    let standards = seeds::standards(checker, &names);
+    names.check_standards(checker, &standards);
+    names.check_reasons(checker, &reasons);
     let orders = seeds::orders(checker, &names);
     let site = site?;
     Some(Plant {

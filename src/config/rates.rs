@@ -6,12 +6,33 @@ use super::finding::KeyPath;
 use super::merged::Merged;
 use super::roles::Use;
 use crate::model::fact::Role;
+use std::sync::Arc;
 
 /// Without `max_rate_per_min`, an increase faster than this many times the ideal rate is held: no machine runs at four
 /// times its nameplate, and a glitch in the upper word of a counter is thousands of times as fast.
 const RATE_MARGIN: i128 = 4;
 /// Most thousandths of a count a minute: a thousand counts a second, more than any counter in a PLC follows.
 const MAX_RATE_MILLI: i64 = 60_000_000;
+
+/// An ideal cycle of a product or a standard.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    /// Name of the one machine it is for, or an empty one.
+    pub machine: String,
+    /// The group of machines it is for, or an empty one.
+    pub group: Arc<str>,
+    /// Length of a cycle.
+    pub ideal_ns: i64,
+    /// Pieces per cycle, where they are not the machine's.
+    pub cavities: Option<u32>,
+}
+
+impl Pace {
+    /// True when the machine may work at it.
+    pub fn is_for(&self, machine: &str, group: &str) -> bool {
+        (self.machine.is_empty() || self.machine == machine) && (self.group.is_empty() || *self.group == *group)
+    }
+}
 
 /// How fast the machine is at best and at all.
 pub struct Rates {
@@ -24,15 +45,15 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Reads them; `product_ns` is the shortest ideal cycle of a product.
-    pub fn read(checker: &mut Checker, merged: &Merged<'_>, counts: &[Use], product_ns: Option<i64>) -> Rates {
+    /// Reads them; `paces` are the other ideal cycles the machine may work at.
+    pub fn read(checker: &mut Checker, merged: &Merged<'_>, counts: &[Use], paces: &[&Pace]) -> Rates {
         let path = &merged.mine.path;
         let ideal = merged.key("ideal_cycle_s", |shared| shared.ideal_cycle_s.clone());
         let ideal_ns = ideal
             .as_ref()
             .and_then(|(_, seconds)| seconds.scaled(9))
             .filter(|ns| *ns > 0);
-        if ideal.is_none() && product_ns.is_none() && !counts.is_empty() {
+        if ideal.is_none() && paces.is_empty() && !counts.is_empty() {
             let what = "`ideal_cycle_s` is missing, and no product has one: performance and OEE would never be known";
             checker.absent(path, what, super::hints::of(&path.join("ideal_cycle_s")));
         }
@@ -41,15 +62,22 @@ impl Rates {
             .map_or(1, |(_, pieces)| pieces.max(1));
         // Pieces come `cavities` at a time; shots alone do not.
         let is_pieces = counts.iter().any(|one| one.role != Some(Role::Shots));
-        let per_cycle = if is_pieces { i128::from(cavities) } else { 1 };
         // 60 s = 6e10 ns in thousandths of a count: 6e13 / ns.
-        let ideal_rate = ideal_ns
-            .or(product_ns)
-            .map(|ns| 60_000_000_000_000 * per_cycle / i128::from(ns));
+        let rate = |ns: i64, pieces: u32| {
+            let per_cycle = if is_pieces { i128::from(pieces.max(1)) } else { 1 };
+            60_000_000_000_000 * per_cycle / i128::from(ns.max(1))
+        };
+        let own = ideal_ns.map(|ns| rate(ns, cavities));
+        let others = paces
+            .iter()
+            .map(|pace| rate(pace.ideal_ns, pace.cavities.unwrap_or(cavities)));
+        let fastest = own.into_iter().chain(others).max();
         let written = merged.key("max_rate_per_min", |shared| shared.max_rate_per_min.clone());
         let max_milli_per_min = match written {
-            Some((at, rate)) => max_rate(checker, &at, &rate, ideal_rate),
-            None => ideal_rate.map_or(MAX_RATE_MILLI, |rate| whole(rate * RATE_MARGIN)),
+            // Which products it makes is not known here: its own cycle is what it is held against.
+            Some((at, rate)) => max_rate(checker, &at, &rate, own.or(fastest)),
+            // A product with a shorter cycle than the machine's own makes no increase unbelievable.
+            None => fastest.map_or(MAX_RATE_MILLI, |rate| whole(rate * RATE_MARGIN)),
         };
         Rates {
             ideal_ns,

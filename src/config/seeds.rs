@@ -5,11 +5,12 @@ use super::checker::Checker;
 use super::definition;
 use super::finding::KeyPath;
 use super::machine::Machine;
+use super::rates::Pace;
 use super::raw;
 use super::suggest;
-use crate::model::settings::{OrderSetting, StandardSetting, StandardSource};
+use crate::model::settings::{OrderSetting, ReasonSetting, StandardSetting, StandardSource};
 use crate::model::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Nanoseconds of an hour, for a rate in billionths of a piece an hour.
@@ -20,39 +21,85 @@ const MAX_QUANTITY: i64 = 1_000_000_000;
 /// Items by id, each with the name of the machine it is for, or an empty one.
 pub type Seeds<T> = BTreeMap<Arc<str>, (T, String)>;
 
-/// What standards and orders refer to.
+/// What standards, orders and reasons refer to.
 #[derive(Debug)]
 pub struct Names<'a> {
-    /// Products.
-    pub products: Vec<&'a str>,
-    /// Machines.
-    pub machines: Vec<&'a str>,
+    products: Vec<&'a str>,
+    machines: Vec<&'a str>,
+    lines: Vec<&'a str>,
+    groups: Vec<&'a str>,
 }
 
 impl Names<'_> {
-    /// The names of products and machines.
+    /// The names of products and machines, and of what the machines belong to.
     pub fn of<'a>(products: &'a catalog::Products, machines: &'a [Machine]) -> Names<'a> {
+        let all = |of: &dyn Fn(&'a Machine) -> &'a str| {
+            let names: BTreeSet<&str> = machines.iter().map(of).filter(|name| !name.is_empty()).collect();
+            names.into_iter().collect()
+        };
         Names {
             products: products.keys().map(|id| &**id).collect(),
-            machines: machines.iter().map(|machine| &*machine.id).collect(),
+            machines: all(&|machine| &machine.id),
+            lines: all(&|machine| &machine.setting.line),
+            groups: all(&|machine| &machine.setting.group),
         }
     }
 
-    fn check(&self, checker: &mut Checker, path: &KeyPath, product: &str, machine: &str) {
-        for (key, name, known) in [
-            ("product", product, &self.products),
-            ("machine", machine, &self.machines),
-        ] {
-            if !name.is_empty() && !known.contains(&name) {
-                let instead = suggest::or_list(name, known);
-                checker.absent(&path.join(key), format!("there is no {key} `{name}`"), instead);
+    /// Checks what standards are for.
+    pub fn check_standards(&self, checker: &mut Checker, standards: &Seeds<StandardSetting>) {
+        for (id, (standard, machine)) in standards {
+            let path = KeyPath::of(&["standard", id]);
+            known(checker, &path.join("product"), &standard.product, &self.products);
+            known(checker, &path.join("machine"), machine, &self.machines);
+            known(checker, &path.join("group"), &standard.group, &self.groups);
+        }
+    }
+
+    /// Checks where reasons are offered.
+    pub fn check_reasons(&self, checker: &mut Checker, reasons: &BTreeMap<Arc<str>, ReasonSetting>) {
+        for (id, reason) in reasons {
+            let path = KeyPath::of(&["reason", id, "groups"]);
+            for (index, group) in reason.groups.iter().enumerate() {
+                if !self.groups.contains(&&**group) && !self.lines.contains(&&**group) {
+                    let known: Vec<&str> = self.groups.iter().chain(&self.lines).copied().collect();
+                    let what =
+                        format!("no machine is of a group or on a line `{group}`: nobody is offered this reason there");
+                    checker.unused(&path.join(&index.to_string()), what, suggest::or_list(group, &known));
+                }
             }
         }
     }
 }
 
+/// Notes a name at a key of that kind of thing that nobody knows; an empty one names nothing.
+fn known(checker: &mut Checker, at: &KeyPath, name: &str, known: &[&str]) {
+    if !name.is_empty() && !known.contains(&name) {
+        let what = format!("there is no {} `{name}`", at.last());
+        checker.absent(at, what, suggest::or_list(name, known));
+    }
+}
+
+/// The ideal cycles of products and standards.
+pub fn paces(products: &catalog::Products, standards: &Seeds<StandardSetting>) -> Vec<Pace> {
+    let of_products = products.values().filter_map(|product| {
+        Some(Pace {
+            machine: String::new(),
+            group: "".into(),
+            ideal_ns: product.ideal_ns?,
+            cavities: product.cavities,
+        })
+    });
+    let of_standards = standards.values().map(|(standard, machine)| Pace {
+        machine: machine.clone(),
+        group: Arc::clone(&standard.group),
+        ideal_ns: standard.ideal_ns,
+        cavities: standard.cavities,
+    });
+    of_products.chain(of_standards).collect()
+}
+
 /// Reads `[standard.*]`.
-pub fn standards(checker: &mut Checker, names: &Names) -> Seeds<StandardSetting> {
+pub fn standards(checker: &mut Checker) -> Seeds<StandardSetting> {
     let section = KeyPath::of(&["standard"]);
     let mut standards = Seeds::new();
     for id in checker.ids(&section) {
@@ -60,7 +107,6 @@ pub fn standards(checker: &mut Checker, names: &Names) -> Seeds<StandardSetting>
         let Some(raw) = checker.read::<raw::Standard>(&path, &[]) else {
             continue;
         };
-        names.check(checker, &path, &raw.product, &raw.machine);
         let is_for = [&raw.product, &raw.machine, &raw.group, &raw.mould];
         if is_for.iter().all(|name| name.is_empty()) {
             let instead = "write product, machine, group or mould";
@@ -132,7 +178,9 @@ pub fn orders(checker: &mut Checker, names: &Names) -> Seeds<OrderSetting> {
         let Some(raw) = checker.read::<raw::Order>(&path, &[]) else {
             continue;
         };
-        names.check(checker, &path, &raw.product, &raw.machine);
+        known(checker, &path.join("product"), &raw.product, &names.products);
+        known(checker, &path.join("machine"), &raw.machine, &names.machines);
+        known(checker, &path.join("line"), &raw.line, &names.lines);
         if let Some(quantity) = raw.quantity {
             checker.within(&path.join("quantity"), quantity, 1, MAX_QUANTITY, "pieces to deliver");
         }

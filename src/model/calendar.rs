@@ -1,5 +1,8 @@
 //! Pure. When work is planned, as settings say it, and which shifts begin on a plant-local date.
 
+pub mod hours;
+pub mod overlap;
+
 use super::ids::MachineId;
 use jiff::civil::Date;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! Pure. What the screens show right now: one snapshot of the plant, made by the core at most once a second.
 
+use super::detail::Detail;
 use super::fact::Role;
 use super::ids::{MachineId, SourceId};
 use super::reading::{Quality, Value};
-use super::settings::RejectSource;
+use super::settings::{PolicySetting, RejectSource};
 use super::state::Class;
-use super::tally::{SpanRow, Tally, TallyRow};
+use super::tally::{SpanRow, Sums, Tally, TallyRow};
 use super::time::{Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct MachineLive {
     pub shift: Option<ShiftLive>,
     /// Sums since the shift began, up to now; outside shifts, of all time between the shifts of the production day.
     pub tally: Tally,
+    /// What those sums are made of.
+    pub detail: Detail,
     /// The shift from begin to end; outside shifts, from the end of the last one to the begin of the next, within the
     /// production day.
     pub covers: Period,
@@ -58,7 +61,7 @@ pub struct MachineLive {
     /// How often its past had to be worked out again since the start.
     pub retold: u64,
     /// The loss policy in force.
-    pub policy: Arc<str>,
+    pub policy: Arc<PolicySetting>,
     /// False before a person put it in service: what it does is shown, and in no number.
     pub in_service: bool,
     /// Where its rejects come from.
@@ -71,6 +74,16 @@ pub struct MachineLive {
     pub recomputing: bool,
     /// Up to here its numbers are final.
     pub settled: Timestamp,
+}
+
+impl MachineLive {
+    /// The sums since the shift began with what they are made of.
+    pub fn sums(&self) -> Sums {
+        Sums {
+            tally: self.tally,
+            detail: self.detail.clone(),
+        }
+    }
 }
 
 /// Spans and tallies of a machine on their way to disk, by start; the newest ones may still change.

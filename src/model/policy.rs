@@ -89,8 +89,9 @@ pub const SHIPPED: [&str; 3] = ["default", "iso-strict", "oee-com"];
 /// | `not_scheduled`, `unknown`, `clock_skip` | excluded | excluded | excluded |
 ///
 /// `iso-strict`: ISO 22400-2 knows no minor stops, so each is delay (ADET), and a machine that waits for an order is planned
-/// and does not run (ADOT). `oee-com`: schedule loss is only time without intent to run (shifts, breaks, no orders); every
-/// stop of some minutes is an availability loss, planned maintenance and cleaning too; small stops are performance.
+/// and does not run (ADOT). `oee-com`: oee.com, "Six Big Losses": setup and adjustments are any planned stop, planned maintenance
+/// and cleaning among them, and an availability loss as failures and waiting are; small stops are performance. What is left
+/// out before is schedule loss alone, time without intent to run: shut-downs, breaks, no orders.
 pub fn shipped(id: &str) -> Option<BTreeMap<Class, Charge>> {
     match id {
         "default" => Some(BTreeMap::new()),

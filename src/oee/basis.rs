@@ -18,6 +18,7 @@ pub struct Basis<'a> {
     times: Times,
     calendar_ms: Option<i64>,
     resolution: Option<f64>,
+    has_rejects: bool,
 }
 
 impl<'a> Basis<'a> {
@@ -34,6 +35,7 @@ impl<'a> Basis<'a> {
             times,
             calendar_ms: None,
             resolution: None,
+            has_rejects: true,
         }
     }
 
@@ -55,12 +57,44 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// With the time between two polls of the counter that times cycles; 0 where cycles carry time stamps of their own.
+    /// With the time between two polls of the counter that times cycles (0 where cycles carry time stamps of their own), and
+    /// the ideal length of what it times.
     #[must_use]
     pub fn polled(self, poll_ms: i64, ideal_ns: i64) -> Basis<'a> {
         Basis {
             resolution: ratio(poll_ms as f64 * 1e6, ideal_ns as f64, Missing::Cycles).ok(),
             ..self
+        }
+    }
+
+    /// The same for one machine, of which a count stands for `per_count` pieces; as it is where some pieces have no ideal cycle.
+    #[must_use]
+    pub fn timed(self, poll_ms: i64, per_count: (u32, u32)) -> Basis<'a> {
+        match self.ideal_ns(per_count) {
+            Some(ideal_ns) => self.polled(poll_ms, ideal_ns.round() as i64),
+            None => self,
+        }
+    }
+
+    /// Of a machine whose rejects nobody counts: what rests on them is undefined, also while nothing was made.
+    #[must_use]
+    pub fn without_rejects(self) -> Basis<'a> {
+        Basis {
+            has_rejects: false,
+            ..self
+        }
+    }
+
+    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
+    pub fn ideal_ns(&self, (pieces, counts): (u32, u32)) -> Option<f64> {
+        let shots = self.sum(Column::Shots);
+        let earned = (self.sum(Column::EarnedTotalNs) + self.sum(Column::CavityLossNs)) as f64;
+        if self.sum(Column::NoStandardPieces) != 0 || earned <= 0.0 {
+            return None;
+        }
+        match shots {
+            0 => Some(earned / self.sum(Column::Total) as f64 * f64::from(pieces) / f64::from(counts.max(1))),
+            shots => Some(earned / shots as f64),
         }
     }
 
@@ -79,6 +113,9 @@ impl<'a> Basis<'a> {
     /// # Errors
     /// It is undefined, and why.
     pub fn get(&self, kpi: Kpi) -> Result<f64, Missing> {
+        if kpi.needs_rejects() && !self.has_rejects {
+            return Err(Missing::Rejects);
+        }
         let times = &self.times;
         let sum = |column| self.sum(column);
         let bad = sum(Column::Reject) + sum(Column::Rework);

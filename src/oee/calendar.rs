@@ -207,6 +207,12 @@ impl Calendar {
         self.clock.date(at)
     }
 
+    /// The production days from `first` to `last`: 23, 24 or 25 hours each. Shifts that begin in them may end later.
+    pub fn production_days(&self, first: Date, last: Date) -> Period {
+        let start_of = |date| self.clock.instant(date, self.setting.day_start_min);
+        Period::new(start_of(first), start_of(next(last)))
+    }
+
     fn in_shift(&self, now: &Occurrence, at: Timestamp) -> Slot {
         let mut period = now.period;
         let mut planned = Planned::Work;

@@ -108,6 +108,46 @@ impl Kpi {
     ];
 }
 
+impl Kpi {
+    /// True when it cannot be told without knowing which pieces were rejected.
+    pub fn needs_rejects(self) -> bool {
+        match self {
+            Kpi::Quality
+            | Kpi::Oee
+            | Kpi::BridgedOee
+            | Kpi::Nee
+            | Kpi::Teep
+            | Kpi::Uph
+            | Kpi::Upph
+            | Kpi::ScrapRatio
+            | Kpi::ReworkRatio
+            | Kpi::FirstRunRatio
+            | Kpi::GoodRatio
+            | Kpi::DefectRate
+            | Kpi::Ppm
+            | Kpi::ProcessPpm
+            | Kpi::EnergyPerGood => true,
+            Kpi::Availability
+            | Kpi::Effectiveness
+            | Kpi::CalendarCoverage
+            | Kpi::AllocationEfficiency
+            | Kpi::UtilisationEfficiency
+            | Kpi::TechnicalEfficiency
+            | Kpi::SetupRatio
+            | Kpi::Throughput
+            | Kpi::RunRate
+            | Kpi::CycleMean
+            | Kpi::CycleMedian
+            | Kpi::CycleP10
+            | Kpi::CycleP90
+            | Kpi::Mtbf
+            | Kpi::Mttr
+            | Kpi::Coverage
+            | Kpi::NoStandardShare => false,
+        }
+    }
+}
+
 /// Why a KPI is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
@@ -119,6 +159,8 @@ pub enum Missing {
     Standard,
     /// No piece was made in known time.
     Pieces,
+    /// Nobody counts the rejects of the machine.
+    Rejects,
     /// The quality of some pieces is not known.
     Judgement,
     /// Time nothing is known of is not closed by a counter that came back in order.
@@ -149,6 +191,7 @@ impl Missing {
             Missing::RunTime => "no run time with a known ideal cycle",
             Missing::Standard => "nothing ran with a known ideal cycle",
             Missing::Pieces => "no piece was made in known time",
+            Missing::Rejects => "rejects are not counted on this machine",
             Missing::Judgement => "the quality of some pieces is not known",
             Missing::Bridge => "time nothing is known of is not closed by a counter that came back in order",
             Missing::Policy => "no loss policy was given",

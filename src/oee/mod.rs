@@ -13,6 +13,7 @@ pub mod indicators;
 pub mod kpi;
 pub mod plan;
 pub mod policy;
+pub mod progress;
 pub mod rollup;
 pub mod rows;
 pub mod serial;

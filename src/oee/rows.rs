@@ -179,8 +179,8 @@ impl Rows {
     }
 
     /// The sums not final yet, by what they belong to.
-    pub fn open(&self) -> impl Iterator<Item = (&TallyKey, &Tally)> {
-        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.sums.tally))
+    pub fn open(&self) -> impl Iterator<Item = (&TallyKey, &Sums)> {
+        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.sums))
     }
 
     /// The tallies not final yet, by start.

@@ -66,6 +66,7 @@ impl Pipeline {
                 let room = draft.room.as_ref()?;
                 self.of_room(machine, draft.at, *pieces, says, room)
             }
+            Says::Undo { entry } => self.of_undo(machine, entry, draft.room.as_ref()?),
             Says::Held { role, .. } => Role::parse(role)
                 .is_none_or(|role| !role.is_counter())
                 .then(|| format!("There is no counter \"{role}\".")),
@@ -73,9 +74,17 @@ impl Pipeline {
             | Says::Headcount { .. }
             | Says::HandCount { .. }
             | Says::Service { .. }
-            | Says::Accept { .. }
-            | Says::Undo { .. } => None,
+            | Says::Accept { .. } => None,
         }
+    }
+
+    /// Scrap or rework that is taken back gives its pieces back; a correction below zero takes them again.
+    fn of_undo(&self, machine: MachineId, key: &str, room: &Room) -> Option<String> {
+        let heard = self.plan.entry(key).filter(|_| !self.plan.is_undone(key))?;
+        let (Says::Scrap { pieces, .. } | Says::Rework { pieces, .. }) = &heard.says else {
+            return None;
+        };
+        self.of_room(machine, heard.at, -pieces, &heard.says, room)
     }
 
     fn of_entry(&self, says: &Says) -> Option<String> {
@@ -141,18 +150,19 @@ impl Pipeline {
             (OrderAct::Start, None) if order.machine.is_some_and(|of| of != machine) => {
                 Some(format!("The order \"{id}\" is meant for another machine."))
             }
-            (OrderAct::Pause | OrderAct::Finish, on)
-                if on.as_deref() != Some(id) && !self.waits(machine, id, act, when) =>
-            {
-                Some(format!("The order \"{id}\" is not on this machine."))
-            }
-            (OrderAct::Start | OrderAct::Pause | OrderAct::Finish, _) => None,
+            (OrderAct::Pause | OrderAct::Finish, Some(on)) if *on == *id => None,
+            (OrderAct::Pause | OrderAct::Finish, _) => match (act, self.plan.last_act(machine, id, when)) {
+                // One that is paused is finished without being started again.
+                (OrderAct::Finish, Some(OrderAct::Start | OrderAct::Pause)) => None,
+                (OrderAct::Finish, Some(OrderAct::Finish)) => {
+                    Some(format!("The order \"{id}\" is finished on this machine already."))
+                }
+                (OrderAct::Start | OrderAct::Pause | OrderAct::Finish, _) => {
+                    Some(format!("The order \"{id}\" is not on this machine."))
+                }
+            },
+            (OrderAct::Start, None) => None,
         }
-    }
-
-    /// True when an order that is paused on the machine is finished now.
-    fn waits(&self, machine: MachineId, id: &str, act: OrderAct, when: Timestamp) -> bool {
-        act == OrderAct::Finish && self.plan.last_of_order(machine, id, when).is_some()
     }
 
     /// Pieces that were never good cannot be scrap, and nobody takes back more than was entered.

@@ -7,7 +7,7 @@ use crate::model::commit::{Checkpoint, Sealed};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::live::OpenRows;
-use crate::model::tally::{ENGINE, FlagKind, SpanRow, Tally, TallyKey, TallyRow};
+use crate::model::tally::{ENGINE, FlagKind, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
@@ -24,7 +24,7 @@ pub struct Machine {
     /// Rows not final yet.
     pub rows: Rows,
     /// Sums on disk by start of the shift, its id, and product.
-    pub on_disk: BTreeMap<(Timestamp, Arc<str>, Arc<str>), Tally>,
+    pub on_disk: BTreeMap<(Timestamp, Arc<str>, Arc<str>), Sums>,
     /// Final tallies on their way to disk, with the number of their commit.
     pub on_the_way: Vec<(u64, TallyRow)>,
     /// The same of spans.
@@ -232,14 +232,14 @@ impl Machine {
     }
 
     /// The sums of the shift (or of the time between shifts) that a key belongs to, as far as they are final.
-    pub fn shift_sums(&self, key: &TallyKey) -> Tally {
-        let mut sums = Tally::default();
+    pub fn shift_sums(&self, key: &TallyKey) -> Sums {
+        let mut sums = Sums::default();
         let first = (key.shift_start, Arc::clone(&key.shift), "".into());
         let of_shift = self.on_disk.range(first..);
         let of_shift = of_shift.take_while(|((start, shift, _), _)| *start == key.shift_start && *shift == key.shift);
-        of_shift.for_each(|(_, tally)| sums.merge(tally));
+        of_shift.for_each(|(_, of_product)| sums.merge(of_product));
         let on_the_way = self.on_the_way.iter().filter(|(_, row)| row.key.is_same_shift(key));
-        on_the_way.for_each(|(_, row)| sums.merge(&row.tally));
+        on_the_way.for_each(|(_, row)| sums.give(row));
         sums
     }
 
@@ -289,7 +289,11 @@ impl Machine {
                 Arc::clone(&row.key.shift),
                 Arc::clone(&row.key.product),
             );
-            self.on_disk.insert(key, row.tally);
+            let sums = Sums {
+                tally: row.tally,
+                detail: row.detail.clone(),
+            };
+            self.on_disk.insert(key, sums);
         }
         // Two shifts are enough for every screen of the present.
         while self

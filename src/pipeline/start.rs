@@ -140,10 +140,10 @@ impl Pipeline {
     /// configuration only seeds them.
     fn apply_settings(&mut self, settings: &[Setting], now: Now) {
         let in_force = self.plan.in_force(now.at);
+        self.left_alone = self.plan.left_alone(settings, now.at);
         for setting in settings.iter().filter(|setting| !in_force.contains(setting)) {
             let (kind, id) = setting.item();
-            if self.plan.is_of_people(kind, &id) {
-                self.left_alone.push((kind, id));
+            if self.left_alone.contains(&(kind, id)) {
                 continue;
             }
             let was = in_force.iter().find(|old| old.item() == setting.item());

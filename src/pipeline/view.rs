@@ -40,10 +40,10 @@ impl Pipeline {
         let now = now.clamp(fold.position.plus(1), reach);
         fold.advance(now, &mut machine.inbox.clone(), &self.plan, &mut rows, &mut Vec::new());
         fold.settle_for_view(&self.plan, &mut rows);
-        let mut tally = machine.shift_sums(&segment.key);
+        let mut sums = machine.shift_sums(&segment.key);
         let open = machine.rows.open().chain(rows.open());
         open.filter(|(key, _)| key.is_same_shift(&segment.key))
-            .for_each(|(_, open)| tally.merge(open));
+            .for_each(|(_, open)| sums.merge(open));
         let last = rows.last_span();
         let nothing = Rows::default();
         let shift = (!segment.slot.shift.is_empty()).then(|| ShiftLive {
@@ -63,12 +63,13 @@ impl Pipeline {
             reason: last.map_or_else(|| "".into(), |span| Arc::clone(&span.reason)),
             product: Arc::clone(&segment.key.product),
             shift,
-            tally,
+            tally: sums.tally,
+            detail: sums.detail,
             covers: segment.slot.shift_period,
             // What a machine does before it is in service stands on no timeline.
             open: machine.open_rows(if segment.in_service { &rows } else { &nothing }),
             retold: machine.retold_times,
-            policy: Arc::clone(&segment.policy.id),
+            policy: Arc::clone(&segment.policy),
             in_service: segment.in_service,
             reject_source: segment.setting.reject_source,
             signals: self.stage.live(id),

@@ -48,6 +48,7 @@ pub fn cause(missing: Missing) -> &'static str {
         Missing::RunTime => "missing_run_time",
         Missing::Standard => "missing_standard",
         Missing::Pieces => "missing_pieces",
+        Missing::Rejects => "missing_rejects",
         Missing::Judgement => "missing_judgement",
         Missing::Bridge => "missing_bridge",
         Missing::Policy => "missing_policy",

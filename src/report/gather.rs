@@ -27,6 +27,18 @@ pub struct Row {
     pub sums: Sums,
 }
 
+impl Row {
+    /// The tally as it is merged.
+    pub(super) fn part(&self) -> Part<'_> {
+        Part {
+            machine: self.machine,
+            start: self.key.shift_start,
+            key: &self.key,
+            sums: &self.sums,
+        }
+    }
+}
+
 /// What a report is made from.
 pub struct Known<'a> {
     /// What is configured and entered, by time.
@@ -162,12 +174,7 @@ pub(super) fn merge<'a>(
 ) -> Merged {
     let mut roll_up = RollUp::new(Over::Whole, by, lines);
     for row in rows {
-        roll_up.give(Part {
-            machine: row.machine,
-            start: row.key.shift_start,
-            key: &row.key,
-            sums: &row.sums,
-        });
+        roll_up.give(row.part());
     }
     let mut merged = Merged::default();
     roll_up.finish().values().for_each(|group| merged.merge(group));

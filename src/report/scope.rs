@@ -10,6 +10,7 @@ use crate::model::time::{Period, Timestamp};
 use crate::oee::basis::Basis;
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
+use crate::oee::progress;
 use crate::oee::rollup::{By, Merged};
 use crate::oee::target;
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,27 +199,11 @@ impl Scope {
         Some(good as f64 / so_far)
     }
 
-    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
-    pub fn ideal_ns(&self, merged: &Merged) -> Option<f64> {
-        let get = |column| merged.sums.tally.get(column);
-        let shots = get(Column::Shots);
-        let earned = (get(Column::EarnedTotalNs) + get(Column::CavityLossNs)) as f64;
-        if get(Column::NoStandardPieces) != 0 || earned <= 0.0 {
-            return None;
-        }
-        let (pieces, counts) = self.per_count;
-        match shots {
-            0 => Some(earned / get(Column::Total) as f64 * f64::from(pieces) / f64::from(counts.max(1))),
-            shots => Some(earned / shots as f64),
-        }
-    }
-
     /// What the cycles of a product are worked out from; of one machine alone.
     pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
         let basis = Basis::under(policy, &merged.sums);
-        let ideal_ns = self.ideal_ns(merged).map(|ns| ns.round() as i64);
-        match self.poll_ms.zip(ideal_ns) {
-            Some((poll_ms, ideal_ns)) => basis.polled(poll_ms, ideal_ns),
+        match self.poll_ms {
+            Some(poll_ms) => basis.timed(poll_ms, self.per_count),
             None => basis,
         }
     }
@@ -247,23 +232,22 @@ fn grouped<K: Ord>(rows: &[&Row], by: By, force: &InForce, of: impl Fn(&Row) -> 
 
 fn orders(parts: &[Part], known: &Known, force: &InForce) -> Vec<Order> {
     let of_orders = parts.iter().filter(|part| !part.order.is_empty());
-    let order = |part: &Part| {
-        let rows = known.of_orders.iter().filter(|row| row.key.order == part.order);
-        Order {
-            id: Arc::clone(&part.order),
-            product: Arc::clone(&part.product),
-            good: delivered(&part.merged),
-            delivered: delivered(&merge(rows, By::Plant, &force.lines)),
-            quantity: force.quantities.get(&part.order).copied().flatten(),
-        }
+    let mut all = progress::Delivered::new(&force.lines);
+    known.of_orders.iter().for_each(|row| all.give(row.part()));
+    let all = all.finish();
+    let order = |part: &Part| Order {
+        id: Arc::clone(&part.order),
+        product: Arc::clone(&part.product),
+        good: delivered(&part.merged),
+        delivered: all.get(&part.order).copied().unwrap_or(0),
+        quantity: force.quantities.get(&part.order).copied().flatten(),
     };
     of_orders.map(order).collect()
 }
 
 /// Good pieces, those of closed gaps among them, and reworked ones that passed.
 pub(super) fn delivered(merged: &Merged) -> i64 {
-    let of = |column| merged.sums.tally.get(column);
-    of(Column::Good) + of(Column::GapGood) + of(Column::Reworked)
+    progress::delivered(&merged.sums.tally)
 }
 
 /// Good pieces that should come in all of the time, and in what of it is over.

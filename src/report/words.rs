@@ -108,6 +108,7 @@ const TABLE: &[Row] = &[
     ("missing_run_time", ["no run time", "không có thời gian chạy máy", "가동 시간 없음"]),
     ("missing_standard", ["no standard cycle", "chưa có chu kỳ chuẩn", "이론 사이클 타임 없음"]),
     ("missing_pieces", ["no piece was made", "không có sản phẩm nào", "생산 수량 없음"]),
+    ("missing_rejects", ["rejects are not counted", "không đếm phế phẩm", "불량을 집계하지 않음"]),
     ("missing_judgement", ["the quality of some pieces is not known", "chưa biết chất lượng của một số sản phẩm",
         "일부 수량의 품질을 알 수 없음"]),
     ("missing_bridge", ["time without data is not closed by a counter", "bộ đếm không bù được lúc mất tín hiệu",

@@ -150,6 +150,8 @@ pub(super) struct NextShift {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Ratios {
+    /// Id of the loss policy they are worked out under.
+    pub policy: Arc<str>,
     pub oee: Option<f64>,
     pub availability: Option<f64>,
     pub performance: Option<f64>,
@@ -164,7 +166,7 @@ pub(super) struct Ratios {
     pub shown_why: Option<&'static str>,
 }
 
-/// All machines together, from merged sums. Event `plant`.
+/// All lines together, each by its kind, from merged sums. Event `plant`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Plant {
@@ -254,6 +256,10 @@ pub(super) struct ShiftDetail {
     pub shift: Shift,
     /// The machine now; its sums are of the shift that is on.
     pub tile: Tile,
+    /// Id of the loss policy of the shift.
+    pub policy: Arc<str>,
+    /// Known / planned time of the shift so far.
+    pub coverage: Option<f64>,
     pub segments: Vec<Segment>,
     pub hours: Vec<Hour>,
     /// Stops by reason or cause, longest first.

@@ -1,6 +1,7 @@
 //! Pure. What is wrong with the agent and the plant's signals, as sentences an operator can act on.
 
 use super::health::{Health, SinkHealth, SourceHealth, Status, StoreHealth};
+use super::kpis;
 use super::stamp;
 use super::wall::STALE_MS;
 use crate::model::fact::Role;
@@ -10,7 +11,6 @@ use crate::model::settings::RejectSource;
 use crate::model::state::State;
 use crate::model::tally::Column;
 use crate::model::time::{MINUTE_MS, Timestamp};
-use crate::oee::kpi::Kpis;
 
 /// A note this old is over: what goes on is told at least once a minute, and a dead unit is tried every ten seconds.
 const RECENT_MS: i64 = 2 * MINUTE_MS;
@@ -246,7 +246,7 @@ fn machine(machine: &MachineLive) -> Vec<String> {
 
 /// That pieces come faster than the machine can make them.
 fn too_fast(machine: &MachineLive) -> Option<String> {
-    let performance = Kpis::of(&machine.tally).effectiveness?;
+    let performance = kpis::first_of(machine).effectiveness?;
     (timed_ms(machine) >= EARLY_MS && performance > TOO_FAST).then(|| {
         format!(
             "performance is {:.0} %: pieces come faster than ideal_cycle_s says; correct ideal_cycle_s, cavities, or the \

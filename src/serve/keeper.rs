@@ -4,6 +4,8 @@
 use super::contract::{Heartbeat, NextShift, Shift, ShiftChange, Snapshot, Tile};
 use super::kept::Kept;
 use super::listen::stopped;
+use super::story::Story;
+use super::total::{self, Shown};
 use super::{Views, tile, wall};
 use crate::clock::Clock;
 use crate::model::live::PlantLive;
@@ -148,11 +150,13 @@ impl Keeper {
 
     fn make(&self, kept: &Kept, live: &PlantLive, plan: &Plan) -> Snapshot {
         let stale = self.is_stale(live);
-        let machines: Vec<Tile> = live
-            .machines
-            .iter()
-            .map(|machine| tile::tile(machine, &kept.story(machine), plan, live.at, stale))
+        let stories: Vec<Story> = live.machines.iter().map(|machine| kept.story(machine)).collect();
+        let told = || live.machines.iter().zip(&stories);
+        let machines: Vec<Tile> = told()
+            .map(|(machine, story)| tile::tile(machine, story, plan, live.at, stale))
             .collect();
+        let shown = told().zip(&machines);
+        let shown: Vec<Shown> = shown.map(|((live, story), tile)| Shown { live, tile, story }).collect();
         let change = shifts(plan, live.at);
         Snapshot {
             now: live.at,
@@ -160,7 +164,7 @@ impl Keeper {
             stale,
             shift: change.shift,
             next: change.next,
-            plant: tile::plant(live, &machines, stale),
+            plant: total::plant(live, plan, &shown, stale),
             machines,
         }
     }

@@ -1,7 +1,7 @@
 //! Pure. What `/metrics` says, in the text format of OpenMetrics.
 
 use super::health::Health;
-use super::wall;
+use super::kpis;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::reading::Quality;
 use crate::model::state::Class;
@@ -242,7 +242,7 @@ impl Snapshot {
         let ratios: Rows<'_, f64> = self
             .machines()
             .flat_map(|machine| {
-                let kpis = wall::kpis(machine);
+                let kpis = kpis::first_of(machine);
                 [
                     ("availability", kpis.availability),
                     ("performance", kpis.effectiveness),
@@ -252,11 +252,18 @@ impl Snapshot {
                 ]
                 .map(|(name, ratio)| (machine, name, ratio))
             })
-            .filter_map(|(machine, name, ratio)| Some((vec![("machine", &*machine.id), ("kpi", name)], ratio?)))
+            .filter_map(|(machine, name, ratio)| {
+                let labels = vec![
+                    ("machine", &*machine.id),
+                    ("kpi", name),
+                    ("policy", &*machine.policy.id),
+                ];
+                Some((labels, ratio?))
+            })
             .collect();
         page.gauge(
             "gemba_shift_kpi_ratio",
-            "KPIs since the shift began, where they are defined",
+            "KPIs since the shift began under a loss policy, where they are defined; trust them as far as the coverage says",
             &ratios,
         )
     }

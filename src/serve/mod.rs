@@ -15,6 +15,7 @@ mod findings;
 pub mod health;
 mod keeper;
 mod kept;
+mod kpis;
 mod listen;
 mod lookup;
 mod metrics;
@@ -30,10 +31,12 @@ mod stamp;
 mod standing;
 mod story;
 mod tile;
+mod total;
 mod wall;
 
 pub use books::{Books, BySums, Rolled, Rolling, books_in};
 pub use findings::{held, trouble};
+pub use kpis::Polls;
 pub use past::{Past, PastRows, Wanted, past_in};
 pub use standing::{Standings, standings_in};
 
@@ -172,6 +175,8 @@ pub struct Views {
     pub books: Books,
     /// Where timelines and hours are looked up; [`past_in`] makes it.
     pub past: Past,
+    /// How often counters are polled.
+    pub polls: Polls,
     /// Which plant this is.
     pub site: Arc<Site>,
 }
@@ -273,7 +278,10 @@ async fn snapshot(State(app): State<Arc<App>>) -> Response {
 
 async fn wall(State(app): State<Arc<App>>) -> Response {
     let live = Arc::clone(&app.views.live.borrow());
-    answer::json(StatusCode::OK, &wall::view(&app.views.site, &live, app.seen_at(&live)))
+    let plan = Arc::clone(&app.views.plan.borrow());
+    let views = &app.views;
+    let wall = wall::view(&views.site, &live, &plan, &views.polls, app.seen_at(&live));
+    answer::json(StatusCode::OK, &wall)
 }
 
 /// Always 200: the answer is there, what it says is in `status`. (A 503 would make a load balancer or a monitor throw the
@@ -301,8 +309,9 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there is no such page; the screens are at /, the numbers at /api/v1/wall, snapshot, events, machines/ID/shift, rollups, \
-         health and at /metrics, and entries go to /api/v1/entries",
+        "there is no such page; the screens are at /, the numbers at /metrics and under /api/v1/ at wall, snapshot, events, \
+         machines/ID/shift, rollups, health, assets and checks, what the plant itself changes at products, standards, orders, \
+         reasons, calendar and policy, and entries go to /api/v1/entries",
     )
 }
 

@@ -1,5 +1,6 @@
 //! I/O. The plant desk: `/api/v1/products`, `standards`, `orders`, `reasons`, `calendar` and `policy`, each change a fact.
 
+mod calendar;
 mod item;
 mod progress;
 mod sound;

@@ -4,10 +4,13 @@ use super::App;
 use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
 use super::contract::{RollUp, RollUps};
+use super::kpis::{self, Counting, Polls, Table};
+use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
-use crate::model::settings::{PolicySetting, Setting};
+use crate::model::settings::PolicySetting;
 use crate::model::tally::{Column, ENGINE};
-use crate::model::time::Timestamp;
+use crate::model::time::{Period, Timestamp};
 use crate::oee::indicators::Kpi;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Merged, Over, WORDS, When};
@@ -15,9 +18,11 @@ use crate::report::figures::Figures;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
+use jiff::ToSpan;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Business dates in one answer by the hour, which reads every minute; and by what is longer, which reads shifts.
@@ -47,9 +52,9 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let plan = Arc::clone(&app.views.plan.borrow());
     let live = Arc::clone(&app.views.live.borrow());
     let rolling = rolling(question, &plan, &live)?;
-    let policy = policy(&plan, live.at);
     let asked = Arc::clone(&app.views.books.rolled);
-    let by = rolling.by;
+    let (by, first, last) = (rolling.by, rolling.first, rolling.last);
+    let lines = rolling.lines.clone();
     let failed = |why: String| {
         let detail = format!("the tallies cannot be read: {why}; look at /api/v1/health");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5)
@@ -60,6 +65,18 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         let detail = format!("there are more than {MOST_GROUPS} rows: ask for fewer dates, or for one machine or line");
         return Err(bad(detail));
     }
+    let end = plan.production_days(last, last, live.at).map_or(live.at, |day| day.end);
+    let policy = plan.policy(live.at.min(end.plus(-1)));
+    let means = Means {
+        by,
+        dates: (first, last),
+        lines: &lines,
+        rolled: &rolled,
+        policy: &policy,
+        plan: &plan,
+        polls: &app.views.polls,
+        now: live.at,
+    };
     let rows = rolled.groups.iter();
     Ok(RollUps {
         timezone: plan.zone(live.at),
@@ -67,10 +84,8 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         version: env!("CARGO_PKG_VERSION"),
         corrected: rolled.corrected,
         kept_since: rolled.kept_since,
-        rows: rows
-            .map(|((when, id), merged)| row(when, id, by, merged, &rolled, &policy))
-            .collect(),
-        policy: policy.id,
+        rows: rows.map(|((when, id), merged)| means.row(when, id, merged)).collect(),
+        policy: Arc::clone(&policy.id),
     })
 }
 
@@ -132,33 +147,93 @@ fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling
     })
 }
 
-fn row(when: &When, id: &Arc<str>, by: By, merged: &Merged, rolled: &Rolled, policy: &PolicySetting) -> RollUp {
-    let figures = Figures::of(policy, &merged.sums);
-    let kpis = Kpi::ALL.map(|(kpi, name)| (name, figures.basis.get(kpi)));
-    let causes = kpis
-        .iter()
-        .filter_map(|(name, value)| Some((*name, value.err()?.sentence())));
-    let machines = merged
-        .machines
-        .iter()
-        .map(|machine| Arc::from(rolled.roster.name(*machine)));
-    let machines: Vec<Arc<str>> = machines.collect();
-    RollUp {
-        period: period(when, merged),
-        id: match (by, machines.first()) {
-            (By::Machine, Some(name)) => Arc::clone(name),
-            (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order, _) => Arc::clone(id),
-        },
-        machines,
-        key: WORDS.iter().map(|name| (*name, merged.word(name).to_owned())).collect(),
-        sums: Column::ALL
-            .iter()
-            .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
-            .collect(),
-        why: causes.collect(),
-        coverage: figures.basis.get(Kpi::Coverage).ok(),
-        shown: figures.trust.name(),
-        kpis: kpis.into_iter().map(|(name, value)| (name, value.ok())).collect(),
+/// What rows are worked out with.
+struct Means<'a> {
+    by: By,
+    dates: (Date, Date),
+    lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    rolled: &'a Rolled,
+    policy: &'a PolicySetting,
+    plan: &'a Plan,
+    polls: &'a Polls,
+    now: Timestamp,
+}
+
+impl Means<'_> {
+    fn row(&self, when: &When, id: &Arc<str>, merged: &Merged) -> RollUp {
+        let figures = Figures::of(self.policy, &merged.sums);
+        let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
+        let machine = alone.and_then(|machines| machines.first().copied());
+        let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.now));
+        let basis = counting.unwrap_or_default().basis(figures.basis);
+        let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
+        let Table { kpis, why } = kpis::table(&of_days.unwrap_or(basis));
+        let names = merged.machines.iter();
+        let machines: Vec<Arc<str>> = names
+            .map(|machine| Arc::from(self.rolled.roster.name(*machine)))
+            .collect();
+        RollUp {
+            period: period(when, merged),
+            id: match (self.by, machines.first()) {
+                (By::Machine, Some(name)) => Arc::clone(name),
+                (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order, _) => Arc::clone(id),
+            },
+            machines,
+            key: WORDS.iter().map(|name| (*name, merged.word(name).to_owned())).collect(),
+            sums: Column::ALL
+                .iter()
+                .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
+                .collect(),
+            coverage: figures.basis.get(Kpi::Coverage).ok(),
+            shown: figures.trust.name(),
+            kpis,
+            why,
+        }
+    }
+}
+
+impl Means<'_> {
+    /// Length of the production days of a row up to now, for each of its machines (of a serial line for its bottleneck);
+    /// `None` for what is no whole days of machines.
+    fn calendar_ms(&self, when: &When, merged: &Merged) -> Option<i64> {
+        let (first, last) = match when {
+            When::Day(date) => (date.parse().ok()?, date.parse().ok()?),
+            When::Week(year, week) => {
+                let monday = ISOWeekDate::new(*year, *week, Weekday::Monday).ok()?.date();
+                (monday, monday.saturating_add(6.days()))
+            }
+            When::Month(month) => {
+                let first: Date = format!("{month}-01").parse().ok()?;
+                (first, first.last_of_month())
+            }
+            When::Hour(_) | When::Shift(..) | When::Whole => return None,
+        };
+        let (first, last): (Date, Date) = (first.max(self.dates.0), last.min(self.dates.1));
+        let days = self.plan.production_days(first, last, self.now)?;
+        let units = match self.by {
+            By::Machine => 1,
+            By::Line | By::Plant => self.units(merged),
+            By::Product | By::Order => return None,
+        };
+        Some(
+            Period::new(days.start, days.end.min(self.now))
+                .ms()
+                .saturating_mul(units),
+        )
+    }
+
+    /// The machines whose time is that of a row.
+    fn units(&self, merged: &Merged) -> i64 {
+        let line = |machine: MachineId| {
+            let setting = self.plan.machine(machine, self.now)?;
+            self.lines.get(&setting.line)
+        };
+        let unit = |machine: &MachineId| match line(*machine) {
+            Some(LineSetting::Serial { bottleneck, .. }) => *bottleneck,
+            Some(LineSetting::Parallel) | None => *machine,
+        };
+        let units: BTreeSet<MachineId> = merged.machines.iter().map(unit).collect();
+        i64::try_from(units.len()).unwrap_or(i64::MAX)
     }
 }
 
@@ -173,18 +248,6 @@ fn period(when: &When, merged: &Merged) -> String {
         When::Month(month) => month.to_string(),
         When::Whole => String::new(),
     }
-}
-
-/// The policy in force.
-fn policy(plan: &Plan, at: Timestamp) -> PolicySetting {
-    let found = plan.in_force(at).into_iter().find_map(|setting| {
-        if let Setting::Policy(it) = setting {
-            Some(it)
-        } else {
-            None
-        }
-    });
-    found.unwrap_or_default()
 }
 
 fn bad(detail: impl Into<String>) -> Problem {

@@ -75,7 +75,10 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
         period.start.max(plan.born(machine.machine).unwrap_or(period.start)),
     );
     let judged = segment.is_some_and(|segment| segment.setting.reject_source != RejectSource::None);
+    let policy = plan.policy(live.at.min(period.end.plus(-1)));
     Ok(ShiftDetail {
+        coverage: story.coverage(&policy),
+        policy: Arc::clone(&policy.id),
         now: live.at,
         shift: shift(&slot),
         tile,

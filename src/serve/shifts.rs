@@ -1,11 +1,17 @@
-//! Pure. Shifts of the week as JSON, and back: times of day as `06:00`, days by their first three letters.
+//! Pure. Shifts of the week as JSON, and back: times of day as `06:00`, days by their first three letters; and what makes no
+//! calendar.
 
-use crate::model::settings::ShiftSetting;
+use crate::model::calendar::hours::{DAYS, Hours, clock_text};
+use crate::model::calendar::overlap;
+use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-const DAY_MIN: u32 = 24 * 60;
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Characters of a shift's id: it is a tag on every point.
+const ID_CHARS: usize = 64;
+/// Longest pattern of crews: after it they begin again.
+const MOST_PATTERN: usize = 366;
 
 /// A shift.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,41 +31,60 @@ pub(super) struct Wire {
 impl Wire {
     /// The shift as it is shown.
     pub(super) fn of(shift: &ShiftSetting) -> Wire {
-        let days = shift.days.iter().zip(DAYS).filter(|(works, _)| **works);
-        let pause = |(from, to): &(u32, u32)| format!("{}-{}", clock_text(*from), clock_text(*to));
         Wire {
             id: Arc::clone(&shift.id),
             name: Some(Arc::clone(&shift.name)),
-            days: days.map(|(_, day)| day.to_owned()).collect(),
+            days: days_text(&shift.days),
             from: clock_text(shift.from_min),
             to: clock_text(shift.to_min),
-            breaks: shift.breaks.iter().map(pause).collect(),
+            breaks: pauses_text(&shift.breaks),
         }
     }
 
     /// The shift as it is kept; the error is a sentence.
     pub(super) fn setting(self) -> Result<ShiftSetting, String> {
-        let mut days = [false; 7];
-        for day in &self.days {
-            let found = DAYS.iter().position(|known| known == day);
-            days[found.ok_or_else(|| format!("{day:?} is no day: write \"mon\", \"tue\", ... \"sun\""))?] = true;
-        }
-        let pause = |text: &String| {
-            let (from, to) = text
-                .split_once('-')
-                .ok_or_else(|| format!("{text:?} is no break: write it as \"09:00-09:15\""))?;
-            Ok((clock(from)?, clock(to)?))
-        };
-        let breaks: Result<Vec<_>, String> = self.breaks.iter().map(pause).collect();
         Ok(ShiftSetting {
             name: self.name.unwrap_or_else(|| Arc::clone(&self.id)),
             id: self.id,
-            days,
+            days: days(&self.days)?,
             from_min: clock(&self.from)?,
             to_min: clock(&self.to)?,
-            breaks: breaks?,
+            breaks: pauses(&self.breaks)?,
         })
     }
+}
+
+/// The days of the week of their names, Monday first.
+pub(super) fn days(names: &[String]) -> Result<[bool; 7], String> {
+    let mut days = [false; 7];
+    for day in names {
+        let found = DAYS.iter().position(|known| known == day);
+        days[found.ok_or_else(|| format!("{day:?} is no day: write \"mon\", \"tue\", ... \"sun\""))?] = true;
+    }
+    Ok(days)
+}
+
+/// The names of days of the week.
+pub(super) fn days_text(days: &[bool; 7]) -> Vec<String> {
+    let days = days.iter().zip(DAYS).filter(|(is_one, _)| **is_one);
+    days.map(|(_, day)| day.to_owned()).collect()
+}
+
+/// Breaks as minutes of the day of texts as `09:00-09:15`.
+pub(super) fn pauses(texts: &[String]) -> Result<Vec<(u32, u32)>, String> {
+    let pause = |text: &String| {
+        let (from, to) = text
+            .split_once('-')
+            .ok_or_else(|| format!("{text:?} is no break: write it as \"09:00-09:15\""))?;
+        Ok((clock(from)?, clock(to)?))
+    };
+    texts.iter().map(pause).collect()
+}
+
+/// Breaks as `09:00-09:15`.
+pub(super) fn pauses_text(pauses: &[(u32, u32)]) -> Vec<String> {
+    let pause = |(from, to): &(u32, u32)| format!("{}-{}", clock_text(*from), clock_text(*to));
+    pauses.iter().map(pause).collect()
 }
 
 /// Minutes of the day of a text as `06:00`.
@@ -76,53 +101,110 @@ pub(super) fn clock(text: &str) -> Result<u32, String> {
     }
 }
 
-/// A minute of the day as `06:00`.
-pub(super) fn clock_text(minute: u32) -> String {
-    format!("{:02}:{:02}", minute % DAY_MIN / 60, minute % 60)
+/// Why a calendar cannot be, from a date on; `None` when it can.
+pub(super) fn fault(calendar: &CalendarSetting, from: Date) -> Option<String> {
+    let mut faults = [
+        of_shifts(&calendar.shifts),
+        of_dates(calendar, from),
+        of_crews(calendar),
+    ]
+    .into_iter();
+    let stops = || {
+        let mut never = calendar.planned_stops.iter().filter(|stop| stop.days == [false; 7]);
+        never
+            .next()
+            .map(|stop| format!("the planned stop `{}` is on no day: write its days", stop.id))
+    };
+    let overlap = || overlap::first(calendar, from).map(|overlap| overlap.told);
+    faults.find_map(|fault| fault).or_else(stops).or_else(overlap)
 }
 
-/// Why shifts cannot stand together; `None` when they can.
-pub(super) fn fault(shifts: &[ShiftSetting]) -> Option<String> {
+fn of_shifts(shifts: &[ShiftSetting]) -> Option<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     for (index, shift) in shifts.iter().enumerate() {
-        let within = |minute: u32| (minute + DAY_MIN - shift.from_min) % DAY_MIN;
-        let outside =
-            |(from, to): &&(u32, u32)| within(*from) + length(*from, *to) > length(shift.from_min, shift.to_min);
-        if shift.breaks.iter().any(|pause| outside(&pause)) {
-            return Some(format!("a break of shift {} is not inside it", shift.id));
+        if shift.id.is_empty() || shift.id.len() > ID_CHARS || !shift.id.chars().all(fits) {
+            let id = &shift.id;
+            return Some(format!(
+                "{id:?} cannot be the id of a shift: write 1 to {ID_CHARS} of the characters A-Z a-z 0-9 . _ -"
+            ));
         }
-        for other in &shifts[..index] {
-            if other.id == shift.id {
-                return Some(format!("there are two shifts {}", shift.id));
+        if shifts[..index].iter().any(|other| other.id == shift.id) {
+            return Some(format!("there are two shifts `{}`", shift.id));
+        }
+        if let Some(pause) = outside((shift.from_min, shift.to_min), &shift.breaks) {
+            return Some(format!("the break {pause} of shift `{}` is not inside it", shift.id));
+        }
+    }
+    None
+}
+
+/// The exceptions that are not over: each date has one, and their shifts are there and hold their breaks.
+fn of_dates(calendar: &CalendarSetting, from: Date) -> Option<String> {
+    let ahead = || calendar.exceptions.iter().filter(|it| it.dates.last >= from);
+    for (index, exception) in ahead().enumerate() {
+        let of = exception.dates.first;
+        let meets = |other: &Dates| other.first <= exception.dates.last && exception.dates.first <= other.last;
+        if let Some(twin) = ahead().take(index).find(|other| meets(&other.dates)) {
+            return Some(format!(
+                "the exceptions from {} and from {of} on share dates: write each date in one",
+                twin.dates.first
+            ));
+        }
+        for own in &exception.shifts {
+            if !calendar.shifts.iter().any(|shift| shift.id == own.id) {
+                return Some(format!(
+                    "there is no shift `{}`, and the exception from {of} on has it",
+                    own.id
+                ));
             }
-            if overlap(shift, other) {
-                return Some(format!("shift {} overlaps shift {}", shift.id, other.id));
+            if let Some(pause) = outside((own.from_min, own.to_min), &own.breaks) {
+                return Some(format!(
+                    "the break {pause} of shift `{}` is not inside it in the exception from {of} on",
+                    own.id
+                ));
             }
         }
     }
     None
 }
 
-/// Minutes from one time of day to another; the same time is a whole day.
-fn length(from: u32, to: u32) -> u32 {
-    match (to + DAY_MIN - from) % DAY_MIN {
-        0 => DAY_MIN,
-        minutes => minutes,
+/// Crews work shifts that are there, in patterns of one length from one day on, and no two of them the same shift of a day.
+fn of_crews(calendar: &CalendarSetting) -> Option<String> {
+    let first = calendar.crews.first()?;
+    for (index, crew) in calendar.crews.iter().enumerate() {
+        let length = crew.pattern.len();
+        if !(1..=MOST_PATTERN).contains(&length) || length != first.pattern.len() || crew.start != first.start {
+            return Some(format!(
+                "crews begin on one day and have patterns of one length, 1 to {MOST_PATTERN} days: crew `{}` has {length} from {}, \
+                 crew `{}` {} from {}",
+                crew.id,
+                crew.start,
+                first.id,
+                first.pattern.len(),
+                first.start
+            ));
+        }
+        for (day, id) in crew.pattern.iter().enumerate().filter(|(_, id)| !id.is_empty()) {
+            if !calendar.shifts.iter().any(|shift| shift.id == *id) {
+                return Some(format!("there is no shift `{id}`, and crew `{}` works it", crew.id));
+            }
+            let others = &calendar.crews[..index];
+            if let Some(twin) = others.iter().find(|other| other.pattern.get(day) == Some(id)) {
+                return Some(format!(
+                    "crew `{}` and crew `{}` both work shift `{id}` on day {} of the pattern",
+                    twin.id,
+                    crew.id,
+                    day + 1
+                ));
+            }
+        }
     }
+    None
 }
 
-/// True when both are at work at the same minute of the week.
-fn overlap(one: &ShiftSetting, other: &ShiftSetting) -> bool {
-    let starts = |shift: &ShiftSetting| {
-        let from = shift.from_min;
-        let days = shift.days.into_iter().zip(0u32..).filter(|(works, _)| *works);
-        days.map(|(_, day)| day * DAY_MIN + from).collect::<Vec<_>>()
-    };
-    let week = 7 * DAY_MIN;
-    let after = |later: u32, earlier: u32| (later + week - earlier) % week;
-    let (one_min, other_min) = (length(one.from_min, one.to_min), length(other.from_min, other.to_min));
-    let others = starts(other);
-    let meets = |start: u32, other: u32| after(other, start) < one_min || after(start, other) < other_min;
-    starts(one)
-        .into_iter()
-        .any(|start| others.iter().any(|other| meets(start, *other)))
+/// The first break that is not inside a shift of these hours, as text.
+fn outside((from_min, to_min): (u32, u32), breaks: &[(u32, u32)]) -> Option<String> {
+    let hours = Hours { from_min, to_min };
+    let (start, end) = breaks.iter().find(|pause| !hours.hold(**pause))?;
+    Some(format!("{}-{}", clock_text(*start), clock_text(*end)))
 }

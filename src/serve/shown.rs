@@ -1,12 +1,9 @@
-//! Pure. How far the ratios of a shift may be believed, and why those that are undefined are.
+//! Pure. How far the ratios of a shift may be believed.
 
 use crate::model::live::MachineLive;
-use crate::model::settings::RejectSource;
-use crate::model::tally::{Column, Tally};
-use crate::oee::kpi::Kpis;
+use crate::model::tally::Tally;
 use crate::oee::trust::Trust;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// How far the ratios of a shift may be believed, and so how a screen writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,20 +18,20 @@ pub(super) enum Shown {
     None,
 }
 
-/// How a screen writes a machine's ratios, and why not in full: `commissioning`, or what [`shown`] says.
-pub(super) fn shown_of(live: &MachineLive, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
+/// How a screen writes the ratios of a machine, and why not in full: `commissioning`, or what [`shown`] says.
+pub(super) fn shown_of(live: &MachineLive, coverage: Option<f64>, stale: bool) -> (Shown, Option<&'static str>) {
     if !live.in_service {
         return (Shown::None, Some("commissioning"));
     }
-    shown(&live.tally, kpis, stale)
+    shown(&live.tally, coverage, stale)
 }
 
-/// How a screen writes the ratios, and why not in full: `stale`, `too_early` or `low_coverage`.
-pub(super) fn shown(tally: &Tally, kpis: &Kpis, stale: bool) -> (Shown, Option<&'static str>) {
+/// How a screen writes the ratios of sums with this coverage, and why not in full: `stale`, `too_early` or `low_coverage`.
+pub(super) fn shown(tally: &Tally, coverage: Option<f64>, stale: bool) -> (Shown, Option<&'static str>) {
     if stale {
         return (Shown::None, Some("stale"));
     }
-    match Trust::of(tally, kpis.coverage) {
+    match Trust::of(tally, coverage) {
         Trust::Full => (Shown::Full, None),
         Trust::Approximate => (Shown::Approx, Some("low_coverage")),
         Trust::LowCoverage => (Shown::None, Some("low_coverage")),
@@ -42,54 +39,12 @@ pub(super) fn shown(tally: &Tally, kpis: &Kpis, stale: bool) -> (Shown, Option<&
     }
 }
 
-/// The cause of each KPI that is undefined, in the words of the page.
-pub(super) fn why(live: &MachineLive, kpis: &Kpis) -> BTreeMap<&'static str, &'static str> {
-    let get = |column| live.tally.get(column);
-    let unjudged = match live.reject_source {
-        RejectSource::None => Some("rejects are not counted on this machine"),
-        RejectSource::Counter | RejectSource::Manual if get(Column::Judged) != get(Column::Total) => {
-            Some("the quality of some pieces is not known")
-        }
-        RejectSource::Counter | RejectSource::Manual => None,
-    };
-    let no_time = "no planned time whose class and ideal cycle are known";
-    let no_pieces = "no piece was made in known time";
-    let unbridged = (get(Column::UnknownMs) != get(Column::BridgedMs))
-        .then_some("time nothing is known of is not closed by a counter that came back in order");
-    [
-        ("availability", kpis.availability, no_time),
-        (
-            "performance",
-            kpis.effectiveness,
-            "no run time with a known ideal cycle",
-        ),
-        (
-            "quality",
-            kpis.quality,
-            unjudged.unwrap_or("no piece with a known ideal cycle was made"),
-        ),
-        ("oee", kpis.oee, unjudged.unwrap_or(no_time)),
-        (
-            "bridged_oee",
-            kpis.bridged_oee,
-            unjudged.or(unbridged).unwrap_or(no_time),
-        ),
-        ("coverage", kpis.coverage, "no planned time"),
-        ("good_ratio", kpis.good_ratio, unjudged.unwrap_or(no_pieces)),
-        ("defect_rate", kpis.defect_rate, unjudged.unwrap_or(no_pieces)),
-        ("no_standard_share", kpis.no_standard_share, "no run time"),
-        ("mean_cycle_s", kpis.mean_cycle_s, "no cycle was timed"),
-    ]
-    .into_iter()
-    .filter(|(_, kpi, _)| kpi.is_none())
-    .map(|(name, _, why)| (name, why))
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tally::Column;
     use crate::model::time::MINUTE_MS;
+    use crate::oee::kpi::Kpis;
 
     fn tally(pbt_min: i64, total: i64, known_min: i64, planned_min: i64) -> Tally {
         let mut tally = Tally::default();
@@ -101,7 +56,7 @@ mod tests {
     }
 
     fn shown_of(tally: &Tally, stale: bool) -> (Shown, Option<&'static str>) {
-        shown(tally, &Kpis::of(tally), stale)
+        shown(tally, Kpis::of(tally).coverage, stale)
     }
 
     #[test]

@@ -4,9 +4,11 @@ use super::contract::{Hour, Screen, Segment, StopSum, TimeSum};
 use super::screen::{self, Pace};
 use crate::model::ids::MachineId;
 use crate::model::live::OpenRows;
+use crate::model::settings::PolicySetting;
 use crate::model::state::Class;
-use crate::model::tally::{Column, SpanRow, TallyRow};
+use crate::model::tally::{Column, SpanRow, Sums, TallyRow};
 use crate::model::time::{Period, Timestamp};
+use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +100,13 @@ impl Story {
         let stops = self.spans.iter().filter(|row| row.class == Class::Unexplained);
         let stops: BTreeSet<Timestamp> = stops.map(|row| row.since).collect();
         u32::try_from(stops.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Known / planned time under a policy; `None` where nothing was planned.
+    pub(super) fn coverage(&self, policy: &PolicySetting) -> Option<f64> {
+        let mut sums = Sums::default();
+        self.tallies.iter().for_each(|row| sums.give(row));
+        Kpis::under(policy, &sums).coverage
     }
 
     /// The hours of the shift, to its end; the last one begun is the one `now` lies in.

@@ -1,17 +1,20 @@
-//! Pure. A machine, and all of them together, as the wall shows them now.
+//! Pure. A machine as the wall shows it now.
 
-use super::contract::{Plant, Ratios, Screen, Segment, Tile};
+use super::contract::{Ratios, Screen, Segment, Tile};
+use super::kpis;
+use super::screen;
 use super::screen::Pace;
-use super::shown::{Shown, shown, shown_of};
+use super::shown::{Shown, shown_of};
 use super::story::{Story, cause, filled};
-use super::{screen, wall};
-use crate::model::live::{MachineLive, PlantLive};
+use crate::model::live::MachineLive;
+use crate::model::settings::PolicySetting;
 use crate::model::settings::RejectSource;
-use crate::model::tally::{Column, Tally};
+use crate::model::tally::Column;
 use crate::model::time::{Period, Timestamp};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
+use std::sync::Arc;
 
 /// Pieces of a tape that no screen can show more finely.
 const STRIP_MOST: usize = 1_000;
@@ -21,7 +24,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let paces = story.paces(live.machine, plan);
     let segments = story.segments(&paces);
     let (screen, since) = present(live, &segments, &paces);
-    let kpis = wall::kpis(live);
+    let kpis = kpis::first_of(live);
     let get = |column| live.tally.get(column);
     let judged = live.in_service && live.reject_source != RejectSource::None;
     let pieces = |until| {
@@ -46,7 +49,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         cause: cause(&live.state),
         reason: filled(&live.reason),
         since,
-        ratios: ratios(&kpis, shown_of(live, &kpis, stale)),
+        ratios: ratios(&live.policy, &kpis, shown_of(live, kpis.coverage, stale)),
         in_service: live.in_service,
         made: get(Column::Total) + get(Column::GapTotal),
         good: judged.then(|| get(Column::Good) + get(Column::GapGood)),
@@ -66,36 +69,10 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     }
 }
 
-/// All machines together: their sums merged, ratios of those whose rejects are known.
-pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
-    let mut sums = Tally::default();
-    let mut included = 0;
-    let known = |machine: &&MachineLive| {
-        machine.reject_source != RejectSource::None
-            && machine.in_service
-            && machine.tally.get(Column::Judged) == machine.tally.get(Column::Total)
-    };
-    for machine in live.machines.iter().filter(known) {
-        sums.merge(&machine.tally);
-        included += 1;
-    }
-    // A plan that leaves a machine out is none to hold its pieces against.
-    let counted = tiles.iter().filter(|tile| tile.good.is_some());
-    let plan: Option<f64> = counted.map(|tile| tile.plan).sum();
-    let kpis = Kpis::of(&sums);
-    Plant {
-        ratios: ratios(&kpis, shown(&sums, &kpis, stale)),
-        good: tiles.iter().filter_map(|tile| tile.good).sum(),
-        made: tiles.iter().filter(|tile| tile.in_service).map(|tile| tile.made).sum(),
-        plan: plan.filter(|_| tiles.iter().any(|tile| tile.plan.is_some())),
-        unexplained: tiles.iter().map(|tile| tile.unexplained).sum(),
-        included,
-        machines: u32::try_from(tiles.iter().filter(|tile| tile.in_service).count()).unwrap_or(u32::MAX),
-    }
-}
-
-fn ratios(kpis: &Kpis, (shown, shown_why): (Shown, Option<&'static str>)) -> Ratios {
+/// Ratios worked out under a policy, and how far they may be believed.
+pub(super) fn ratios(policy: &PolicySetting, kpis: &Kpis, (shown, shown_why): (Shown, Option<&'static str>)) -> Ratios {
     Ratios {
+        policy: Arc::clone(&policy.id),
         oee: kpis.oee,
         availability: kpis.availability,
         performance: kpis.effectiveness,

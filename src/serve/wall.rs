@@ -1,6 +1,7 @@
 //! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
 
-use super::shown::{Shown, shown_of, why};
+use super::kpis::{self, Counting, Polls, Table};
+use super::shown::{Shown, shown_of};
 use super::{Site, stamp};
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
 use crate::model::reading::Value;
@@ -8,7 +9,9 @@ use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{Column, ENGINE};
 use crate::model::time::{SECOND_MS, Timestamp};
-use crate::oee::kpi::Kpis;
+use crate::oee::basis::Basis;
+use crate::oee::indicators::Kpi;
+use crate::oee::plan::Plan;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +31,7 @@ pub(super) struct Wall<'a> {
 }
 
 /// The answer for a snapshot, as old as `now` makes it.
-pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, now: Timestamp) -> Wall<'a> {
+pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: &Polls, now: Timestamp) -> Wall<'a> {
     let age_ms = now.since(live.at).max(0);
     let stale = age_ms > STALE_MS;
     Wall {
@@ -42,23 +45,11 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, now: Timestamp) -> W
             name: plain(&site.name),
             language: &site.language,
         },
-        machines: live.machines.iter().map(|live| machine(live, stale)).collect(),
-    }
-}
-
-/// The KPIs as shown: without those that need rejects nobody counts.
-pub(super) fn kpis(live: &MachineLive) -> Kpis {
-    let kpis = Kpis::of(&live.tally);
-    match live.reject_source {
-        RejectSource::Counter | RejectSource::Manual => kpis,
-        RejectSource::None => Kpis {
-            quality: None,
-            oee: None,
-            bridged_oee: None,
-            good_ratio: None,
-            defect_rate: None,
-            ..kpis
-        },
+        machines: live
+            .machines
+            .iter()
+            .map(|machine| self::machine(machine, counting(machine, plan, polls, live.at), stale))
+            .collect(),
     }
 }
 
@@ -84,7 +75,9 @@ struct Machine<'a> {
     shift: Option<Shift<'a>>,
     counts: BTreeMap<&'static str, i64>,
     time_ms: BTreeMap<&'static str, i64>,
-    kpi: Kpi,
+    /// The whole table of the shift so far, under `policy`.
+    kpi: BTreeMap<&'static str, Option<f64>>,
+    /// The cause of each that is null.
     why: BTreeMap<&'static str, &'static str>,
     shown: Shown,
     shown_why: Option<&'static str>,
@@ -111,20 +104,6 @@ struct Shift<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Kpi {
-    availability: Option<f64>,
-    performance: Option<f64>,
-    quality: Option<f64>,
-    oee: Option<f64>,
-    bridged_oee: Option<f64>,
-    coverage: Option<f64>,
-    good_ratio: Option<f64>,
-    defect_rate: Option<f64>,
-    no_standard_share: Option<f64>,
-    mean_cycle_s: Option<f64>,
-}
-
-#[derive(Debug, Serialize)]
 struct Signal<'a> {
     role: &'static str,
     value: Option<Plain<'a>>,
@@ -142,9 +121,18 @@ enum Plain<'a> {
     Text(&'a str),
 }
 
-fn machine(live: &MachineLive, stale: bool) -> Machine<'_> {
-    let kpis = kpis(live);
-    let (shown, shown_why) = shown_of(live, &kpis, stale);
+fn counting(live: &MachineLive, plan: &Plan, polls: &Polls, at: Timestamp) -> Counting {
+    Counting {
+        rejects: live.reject_source,
+        ..Counting::of(plan, polls, live.machine, at).unwrap_or_default()
+    }
+}
+
+fn machine(live: &MachineLive, counting: Counting, stale: bool) -> Machine<'_> {
+    let sums = live.sums();
+    let basis = counting.basis(Basis::under(&live.policy, &sums));
+    let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);
+    let Table { kpis, why } = kpis::table(&basis);
     Machine {
         id: &live.id,
         name: plain(&live.name),
@@ -163,24 +151,13 @@ fn machine(live: &MachineLive, stale: bool) -> Machine<'_> {
             .into_iter()
             .map(|class| (class.name(), live.tally.get(Column::of(class))))
             .collect(),
-        why: why(live, &kpis),
-        kpi: Kpi {
-            availability: kpis.availability,
-            performance: kpis.effectiveness,
-            quality: kpis.quality,
-            oee: kpis.oee,
-            bridged_oee: kpis.bridged_oee,
-            coverage: kpis.coverage,
-            good_ratio: kpis.good_ratio,
-            defect_rate: kpis.defect_rate,
-            no_standard_share: kpis.no_standard_share,
-            mean_cycle_s: kpis.mean_cycle_s,
-        },
+        why,
+        kpi: kpis,
         shown,
         shown_why,
         provisional: live.reject_source == RejectSource::Manual,
         in_service: live.in_service,
-        policy: &live.policy,
+        policy: &live.policy.id,
         signals: live.signals.iter().map(signal).collect(),
         held: live.held,
         recomputing: live.recomputing,

@@ -39,6 +39,11 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// True when there is a database in a data folder: an agent has run there.
+    pub fn is_there(folder: &Path) -> bool {
+        folder.join(FILE).exists()
+    }
+
     /// Opens the database of a data folder; an agent may be using it.
     ///
     /// # Errors

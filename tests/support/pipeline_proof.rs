@@ -35,7 +35,7 @@ pub fn replay(store: &Store, machine: MachineId, to: Timestamp) -> Replayed {
     let (mut rows, mut passed) = (Rows::default(), Vec::new());
     fold.advance(to, &mut inbox, &plan, &mut rows, &mut passed);
     let mut sum = Tally::default();
-    rows.open().for_each(|(_, tally)| sum.merge(tally));
+    rows.open().for_each(|(_, open)| sum.merge(&open.tally));
     let rows = rows.finish(machine, fold.settled());
     Replayed {
         rows,

@@ -257,7 +257,7 @@ impl Timeline {
             fold.advance(at(*second), &mut inbox, &plan, &mut rows, &mut passed);
         }
         fold.settle_for_view(&plan, &mut rows);
-        let rest: Vec<Tally> = rows.open().map(|(_, tally)| *tally).collect();
+        let rest: Vec<Tally> = rows.open().map(|(_, sums)| sums.tally).collect();
         let spans = rows.last_span().cloned();
         Folded {
             rows: rows.finish(MACHINE, Timestamp::MAX),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test double may fail its test")]
 
 use gemba::clock::Clock;
+use gemba::model::detail::Detail;
 use gemba::model::entry::Outcome;
 use gemba::model::fact::{Body, Fact, Role as Signal};
 use gemba::model::ids::MachineId;
@@ -49,6 +50,11 @@ pub struct Site {
 impl Site {
     /// A plant of one stopped press; stops that are over are looked up by `standings`.
     pub async fn start(standings: Standings) -> Site {
+        Site::reading(standings, no_books()).await
+    }
+
+    /// The same with a journal.
+    pub async fn reading(standings: Standings, books: Books) -> Site {
         let clock = Arc::new(Clock::start(None));
         let now = clock.now().at;
         let (live, live_end) = watch::channel(Arc::new(plant(now)));
@@ -62,16 +68,11 @@ impl Site {
             live: live_end,
             health: health_end,
             plan: plan_end,
-            names: Arc::new([(MachineId(4), "press-01".into())].into()),
+            names: Arc::new([(MachineId(4), "press-01".into()), (MachineId(5), "oven-01".into())].into()),
             standings,
-            books: Books {
-                flags: Arc::new(|_| Ok(Vec::new())),
-                fact: Arc::new(|_| Ok(None)),
-                shifts: Arc::new(|_| Ok(BySums::new())),
-                versions: Arc::new(|_| Ok(gemba::store::Versions::default())),
-                rolled: Arc::new(|_| Ok(gemba::serve::Rolled::default())),
-            },
+            books,
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
+            polls: Arc::default(),
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),
                 id: "plant-1".into(),
@@ -141,9 +142,49 @@ impl Site {
         self.live.send_modify(|live| change(Arc::make_mut(live)));
     }
 
+    /// The configuration tells a setting, a second ago; when it was told.
+    pub fn tell(&self, setting: Setting) -> Timestamp {
+        let machine = match &setting {
+            Setting::Machine(machine, _) => Some(*machine),
+            Setting::Site(_)
+            | Setting::Product(..)
+            | Setting::Reason(..)
+            | Setting::Standard(..)
+            | Setting::Order(..)
+            | Setting::Line(..)
+            | Setting::Calendar(_)
+            | Setting::Policy(_)
+            | Setting::Target(_)
+            | Setting::Removed(..) => None,
+        };
+        let at = self.now.plus(-1_000);
+        let fact = Fact {
+            at,
+            received_at: at,
+            mono_ms: 0,
+            epoch: 0,
+            machine,
+            author: "config".into(),
+            body: Body::Setting(Change::new(setting)),
+        };
+        self.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+        at
+    }
+
     /// Changes the agent's health.
     pub fn sicken(&self, change: impl FnOnce(&mut Health)) {
         self.health.send_modify(|health| change(Arc::make_mut(health)));
+    }
+}
+
+/// A journal that holds nothing.
+pub fn no_books() -> Books {
+    Books {
+        flags: Arc::new(|_| Ok(Vec::new())),
+        fact: Arc::new(|_| Ok(None)),
+        shifts: Arc::new(|_| Ok(BySums::new())),
+        versions: Arc::new(|_| Ok(gemba::store::Versions::default())),
+        rolled: Arc::new(|_| Ok(gemba::serve::Rolled::default())),
     }
 }
 
@@ -216,10 +257,11 @@ fn plant(now: Timestamp) -> PlantLive {
             business_date: "2026-11-21".into(),
         }),
         tally: two_hours(),
+        detail: Detail::default(),
         covers: Period::new(now.plus(-2 * HOUR_MS), now.plus(6 * HOUR_MS)),
         open: OpenRows::default(),
         retold: 0,
-        policy: "default".into(),
+        policy: Arc::default(),
         in_service: true,
         reject_source: RejectSource::Counter,
         signals: vec![SignalLive {

@@ -5,6 +5,7 @@ use super::super::finding::KeyPath;
 use super::super::{raw, suggest};
 use super::dates::dates;
 use super::times::{self, Hours};
+use crate::model::calendar::hours::clock_text;
 use crate::model::calendar::{Dates, ExceptionSetting, ExceptionShift, ShiftSetting};
 
 /// Reads every `[calendar.exception.DATES]`, each with the key it stands at.
@@ -74,9 +75,9 @@ fn changed(checker: &mut Checker, path: &KeyPath, shift: &ShiftSetting) -> Optio
             if let Some((start, end)) = lost {
                 let what = format!(
                     "the usual break {}-{} is not inside {}",
-                    times::minute(*start),
-                    times::minute(*end),
-                    times::told(hours),
+                    clock_text(*start),
+                    clock_text(*end),
+                    hours.told(),
                 );
                 checker.error(path, what, "write `breaks` for these dates too, such as breaks = []");
             }

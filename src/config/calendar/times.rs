@@ -3,41 +3,8 @@
 use super::super::checker::Checker;
 use super::super::finding::KeyPath;
 use super::super::hints;
-use crate::model::calendar::DAY_MIN;
 
-/// Names of the days, Monday first.
-pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-/// From when to when, as minutes of the local day.
-#[derive(Debug, Clone, Copy)]
-pub struct Hours {
-    pub from_min: u32,
-    pub to_min: u32,
-}
-
-impl Hours {
-    /// Minutes from its begin to its end; the same time is a whole day.
-    pub fn length(self) -> u32 {
-        match (self.to_min + DAY_MIN - self.from_min) % DAY_MIN {
-            0 => DAY_MIN,
-            minutes => minutes,
-        }
-    }
-
-    /// True when a break begins and ends in it.
-    pub fn hold(self, (start, end): (u32, u32)) -> bool {
-        let pause = Hours {
-            from_min: start,
-            to_min: end,
-        };
-        self.since_begin(start) + pause.length() <= self.length()
-    }
-
-    /// Minutes since its begin, so that midnight is nothing special.
-    fn since_begin(self, minute: u32) -> u32 {
-        (minute + DAY_MIN - self.from_min) % DAY_MIN
-    }
-}
+pub use crate::model::calendar::hours::{DAYS, Hours};
 
 /// The breaks that `path` lists, which a shift with these hours must hold.
 pub fn breaks(checker: &mut Checker, path: &KeyPath, texts: &[String], hours: Hours) -> Vec<(u32, u32)> {
@@ -53,7 +20,7 @@ pub fn breaks(checker: &mut Checker, path: &KeyPath, texts: &[String], hours: Ho
             continue;
         };
         if !hours.hold(pause) {
-            let what = format!("{text} is not inside the shift ({})", told(hours));
+            let what = format!("{text} is not inside the shift ({})", hours.told());
             checker.error(&at, what, "write a break that begins and ends in its shift");
         }
         let within = |(start, end): (u32, u32)| {
@@ -77,16 +44,6 @@ pub fn breaks(checker: &mut Checker, path: &KeyPath, texts: &[String], hours: Ho
         breaks.push(pause);
     }
     breaks
-}
-
-/// `06:00 to 14:00`.
-pub fn told(hours: Hours) -> String {
-    format!("{} to {}", minute(hours.from_min), minute(hours.to_min))
-}
-
-/// `06:00`.
-pub fn minute(minute: u32) -> String {
-    format!("{:02}:{:02}", minute % DAY_MIN / 60, minute % 60)
 }
 
 /// The minute of the day that a text such as `06:00` names.

@@ -4,8 +4,9 @@ use super::said::Work;
 use super::{Heard, Plan, valid};
 use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
-use crate::model::settings::{MachineSetting, OrderSetting, Setting, SettingKind};
-use crate::model::time::Timestamp;
+use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
+use crate::model::time::{Period, Timestamp};
+use jiff::civil::Date;
 use std::sync::Arc;
 
 impl Plan {
@@ -30,6 +31,16 @@ impl Plan {
             SettingKind::Line => Some(Setting::Line(id(), *valid(self.kinds.get(&*id())?, at)?)),
             SettingKind::Machine => None,
         }
+    }
+
+    /// The loss policy in force at an instant; the default one where nobody chose.
+    pub fn policy(&self, at: Timestamp) -> Arc<PolicySetting> {
+        valid(&self.policy, at).unwrap_or_default()
+    }
+
+    /// The production days from `first` to `last`, by the calendar in force at `at`; `None` where there is none.
+    pub fn production_days(&self, first: Date, last: Date, at: Timestamp) -> Option<Period> {
+        Some(valid(&self.calendar, at)?.production_days(first, last))
     }
 
     /// An order as valid at an instant.
@@ -71,6 +82,15 @@ impl Plan {
             }
         }
         None
+    }
+
+    /// What last happened to an order on a machine up to `now`; `None` when it never was on it.
+    pub fn last_act(&self, machine: MachineId, order: &str, now: Timestamp) -> Option<OrderAct> {
+        let mut work = self.said(machine).work.range(..=(now, u64::MAX)).rev();
+        work.find_map(|(_, work)| match work {
+            Work::Order(id, act) if **id == *order => Some(*act),
+            Work::Order(..) | Work::Product(_) => None,
+        })
     }
 
     /// The first instant an order was on a machine.

@@ -35,6 +35,14 @@ impl Plan {
         last.is_some_and(|last| *last.author != *CONFIGURATION)
     }
 
+    /// The items of a configuration that people changed to something else than it says: they are left as they are.
+    pub fn left_alone(&self, configured: &[Setting], at: Timestamp) -> Vec<(SettingKind, Arc<str>)> {
+        let in_force = self.in_force(at);
+        let others = configured.iter().filter(|setting| !in_force.contains(setting));
+        let items = others.map(Setting::item);
+        items.filter(|(kind, id)| self.is_of_people(*kind, id)).collect()
+    }
+
     /// Ids of the items of one kind that were ever told.
     pub fn ids(&self, kind: SettingKind) -> impl Iterator<Item = &Arc<str>> {
         let changes = self.changes.keys();

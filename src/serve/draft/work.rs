@@ -1,13 +1,13 @@
 //! Pure. Entries about what a machine works on and who works on it; and about other entries.
 
 use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
-use super::{Against, Earliest, Sound};
-use crate::model::entry::{OrderAct, Says};
+use super::{Against, Earliest, Scoped, Sound};
+use crate::model::entry::{OrderAct, Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
 use crate::model::state::Class;
-use crate::model::time::Timestamp;
-use crate::oee::plan::Heard;
+use crate::model::time::{Period, Timestamp};
+use crate::oee::plan::{Heard, Plan};
 use std::sync::Arc;
 
 /// People on one machine or line: more is a slip of the finger.
@@ -114,11 +114,33 @@ pub(super) fn undo(
         return Err("that entry is about another machine".to_owned());
     }
     let is_own = heard.author == against.by.name;
-    let sound = Sound::at(heard.at, Says::Undo { entry });
+    let sound = Sound {
+        takes_from: taken_from(&heard, against.plan),
+        ..Sound::at(heard.at, Says::Undo { entry })
+    };
     let sound = if is_own {
         sound
     } else {
         sound.led("to take back what another entered")
     };
     Ok((heard.machine, sound))
+}
+
+/// The good pieces that an entry took from, or gave back to; `None` for what is not about pieces.
+fn taken_from(heard: &Heard, plan: &Plan) -> Option<Scoped> {
+    let (Says::Scrap { scope, .. } | Says::Rework { scope, .. }) = &heard.says else {
+        return None;
+    };
+    // It was booked inside the shift it is about, also one that was over.
+    let of_shift = Scoped {
+        period: plan.slot(heard.at).shift_period,
+        order: None,
+    };
+    Some(match scope {
+        Scope::Now | Scope::Shift | Scope::Former(_) => of_shift,
+        Scope::Order(order) => Scoped {
+            period: Period::new(plan.first_of_order(heard.machine?, order)?, Timestamp::MAX),
+            order: Some(Arc::clone(order)),
+        },
+    })
 }

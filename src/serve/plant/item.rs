@@ -1,5 +1,6 @@
 //! Pure. Items of the plant desk as JSON: products, standards, orders, reasons, the calendar and the policy.
 
+use super::calendar::Calendar;
 use super::view::MachineNames;
 use crate::model::ids::MachineId;
 use crate::model::policy::SHIPPED;
@@ -8,7 +9,7 @@ use crate::model::settings::{
     StandardSource,
 };
 use crate::model::state::Class;
-use crate::serve::{shifts, stamp};
+use crate::serve::stamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) enum Item {
     Standard(Standard),
     Order(Order),
     Reason(Reason),
-    Calendar(Calendar),
+    Calendar(Box<Calendar>),
     Policy(Policy),
 }
 
@@ -126,13 +127,6 @@ pub(super) struct Reason {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Calendar {
-    production_day_start: Option<String>,
-    shifts: Vec<shifts::Wire>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Policy {
     policy: Option<Arc<str>>,
     minor_stop: MinorStop,
@@ -186,10 +180,7 @@ pub(super) fn of(setting: &Setting, names: &MachineNames) -> Option<Item> {
             groups: reason.groups.clone(),
             allowance_min: reason.allowance_ms as f64 / MINUTE_MS,
         }),
-        Setting::Calendar(calendar) => Item::Calendar(Calendar {
-            production_day_start: Some(shifts::clock_text(calendar.day_start_min)),
-            shifts: calendar.shifts.iter().map(shifts::Wire::of).collect(),
-        }),
+        Setting::Calendar(calendar) => Item::Calendar(Box::new(Calendar::of(calendar, names))),
         Setting::Policy(policy) => Item::Policy(Policy {
             policy: Some(Arc::clone(&policy.id)),
             minor_stop: MinorStop {
@@ -225,7 +216,7 @@ pub(super) fn read(
                 Some(Setting::Calendar(calendar)) => calendar.clone(),
                 Some(_) | None => CalendarSetting::default(),
             };
-            parse::<Calendar>(item)?.setting(was).map(Setting::Calendar)
+            parse::<Calendar>(item)?.setting(was, names).map(Setting::Calendar)
         }
         SettingKind::Policy => parse::<Policy>(item)?.setting(was).map(Setting::Policy),
         SettingKind::Site | SettingKind::Machine | SettingKind::Target | SettingKind::Line => {
@@ -321,23 +312,6 @@ impl Reason {
             class,
             groups: self.groups,
             allowance_ms: (self.allowance_min * MINUTE_MS).round() as i64,
-        })
-    }
-}
-
-impl Calendar {
-    fn setting(self, was: CalendarSetting) -> Result<CalendarSetting, String> {
-        let shifts: Result<Vec<_>, String> = self.shifts.into_iter().map(shifts::Wire::setting).collect();
-        let shifts = shifts?;
-        let earliest = shifts.iter().map(|shift| shift.from_min).min();
-        let day_start_min = match self.production_day_start {
-            Some(text) => shifts::clock(&text)?,
-            None => earliest.unwrap_or(0),
-        };
-        Ok(CalendarSetting {
-            day_start_min,
-            shifts,
-            ..was
         })
     }
 }

@@ -1,23 +1,23 @@
-//! I/O. How far orders are: what was made for each so far, and when it is done at the present pace.
+//! I/O. How far orders are: reads what was made for each so far, and of late.
 
 use super::view::View;
-use crate::model::settings::SettingKind;
-use crate::model::tally::{Column, Tally, TallyKey};
-use crate::model::time::{HOUR_MS, Period, Timestamp};
+use crate::model::ids::MachineId;
+use crate::model::live::MachineLive;
+use crate::model::tally::{Sums, TallyKey};
+use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::Plan;
+use crate::oee::progress::{self, Delivered, PACE_MS};
+use crate::oee::rollup::Part;
 use crate::serve::answer::Problem;
 use crate::serve::{App, lookup, stamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The present pace is that of this long.
-const PACE_MS: i64 = HOUR_MS;
-
 /// How far an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(in crate::serve) struct Progress {
-    /// Pieces delivered: good ones, those of time nobody saw among them, and reworked ones that passed.
+    /// Pieces delivered: good ones, those of closed gaps among them, and reworked ones that passed.
     done: i64,
     /// Pieces to go; absent where the order has no quantity.
     left: Option<i64>,
@@ -29,62 +29,112 @@ pub(in crate::serve) struct Progress {
 /// Adds the progress of each order.
 pub(super) async fn add(app: &App, plan: &Plan, views: &mut [View]) -> Result<(), Problem> {
     let now = app.clock.now().at;
-    let (done, lately) = delivered(app, plan, now).await?;
+    let made = Made::read(app, plan, views, now).await?;
+    let lines = plan.lines(now);
+    let (mut all, mut lately) = (Delivered::new(&lines), Delivered::new(&lines));
+    made.all.iter().for_each(|row| all.give(row.part()));
+    made.lately.iter().for_each(|row| lately.give(row.part()));
+    let (all, lately) = (all.finish(), lately.finish());
     for view in views {
         let quantity = plan.order(&view.id, now).and_then(|order| order.quantity);
         let of = |sums: &BTreeMap<Arc<str>, i64>| sums.get(&view.id).copied().unwrap_or(0);
-        let done = of(&done);
-        let left = quantity.map(|quantity| (quantity - done).max(0));
-        let pace = of(&lately);
-        let finish = |left: i64| {
-            let ms = i128::from(left) * i128::from(PACE_MS) / i128::from(pace.max(1));
-            now.plus(i64::try_from(ms).unwrap_or(i64::MAX))
-        };
+        let begun = made.lately.iter().filter(|row| row.key.order == view.id);
+        let since = begun.map(|row| row.start).min().unwrap_or(now);
+        let progress = progress::progress(quantity, of(&all), of(&lately), since, now);
         view.progress = Some(Progress {
-            done,
-            left,
-            expected_finish: left.filter(|left| pace > 0 && *left > 0).map(finish),
+            done: progress.done,
+            left: progress.left,
+            expected_finish: progress.expected_finish,
         });
     }
     Ok(())
 }
 
-type ByOrder = BTreeMap<Arc<str>, i64>;
-
-/// Pieces delivered for each order: in all, and in the last hour.
-async fn delivered(app: &App, plan: &Plan, now: Timestamp) -> Result<(ByOrder, ByOrder), Problem> {
-    let (mut all, mut lately) = (ByOrder::new(), ByOrder::new());
-    if plan.ids(SettingKind::Order).next().is_none() {
-        return Ok((all, lately));
-    }
-    let live = Arc::clone(&app.views.live.borrow());
-    for machine in &live.machines {
-        let id = machine.machine;
-        // Sums of shifts as far as all of them is on disk, and the minutes of the rest.
-        let open = machine.open.tallies.first().map_or(now, |row| row.period.start);
-        let began = plan.slot(open).shift_start;
-        let shifts = Arc::clone(&app.views.books.shifts);
-        let sums = lookup::ask(move || shifts((id, Timestamp::MIN))).await?;
-        for (key, sums) in sums.iter().filter(|(key, _)| key.shift_start < began) {
-            add_to(&mut all, key, &sums.tally);
-        }
-        let hour_ago = now.plus(-PACE_MS);
-        let from = began.min(hour_ago);
-        for row in lookup::tallies(app, machine, Period::new(from, Timestamp::MAX)).await? {
-            if row.key.shift_start >= began {
-                add_to(&mut all, &row.key, &row.tally);
-            }
-            if row.period.start >= hour_ago {
-                add_to(&mut lately, &row.key, &row.tally);
-            }
-        }
-    }
-    Ok((all, lately))
+/// Sums of one machine.
+struct Row {
+    machine: MachineId,
+    start: Timestamp,
+    key: TallyKey,
+    sums: Sums,
 }
 
-fn add_to(sums: &mut ByOrder, key: &TallyKey, tally: &Tally) {
-    if !key.order.is_empty() {
-        let pieces = tally.get(Column::Good) + tally.get(Column::GapGood) + tally.get(Column::Reworked);
-        *sums.entry(Arc::clone(&key.order)).or_default() += pieces;
+impl Row {
+    fn part(&self) -> Part<'_> {
+        Part {
+            machine: self.machine,
+            start: self.start,
+            key: &self.key,
+            sums: &self.sums,
+        }
+    }
+}
+
+/// What was made for orders: in all, and as long ago as the present pace goes.
+#[derive(Default)]
+struct Made {
+    all: Vec<Row>,
+    lately: Vec<Row>,
+}
+
+impl Made {
+    async fn read(app: &App, plan: &Plan, views: &[View], now: Timestamp) -> Result<Made, Problem> {
+        let mut made = Made::default();
+        let live = Arc::clone(&app.views.live.borrow());
+        for machine in &live.machines {
+            let began = views
+                .iter()
+                .filter_map(|view| plan.first_of_order(machine.machine, &view.id));
+            // A machine that never had one of them is not read.
+            if let Some(first) = began.min() {
+                made.read_of(app, plan, machine, first, now).await?;
+            }
+        }
+        let is_asked = |row: &Row| views.iter().any(|view| view.id == row.key.order);
+        made.all.retain(is_asked);
+        made.lately.retain(is_asked);
+        Ok(made)
+    }
+
+    /// Sums of shifts as far as all of them is on disk, and the minutes of the rest.
+    async fn read_of(
+        &mut self,
+        app: &App,
+        plan: &Plan,
+        live: &MachineLive,
+        first: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let machine = live.machine;
+        let open = live.open.tallies.first().map_or(now, |row| row.period.start);
+        let began = plan.slot(open).shift_start;
+        let shifts = Arc::clone(&app.views.books.shifts);
+        // No shift and no time between shifts is longer than two days.
+        let sums = lookup::ask(move || shifts((machine, first.plus(-2 * DAY_MS)))).await?;
+        let over = sums.into_iter().filter(|(key, _)| key.shift_start < began);
+        self.all.extend(over.map(|(key, sums)| Row {
+            machine,
+            start: key.shift_start,
+            key,
+            sums,
+        }));
+        let hour_ago = now.plus(-PACE_MS);
+        let from = began.min(hour_ago);
+        for row in lookup::tallies(app, live, Period::new(from, Timestamp::MAX)).await? {
+            let mut sums = Sums::default();
+            sums.give(&row);
+            let told = || Row {
+                machine,
+                start: row.period.start,
+                key: (*row.key).clone(),
+                sums: sums.clone(),
+            };
+            if row.key.shift_start >= began {
+                self.all.push(told());
+            }
+            if row.period.start >= hour_ago {
+                self.lately.push(told());
+            }
+        }
+        Ok(())
     }
 }

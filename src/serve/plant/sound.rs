@@ -5,8 +5,10 @@ use crate::model::settings::{
 };
 use crate::model::state::Class;
 use crate::model::time::{DAY_MS, Timestamp};
+use crate::oee::calendar::Calendar;
 use crate::oee::plan::Plan;
 use crate::serve::shifts;
+use std::sync::Arc;
 
 /// Characters of an id: it is a tag on every point, and part of every path and topic.
 const ID_CHARS: usize = 64;
@@ -33,8 +35,11 @@ pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<()
         Setting::Product(_, product) => self::product(product),
         Setting::Standard(_, standard) => self::standard(standard, plan, now),
         Setting::Order(_, order) => self::order(order, plan, now),
-        Setting::Reason(_, reason) => self::reason(reason),
-        Setting::Calendar(calendar) => shifts::fault(&calendar.shifts).map_or(Ok(()), Err),
+        Setting::Reason(_, reason) => self::reason(reason, plan, now),
+        Setting::Calendar(calendar) => {
+            let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
+            shifts::fault(calendar, today).map_or(Ok(()), Err)
+        }
         Setting::Policy(policy) => self::policy(policy),
         Setting::Site(_) | Setting::Machine(..) | Setting::Target(_) | Setting::Line(..) | Setting::Removed(..) => {
             Ok(())
@@ -104,10 +109,19 @@ fn known_product(id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {
     }
 }
 
+/// A group of machines; an empty one is none.
+fn known_group(id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    match id.is_empty() || plan.machines_at(now).any(|(_, machine)| *machine.group == *id) {
+        true => Ok(()),
+        false => Err(format!("`item.group`: no machine is of a group `{id}`")),
+    }
+}
+
 fn standard(standard: &StandardSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
     cycle(Some(standard.ideal_ns))?;
     cavities(standard.cavities)?;
     known_product(&standard.product, plan, now)?;
+    known_group(&standard.group, plan, now)?;
     let of_any = standard.product.is_empty() && standard.group.is_empty() && standard.mould.is_empty();
     match of_any && standard.machine.is_none() {
         true => Err("a standard is for a product, a machine, a group or a mould: name one of them".to_owned()),
@@ -130,7 +144,7 @@ fn order(order: &OrderSetting, plan: &Plan, now: Timestamp) -> Result<(), String
     Ok(())
 }
 
-fn reason(reason: &ReasonSetting) -> Result<(), String> {
+fn reason(reason: &ReasonSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
     let is_no_reason = matches!(
         reason.class,
         Class::Running | Class::MinorStop | Class::Unknown | Class::ClockSkip
@@ -140,6 +154,13 @@ fn reason(reason: &ReasonSetting) -> Result<(), String> {
             "`item.class`: a reason cannot be of class {}",
             reason.class.name()
         ));
+    }
+    let is_there = |id: &Arc<str>| {
+        let mut machines = plan.machines_at(now);
+        machines.any(|(_, machine)| machine.group == *id || machine.line == *id)
+    };
+    if let Some(id) = reason.groups.iter().find(|id| !is_there(id)) {
+        return Err(format!("`item.groups`: no machine is of a group or on a line `{id}`"));
     }
     match (0..=DAY_MS).contains(&reason.allowance_ms) {
         true => Ok(()),

@@ -28,7 +28,16 @@ pub fn get(url: &str) -> Result<Answer, String> {
 
 /// POST with headers.
 pub fn post(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Answer, String> {
-    let mut request = client().post(url).body(body);
+    send_with(client().post(url), headers, body)
+}
+
+/// PUT with headers.
+pub fn put(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Answer, String> {
+    send_with(client().put(url), headers, body)
+}
+
+fn send_with(request: reqwest::RequestBuilder, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Answer, String> {
+    let mut request = request.body(body);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -50,7 +50,11 @@ date: string, start: number, end: number, planned: boolean, };
 
 export type NextShift = { id: string, name: string, start: number, };
 
-export type Ratios = { oee: number | null, availability: number | null, performance: number | null, quality: number | null, 
+export type Ratios = { 
+/**
+ * Id of the loss policy they are worked out under.
+ */
+policy: string, oee: number | null, availability: number | null, performance: number | null, quality: number | null, 
 /**
  * Known / planned time.
  */
@@ -160,7 +164,15 @@ export type ShiftDetail = { now: number, shift: Shift,
 /**
  * The machine now; its sums are of the shift that is on.
  */
-tile: Tile, segments: Array<Segment>, hours: Array<Hour>, 
+tile: Tile, 
+/**
+ * Id of the loss policy of the shift.
+ */
+policy: string, 
+/**
+ * Known / planned time of the shift so far.
+ */
+coverage: number | null, segments: Array<Segment>, hours: Array<Hour>, 
 /**
  * Stops by reason or cause, longest first.
  */

@@ -1,0 +1,119 @@
+//! Pure. All machines together as the wall shows them now: machines by themselves, and serial lines as one.
+
+use super::contract::{Plant, Tile};
+use super::shown::shown;
+use super::story::Story;
+use super::tile::ratios;
+use crate::model::line::LineSetting;
+use crate::model::live::{MachineLive, PlantLive};
+use crate::model::settings::RejectSource;
+use crate::model::tally::{Column, Sums};
+use crate::oee::kpi::Kpis;
+use crate::oee::plan::Plan;
+use crate::oee::rollup::{By, Over, Part, RollUp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A machine with its tile and its shift so far.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// The machine.
+    pub live: &'a MachineLive,
+    /// Its tile.
+    pub tile: &'a Tile,
+    /// Its shift.
+    pub story: &'a Story,
+}
+
+/// The plant: its lines added, each by its kind, without machines that are not in service; ratios of those whose rejects are
+/// known.
+pub(super) fn plant(live: &PlantLive, plan: &Plan, machines: &[Shown], stale: bool) -> Plant {
+    let units = units(plan, live, machines);
+    let mut sums = Sums::default();
+    let known = || units.iter().filter(|unit| unit.is_known);
+    known().for_each(|unit| sums.merge(&unit.sums));
+    // A plan that leaves a machine out is none to hold its pieces against.
+    let counted = units.iter().filter(|unit| unit.good.is_some());
+    let planned: Option<f64> = counted.map(|unit| unit.plan).sum();
+    let policy = plan.policy(live.at);
+    let kpis = Kpis::under(&policy, &sums);
+    Plant {
+        ratios: ratios(&policy, &kpis, shown(&sums.tally, kpis.coverage, stale)),
+        good: units.iter().filter_map(|unit| unit.good).sum(),
+        made: units.iter().map(|unit| unit.made).sum(),
+        plan: planned.filter(|_| units.iter().any(|unit| unit.plan.is_some())),
+        unexplained: machines.iter().map(|machine| machine.tile.unexplained).sum(),
+        included: known().map(|unit| unit.machines).sum(),
+        machines: units.iter().map(|unit| unit.machines).sum(),
+    }
+}
+
+/// What counts as one: a machine, or a serial line.
+struct Unit {
+    sums: Sums,
+    machines: u32,
+    /// True where every reject is known.
+    is_known: bool,
+    made: i64,
+    good: Option<i64>,
+    plan: Option<f64>,
+}
+
+fn units(plan: &Plan, live: &PlantLive, machines: &[Shown]) -> Vec<Unit> {
+    let lines = plan.lines(live.at);
+    let mut units = Vec::new();
+    let mut serial: BTreeMap<&Arc<str>, Vec<Shown>> = BTreeMap::new();
+    for machine in machines.iter().filter(|machine| machine.live.in_service) {
+        match lines.get(&machine.live.line) {
+            Some(LineSetting::Serial { .. }) => serial.entry(&machine.live.line).or_default().push(*machine),
+            Some(LineSetting::Parallel) | None => units.push(Unit {
+                sums: machine.live.sums(),
+                machines: 1,
+                is_known: is_known(machine.live),
+                made: machine.tile.made,
+                good: machine.tile.good,
+                plan: machine.tile.plan,
+            }),
+        }
+    }
+    units.extend(serial.into_iter().map(|(id, machines)| line(id, &machines, &lines)));
+    units
+}
+
+/// A serial line: product by product, as roll-ups and reports merge it.
+fn line(id: &Arc<str>, machines: &[Shown], lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit {
+    let mut roll_up = RollUp::new(Over::Whole, By::Line, lines);
+    let rows = machines.iter().flat_map(|machine| &machine.story.tallies);
+    for row in rows.filter(|row| row.key.line == *id) {
+        let mut sums = Sums::default();
+        sums.give(row);
+        roll_up.give(Part {
+            machine: row.machine,
+            start: row.period.start,
+            key: &row.key,
+            sums: &sums,
+        });
+    }
+    let mut sums = Sums::default();
+    roll_up.finish().values().for_each(|merged| sums.merge(&merged.sums));
+    let get = |column| sums.tally.get(column);
+    let is_judged = machines
+        .iter()
+        .all(|machine| machine.live.reject_source != RejectSource::None);
+    let bottleneck = machines.iter().find(|machine| match lines.get(id) {
+        Some(LineSetting::Serial { bottleneck, .. }) => *bottleneck == machine.live.machine,
+        Some(LineSetting::Parallel) | None => false,
+    });
+    Unit {
+        machines: u32::try_from(machines.len()).unwrap_or(u32::MAX),
+        is_known: machines.iter().all(|machine| is_known(machine.live)),
+        made: get(Column::Total) + get(Column::GapTotal),
+        good: is_judged.then(|| get(Column::Good) + get(Column::GapGood)),
+        plan: bottleneck.and_then(|machine| machine.tile.plan),
+        sums,
+    }
+}
+
+fn is_known(live: &MachineLive) -> bool {
+    live.reject_source != RejectSource::None && live.tally.get(Column::Judged) == live.tally.get(Column::Total)
+}

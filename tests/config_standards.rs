@@ -1,0 +1,115 @@
+//! Standards, orders and reasons of a configuration: what they may name, and what an ideal cycle of theirs makes believable.
+#![allow(clippy::unwrap_used)] // clippy's own exception ends at helper functions
+
+use gemba::config::{Findings, Plant, load};
+use gemba::model::ids::Roster;
+use gemba::model::settings::Setting;
+
+/// A press of 12 s a shot, by a counter of pieces, and a lathe of 30 s.
+const SHOP: &str = r#"
+[site]
+id = "s"
+org = "o"
+timezone = "UTC"
+[source.mqtt.floor]
+url = "mqtt://127.0.0.1:1883"
+[machine.press]
+line = "moulding"
+group = "presses"
+cavities = 2
+ideal_cycle_s = 12.0
+reject_source = "none"
+points.run = { mqtt = "p", source = "floor", json = "/run", stale_after_s = 60 }
+points.made = { mqtt = "p", source = "floor", json = "/made", stale_after_s = 60, counter = {} }
+state = { run = "run" }
+count = { total = "made" }
+[machine.lathe]
+ideal_cycle_s = 30.0
+reject_source = "none"
+points.run = { mqtt = "l", source = "floor", json = "/run", stale_after_s = 60 }
+points.made = { mqtt = "l", source = "floor", json = "/made", stale_after_s = 60, counter = {} }
+state = { run = "run" }
+count = { total = "made" }
+[product.box]
+"#;
+
+fn shop(more: &str) -> Result<Plant, Findings> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    std::fs::write(&file, format!("{SHOP}{more}")).unwrap();
+    load(&[file], std::iter::empty())
+}
+
+/// Thousandths of a count a minute that are believed of the press and of the lathe.
+fn believed(more: &str) -> [i64; 2] {
+    let mut roster = Roster::default();
+    let bound = shop(more).unwrap().bind(&mut roster);
+    ["press", "lathe"].map(|name| {
+        let id = roster.find(name).unwrap();
+        let rate = bound.settings.iter().find_map(|setting| match setting {
+            Setting::Machine(of, machine) if *of == id => Some(machine.max_rate_milli_per_min),
+            Setting::Machine(..)
+            | Setting::Site(_)
+            | Setting::Product(..)
+            | Setting::Reason(..)
+            | Setting::Standard(..)
+            | Setting::Order(..)
+            | Setting::Line(..)
+            | Setting::Calendar(_)
+            | Setting::Policy(_)
+            | Setting::Target(_)
+            | Setting::Removed(..) => None,
+        });
+        rate.unwrap()
+    })
+}
+
+#[test]
+fn a_standard_with_a_shorter_cycle_than_the_machines_own_makes_its_pieces_believable() {
+    // 5 shots a minute x 2 pieces x 4 = 40; 2 a minute x 4 = 8.
+    assert_eq!(believed(""), [40_000, 8_000]);
+    // 60 s / 1.5 s = 40 shots a minute x 2 x 4 = 320, on the press alone.
+    let of_press = "[standard.fast]\nproduct = \"box\"\nmachine = \"press\"\nideal_cycle_s = 1.5\n";
+    assert_eq!(believed(of_press), [320_000, 8_000]);
+    let of_group = "[standard.fast]\ngroup = \"presses\"\nideal_cycle_s = 1.5\ncavities = 1\n";
+    assert_eq!(believed(of_group), [160_000, 8_000], "one piece a shot: 40 x 1 x 4");
+    // A standard of a product is for every machine; the lathe makes one piece a cycle.
+    let of_product = "[standard.fast]\nproduct = \"box\"\nideal_cycle_s = 1.5\n";
+    assert_eq!(believed(of_product), [320_000, 160_000]);
+    let slow = "[standard.slow]\nproduct = \"box\"\nideal_cycle_s = 60\n";
+    assert_eq!(believed(slow), [40_000, 8_000], "a longer one takes nothing away");
+}
+
+#[test]
+fn groups_lines_machines_and_products_that_nobody_has_are_found_where_they_are_named() {
+    let found = shop(
+        r#"
+[standard.a]
+group = "ovens"
+ideal_cycle_s = 5.0
+[standard.b]
+product = "lid"
+machine = "oven"
+ideal_cycle_s = 5.0
+[order.A-17]
+product = "box"
+line = "moudling"
+"#,
+    );
+    let found = found.unwrap_err().to_string();
+    for words in [
+        "standard.a.group: there is no group `ovens`",
+        "standard.b.product: there is no product `lid`",
+        "standard.b.machine: there is no machine `oven`",
+        "order.A-17.line: there is no line `moudling`; did you mean `moulding`",
+    ] {
+        assert!(found.contains(words), "{words} is not in\n{found}");
+    }
+    let offered = "[reason.jam]\nclass = \"breakdown\"\ngroups = [\"presses\", \"moulding\", \"ovens\"]\n";
+    let warnings = shop(offered).unwrap().warnings.to_string();
+    assert!(
+        warnings.contains("reason.jam.groups.2: no machine is of a group or on a line `ovens`"),
+        "{warnings}"
+    );
+    assert_eq!(warnings.lines().count(), 1, "{warnings}");
+}
