@@ -130,6 +130,22 @@ fn a_journal_that_folds_to_what_is_stored_is_clean() {
 }
 
 #[test]
+fn a_flag_that_says_another_decision_than_the_journal_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&lathe(TWO_HOURS), folder.path());
+    let at = iso(start(folder.path(), "SELECT at FROM flag"));
+    let said = after(folder.path(), "UPDATE flag SET standing = 'refused', author = 'leader'");
+    let flag = format!("the flag at {at} (reset of total)");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].ends_with(&format!(
+            "{flag} has standing = 'refused' stored, and the journal gives ''"
+        )),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_changed_missing_or_added_tally_or_span_is_named_by_machine_instant_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -293,7 +309,10 @@ fn a_changed_missing_or_added_flag_or_shift_is_named() {
         )]
     );
     assert_eq!(
-        after(path, "INSERT INTO flag SELECT at, 0, role, what, amount FROM flag"),
+        after(
+            path,
+            "INSERT INTO flag SELECT at, 0, role, what, amount, standing, author FROM flag"
+        ),
         [format!(
             "press-01: a flag at {at} (reset of total) is stored, and the journal gives none"
         )]

@@ -107,10 +107,11 @@ pub fn adjust(entry: &Entry, segment: &Segment, sums: &mut Sums) {
     let ideal = segment.ideal_piece_ns.unwrap_or(0);
     let tally = &mut sums.tally;
     tally.add(column, pieces);
-    tally.add(
-        Column::ManualReject,
-        if entry.source == Source::Manual { pieces } else { 0 },
-    );
+    match entry.source {
+        Source::Manual => tally.add(Column::ManualReject, pieces),
+        Source::Scan => tally.add(Column::ScanReject, pieces),
+        Source::Auto => {}
+    }
     tally.add(Column::Good, -pieces);
     tally.add(Column::EarnedGoodNs, -pieces * ideal);
 }

@@ -49,6 +49,7 @@ pub fn cause(missing: Missing) -> &'static str {
         Missing::Standard => "missing_standard",
         Missing::Pieces => "missing_pieces",
         Missing::Judgement => "missing_judgement",
+        Missing::ExcessReject => "missing_excess_reject",
         Missing::Bridge => "missing_bridge",
         Missing::Policy => "missing_policy",
         Missing::Calendar => "missing_calendar",

@@ -3,6 +3,8 @@
 use crate::model::live::MachineLive;
 use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Tally};
+use crate::oee::balance::has_excess;
+use crate::oee::indicators::Missing;
 use crate::oee::kpi::Kpis;
 use crate::oee::trust::Trust;
 use serde::Serialize;
@@ -40,7 +42,10 @@ pub(super) fn why(live: &MachineLive, kpis: &Kpis) -> BTreeMap<&'static str, &'s
     let unjudged = match live.reject_source {
         RejectSource::None => Some("rejects are not counted on this machine"),
         RejectSource::Counter | RejectSource::Manual if get(Column::Judged) != get(Column::Total) => {
-            Some("the quality of some pieces is not known")
+            Some(Missing::Judgement.sentence())
+        }
+        RejectSource::Counter | RejectSource::Manual if has_excess(&live.tally) => {
+            Some(Missing::ExcessReject.sentence())
         }
         RejectSource::Counter | RejectSource::Manual => None,
     };

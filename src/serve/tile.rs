@@ -9,6 +9,7 @@ use crate::model::live::{MachineLive, PlantLive};
 use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{Period, Timestamp};
+use crate::oee::balance::has_excess;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
@@ -72,6 +73,7 @@ pub(super) fn plant(live: &PlantLive, tiles: &[Tile], stale: bool) -> Plant {
     let known = |machine: &&MachineLive| {
         machine.reject_source != RejectSource::None
             && machine.tally.get(Column::Judged) == machine.tally.get(Column::Total)
+            && !has_excess(&machine.tally)
     };
     for machine in live.machines.iter().filter(known) {
         sums.merge(&machine.tally);

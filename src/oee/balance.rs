@@ -1,0 +1,87 @@
+//! Pure. Whether the good pieces of a shift and product add up: rejects beyond all its pieces are summed, and never hidden.
+
+use super::plan::Segment;
+use crate::model::settings::RejectSource;
+use crate::model::tally::{Column, Tally};
+use crate::model::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Good pieces of the shift, or the time between two shifts, that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// When it began; `None` before the first piece.
+    pub since: Option<Timestamp>,
+    /// False where its first pieces are not known: nothing is told of it then.
+    pub is_whole: bool,
+    /// Good pieces by product, those of gaps among them.
+    pub good: BTreeMap<Arc<str>, i64>,
+}
+
+impl Default for Balance {
+    fn default() -> Self {
+        Balance {
+            since: None,
+            is_whole: true,
+            good: BTreeMap::new(),
+        }
+    }
+}
+
+impl Balance {
+    /// That of a snapshot which knows of none: nothing is told of the shift that is on.
+    pub fn unknown() -> Balance {
+        Balance {
+            is_whole: false,
+            ..Balance::default()
+        }
+    }
+
+    /// Takes good pieces that were booked (below zero: that were taken away), and adds to the tally what the rejects then
+    /// exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
+    /// the one of all pieces: what it is ahead by comes off again with them.
+    pub fn take(&mut self, segment: &Segment, pieces: i64, tally: &mut Tally) {
+        let is_judged = segment.setting.reject_source != RejectSource::None;
+        if pieces == 0 || !segment.in_service || !is_judged {
+            return;
+        }
+        let start = segment.slot.shift_period.start;
+        if self.since != Some(start) {
+            self.is_whole |= self.since.is_some();
+            self.since = Some(start);
+            self.good.clear();
+        }
+        if !self.is_whole {
+            return;
+        }
+        let product = &segment.key.product;
+        if !self.good.contains_key(product) {
+            self.good.insert(Arc::clone(product), 0);
+        }
+        if let Some(good) = self.good.get_mut(product) {
+            let before = excess(*good);
+            *good += pieces;
+            tally.add(Column::ExcessReject, excess(*good) - before);
+        }
+    }
+
+    /// The shift ends: what its rejects exceeded the pieces of their product by, over all products.
+    pub fn end(&mut self) -> i64 {
+        let good = std::mem::take(&mut self.good);
+        good.into_values().map(excess).sum()
+    }
+}
+
+/// True when more rejects than pieces are known of a shift and product in these sums, or of all they are the sums of.
+pub fn has_excess(tally: &Tally) -> bool {
+    tally.get(Column::ExcessReject) > 0 || tally.get(Column::Good) < 0
+}
+
+/// Good pieces of a tally, those of gaps among them.
+pub fn good_of(tally: &Tally) -> i64 {
+    tally.get(Column::Good) + tally.get(Column::GapGood)
+}
+
+fn excess(good: i64) -> i64 {
+    (-good).max(0)
+}
