@@ -100,6 +100,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     }
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
+    roles::stations(checker, &count_at, &points);
     let rates = Rates::read(checker, &merged, &counts, around.product_ns);
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
@@ -261,6 +262,10 @@ fn signals(points: &[Wired]) -> Vec<SignalSetting> {
                 point: point.described.as_str().into(),
                 limit_ms: point.limit_ms,
                 counter: point.counter.filter(|_| role.is_counter()),
+                station: match role.is_counter() {
+                    true => point.station.as_str().into(),
+                    false => "".into(),
+                },
             })
         })
         .collect();

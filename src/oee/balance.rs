@@ -1,7 +1,6 @@
 //! Pure. Whether the good pieces of a shift and product add up: rejects beyond all its pieces are summed, and never hidden.
 
 use super::plan::Segment;
-use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Tally};
 use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
@@ -41,8 +40,7 @@ impl Balance {
     /// exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
     /// the one of all pieces: what it is ahead by comes off again with them.
     pub fn take(&mut self, segment: &Segment, pieces: i64, tally: &mut Tally) {
-        let is_judged = segment.setting.reject_source != RejectSource::None;
-        if pieces == 0 || !segment.in_service || !is_judged {
+        if pieces == 0 || !segment.in_service || !segment.is_judged() {
             return;
         }
         let start = segment.slot.shift_period.start;

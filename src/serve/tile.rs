@@ -24,7 +24,8 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let (screen, since) = present(live, &segments, &paces);
     let kpis = wall::kpis(live);
     let get = |column| live.tally.get(column);
-    let judged = live.reject_source != RejectSource::None;
+    // Of counters at two stations nobody knows which pieces are good.
+    let judged = live.reject_source != RejectSource::None && (get(Column::Judged) > 0 || get(Column::Total) == 0);
     let pieces = |until| {
         target::pieces(
             plan,

@@ -39,6 +39,8 @@ fn signal(role: Role, limit_ms: i64) -> SignalSetting {
             modulus: Some(1 << 32),
             resets: Resets::Undeclared,
         }),
+        station: "".into(),
+        station: "".into(),
     }
 }
 

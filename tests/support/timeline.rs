@@ -40,6 +40,7 @@ pub fn press(ideal_s: f64) -> MachineSetting {
             modulus: Some(1i128 << bits),
             resets: Resets::Undeclared,
         }),
+        station: "".into(),
     };
     MachineSetting {
         line: "moulding".into(),
