@@ -100,12 +100,12 @@ points.bad = {{ modbus = "holding:2", type = "u32"{reject} }}
     let plant = load(&[file], std::iter::empty()).unwrap();
     let warnings = plant.warnings.iter().map(|finding| finding.to_string()).collect();
     let bound = plant.bind(&mut Roster::default());
-    let signals = bound.settings.iter().find_map(|setting| match setting {
-        Setting::Machine(_, machine) => Some(machine.signals.clone()),
-        _ => None,
-    });
-    let signals = signals.unwrap();
-    let stations = signals.iter().map(|signal| signal.station.to_string());
+    let mut settings = bound.settings.iter();
+    let machine = settings.find(|setting| matches!(setting, Setting::Machine(..)));
+    let Some(Setting::Machine(_, machine)) = machine else {
+        panic!("the press is configured")
+    };
+    let stations = machine.signals.iter().map(|signal| signal.station.to_string());
     (stations.collect(), warnings)
 }
 

@@ -40,7 +40,6 @@ fn signal(role: Role, limit_ms: i64) -> SignalSetting {
             resets: Resets::Undeclared,
         }),
         station: "".into(),
-        station: "".into(),
     }
 }
 
