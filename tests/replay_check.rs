@@ -130,22 +130,6 @@ fn a_journal_that_folds_to_what_is_stored_is_clean() {
 }
 
 #[test]
-fn a_flag_that_says_another_decision_than_the_journal_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    write(&lathe(TWO_HOURS), folder.path());
-    let at = iso(start(folder.path(), "SELECT at FROM flag"));
-    let said = after(folder.path(), "UPDATE flag SET standing = 'refused', author = 'leader'");
-    let flag = format!("the flag at {at} (reset of total)");
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(
-        said[0].ends_with(&format!(
-            "{flag} has standing = 'refused' stored, and the journal gives ''"
-        )),
-        "{said:?}"
-    );
-}
-
-#[test]
 fn a_changed_missing_or_added_tally_or_span_is_named_by_machine_instant_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -302,6 +286,9 @@ fn a_changed_missing_or_added_flag_or_shift_is_named() {
     let expected =
         format!("press-02: the flag at {at} (reset of total) has amount = '77' stored, and the journal gives '");
     assert!(said.len() == 1 && said[0].starts_with(&expected), "{said:?}");
+    let said = after(path, "UPDATE flag SET standing = 'refused'");
+    let decided = "(reset of total) has standing = 'refused' stored, and the journal gives ''";
+    assert!(said.len() == 1 && said[0].ends_with(decided), "{said:?}");
     assert_eq!(
         after(path, "DELETE FROM flag"),
         [format!(

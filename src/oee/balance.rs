@@ -63,10 +63,10 @@ impl Balance {
         }
     }
 
-    /// The shift ends: what its rejects exceeded the pieces of their product by, over all products.
+    /// The shift ends, and all of the next one will be known: what the rejects exceeded the pieces of their product by, over all
+    /// products.
     pub fn end(&mut self) -> i64 {
-        let good = std::mem::take(&mut self.good);
-        good.into_values().map(excess).sum()
+        std::mem::take(self).good.into_values().map(excess).sum()
     }
 }
 
