@@ -136,7 +136,7 @@ fn a_reject_that_is_read_before_its_piece_is_none_too_many() {
 }
 
 #[test]
-fn scrap_that_leaves_less_than_no_good_piece_is_too_much_as_well_and_its_undo_sets_it_right() {
+fn scrap_that_leaves_less_than_no_good_piece_leaves_no_quality_either() {
     let mut line = line();
     line.sample(Role::Total, 0.0, 100.0, 10);
     let scrap = |pieces| Says::Scrap {
@@ -145,10 +145,13 @@ fn scrap_that_leaves_less_than_no_good_piece_is_too_much_as_well_and_its_undo_se
         scope: Scope::Now,
     };
     line.entry(600.0, scrap(14));
-    let excess = |line: &Timeline| of_shift(&line.fold(3_700.0), "1").get(Column::ExcessReject);
-    assert_eq!(excess(&line), 4, "14 - 10");
+    let shift = of_shift(&line.fold(3_700.0), "1");
+    let sums = [Column::Good, Column::ExcessReject].map(|column| shift.get(column));
+    assert_eq!(sums, [-4, 0], "10 - 14; the counters fit together");
+    assert_eq!(Basis::of(&shift).get(Kpi::Oee), Err(Missing::ExcessReject));
     line.entry(700.0, scrap(-14));
-    assert_eq!(excess(&line), 0);
+    let mended = of_shift(&line.fold(3_700.0), "1");
+    assert_eq!(Basis::of(&mended).get(Kpi::Quality), Ok(1.0), "10 of 10");
 }
 
 #[test]

@@ -111,7 +111,7 @@ pub enum Column {
     Reworked,
     /// Ideal time of the rejects made before release of a changeover: sum(PRI x startup).
     EarnedStartupNs,
-    /// By how many pieces the rejects of a shift and product came to exceed all its pieces here, less by how many they ceased
+    /// By how many the counted rejects of a shift and product came to exceed all its pieces here, less by how many they ceased
     /// to: summed over the shift, what they exceed them by. Above 0, quality and OEE are unknown.
     ExcessReject,
     /// Rejects a person scanned, such as the label of a box; none of them among `manual_reject`.

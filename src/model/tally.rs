@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
 /// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
 /// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
-/// decided and changeovers that wait for their release go together; rejects beyond the pieces of a shift and product are
+/// decided and changeovers that wait for their release go together; counted rejects beyond the pieces of a shift and product are
 /// summed, and a flag of a held increase says what a person made of it.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
@@ -244,7 +244,7 @@ pub enum FlagKind {
     Reset,
     /// An increase nobody can believe is held until a person releases it.
     Held,
-    /// When the shift ended, its rejects exceeded its pieces: of one product, or of several together.
+    /// When the shift ended, the rejects counted in it exceeded its pieces: of one product, or of several together.
     ExcessReject,
 }
 

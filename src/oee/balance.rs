@@ -1,4 +1,4 @@
-//! Pure. Whether the good pieces of a shift and product add up: rejects beyond all its pieces are summed, and never hidden.
+//! Pure. Whether the counters of a shift and product fit together: rejects beyond all its pieces are summed, and never hidden.
 
 use super::plan::Segment;
 use crate::model::tally::{Column, Tally};
@@ -6,7 +6,8 @@ use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Good pieces of the shift, or the time between two shifts, that is under way.
+/// Good pieces of the shift, or the time between two shifts, that is under way, as its counters tell them. What people enter is
+/// no part of it: an entry is refused where it takes more than there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// When it began; `None` before the first piece.
@@ -36,7 +37,7 @@ impl Balance {
         }
     }
 
-    /// Takes good pieces that were booked (below zero: that were taken away), and adds to the tally what the rejects then
+    /// Takes good pieces that were counted (below zero: rejects among those counted before), and adds to the tally what the rejects then
     /// exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
     /// the one of all pieces: what it is ahead by comes off again with them.
     pub fn take(&mut self, segment: &Segment, pieces: i64, tally: &mut Tally) {

@@ -37,11 +37,7 @@ impl Engine {
     /// Books pieces a person counted out of the good ones, or in.
     pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        let sums = rows.sums(at, &segment);
-        let before = good_of(&sums.tally);
-        adjust(entry, &segment, sums);
-        let good = good_of(&sums.tally) - before;
-        self.balance.take(&segment, good, &mut sums.tally);
+        adjust(entry, &segment, rows.sums(at, &segment));
     }
 
     /// The shift, or the time between two shifts, ends: what its rejects exceed its pieces by is flagged at its last instant.

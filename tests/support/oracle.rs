@@ -104,8 +104,8 @@ pub fn work_out(history: &History) -> Told {
         booking::book(&mut rows, piece, startup, &moments[piece.second]);
     }
     booking::cycles(&mut rows, &moments, &signals, &called);
-    booking::counted_by_people(&mut rows, history, &moments);
     signals.flags.extend(booking::balance(&mut rows, history, &moments));
+    booking::counted_by_people(&mut rows, history, &moments);
     let shown = called.into_iter().enumerate();
     Told {
         called: shown.map(|(second, called)| rows.of[second].map(|_| called)).collect(),

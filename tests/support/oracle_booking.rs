@@ -207,7 +207,7 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment])
     }
 }
 
-/// In each row, by how much the rejects of each product of the shift came to exceed its pieces; flags where a shift ends so.
+/// In each row, by how much the counted rejects of each product of the shift came to exceed its pieces; flags where a shift ends so.
 pub fn balance(rows: &mut Rows, history: &History, moments: &[Moment]) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut good: BTreeMap<String, i64> = BTreeMap::new();
