@@ -70,3 +70,56 @@ parts = [{ id = "lid", per_shot = 2 }, { id = "base", per_shot = 1 }]
     };
     assert_eq!(product.parts, [("lid".into(), 2), ("base".into(), 1)]);
 }
+
+/// A press whose rejects are counted at a station; with what `check` says of it.
+fn trimmed(shots: &str, reject: &str) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    let text = format!(
+        r#"
+[site]
+id = "shop-1"
+org = "example-co"
+timezone = "UTC"
+
+[source.modbus.plc]
+url = "tcp://192.0.2.1:502"
+
+[machine.press]
+state = {{ run = "run" }}
+count = {{ total = "made", reject = "bad" }}
+reject_source = "counter"
+ideal_cycle_s = 10.0
+modbus = {{ source = "plc", unit = 1 }}
+points.run = {{ modbus = "coil:0", type = "bool" }}
+points.made = {{ modbus = "holding:0", type = "u32"{shots} }}
+points.bad = {{ modbus = "holding:2", type = "u32"{reject} }}
+"#
+    );
+    std::fs::write(&file, text).unwrap();
+    let plant = load(&[file], std::iter::empty()).unwrap();
+    let warnings = plant.warnings.iter().map(|finding| finding.to_string()).collect();
+    let bound = plant.bind(&mut Roster::default());
+    let mut settings = bound.settings.iter();
+    let machine = settings.find(|setting| matches!(setting, Setting::Machine(..)));
+    let Some(Setting::Machine(_, machine)) = machine else {
+        panic!("the press is configured")
+    };
+    let stations = machine.signals.iter().map(|signal| signal.station.to_string());
+    (stations.collect(), warnings)
+}
+
+#[test]
+fn counters_say_at_which_station_they_count_and_two_stations_are_told() {
+    let station = ", station = \"trim\"";
+    let (stations, warnings) = trimmed(station, station);
+    assert_eq!(stations, ["", "trim", "trim"], "the state has none");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (stations, warnings) = trimmed("", station);
+    assert_eq!(stations, ["", "", "trim"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("counts at two stations, `bad` of trim and `made`, which names none"),
+        "{warnings:?}"
+    );
+}

@@ -4,10 +4,10 @@
 mod timeline;
 
 use gemba::model::entry::{Says, Scope};
-use gemba::model::fact::Role;
+use gemba::model::fact::{Body, Role};
 use gemba::model::settings::{MachineSetting, ProductSetting, ReasonSetting, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::Column;
+use gemba::model::tally::{Column, Standing};
 use gemba::oee::kpi::Kpis;
 use timeline::{Timeline, at, press};
 
@@ -241,15 +241,41 @@ fn a_held_jump_of_a_counter_whose_counts_are_two_pieces_each_is_released_as_piec
         .sample(Role::Total, 30.0, 40.0, 100_002);
     let held = line.fold(60.0);
     assert_eq!(held.sum().get(Column::Total), 2 * 2, "the first count and the last one");
+    let standing = |folded: &timeline::Folded| {
+        let flags = folded.rows.flags.iter();
+        flags
+            .map(|flag| (flag.amount, flag.standing, flag.author.to_string()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(standing(&held), [(200_000, Standing::Open, String::new())]);
     let release = Says::Held {
         role: "total".into(),
         release: true,
     };
     line.entry(40.0, release);
     let released = line.fold(60.0);
-    assert_eq!(
-        released.rows.flags.iter().map(|flag| flag.amount).collect::<Vec<_>>(),
-        [200_000]
-    );
+    assert_eq!(standing(&released), [(200_000, Standing::Released, "test".to_owned())]);
     assert_eq!(released.sum().get(Column::Total), 2 * 100_002);
+    let refuse = Says::Held {
+        role: "total".into(),
+        release: false,
+    };
+    line.entry(40.0, refuse);
+    let refused = line.fold(60.0);
+    assert_eq!(
+        standing(&refused),
+        [(200_000, Standing::Refused, "test".to_owned())],
+        "the last word stands"
+    );
+    assert_eq!(refused.sum().get(Column::Total), 2 * 2);
+    for entry in line.known.clone() {
+        if let Body::Entry(entry) = entry.body {
+            line.entry(40.0, Says::Undo { entry: entry.key });
+        }
+    }
+    assert_eq!(
+        standing(&line.fold(60.0)),
+        standing(&held),
+        "both words were taken back"
+    );
 }

@@ -15,7 +15,7 @@ use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Quality;
 use gemba::model::settings::{ProductSetting, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::Column;
+use gemba::model::tally::{Column, Standing};
 use gemba::model::time::{MINUTE_MS, Period, Timestamp};
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised, stored};
@@ -108,6 +108,48 @@ fn a_jump_is_shown_as_held_before_the_next_count_and_once_after_it() {
         1_000_000,
         "the count after it was believed"
     );
+    prove(&rig.store, rig.now).unwrap();
+}
+
+#[test]
+fn what_a_person_decides_on_is_no_longer_held_and_its_flag_says_who_did_over_a_restart_and_an_undo() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, true, at(300));
+    made += 1_000_000;
+    run(&mut rig, &mut made, true, at(1_200));
+    let flags = |rig: &Rig| -> Vec<_> {
+        let flags = rig.store.flags.iter();
+        flags
+            .map(|flag| (flag.standing, flag.amount, flag.author.to_string()))
+            .collect()
+    };
+    let held = |rig: &mut Rig| {
+        rig.tick_each_second(rig.now.plus(2_000));
+        rig.machine(LATHE).unwrap().held
+    };
+    // The piece of that poll is a part of the jump.
+    let open = [(Standing::Open, 1_000_001, String::new())];
+    assert_eq!((held(&mut rig), flags(&rig)), (1_000_001, open.to_vec()));
+    rig.crash(true, rig.now.plus(1_000));
+    assert_eq!(held(&mut rig), 1_000_001, "as the store has it");
+    let on = rig.store.flags[0].at;
+    let decide = |release| Says::Held {
+        role: "total".into(),
+        release,
+    };
+    rig.enter_as("refuse", LATHE, on, decide(false));
+    run(&mut rig, &mut made, true, at(1_400));
+    let refused = [(Standing::Refused, 1_000_001, "leader".to_owned())];
+    assert_eq!((held(&mut rig), flags(&rig)), (0, refused.to_vec()));
+    rig.crash(true, rig.now.plus(1_000));
+    assert_eq!(held(&mut rig), 0);
+    rig.enter_as("undo", LATHE, on, Says::Undo { entry: "refuse".into() });
+    run(&mut rig, &mut made, true, at(1_600));
+    assert_eq!((held(&mut rig), flags(&rig)), (1_000_001, open.to_vec()));
+    rig.enter_as("release", LATHE, on, decide(true));
+    run(&mut rig, &mut made, true, at(1_800));
+    assert_eq!((held(&mut rig), flags(&rig)[0].0), (0, Standing::Released));
     prove(&rig.store, rig.now).unwrap();
 }
 

@@ -286,6 +286,9 @@ fn a_changed_missing_or_added_flag_or_shift_is_named() {
     let expected =
         format!("press-02: the flag at {at} (reset of total) has amount = '77' stored, and the journal gives '");
     assert!(said.len() == 1 && said[0].starts_with(&expected), "{said:?}");
+    let said = after(path, "UPDATE flag SET standing = 'refused'");
+    let decided = "(reset of total) has standing = 'refused' stored, and the journal gives ''";
+    assert!(said.len() == 1 && said[0].ends_with(decided), "{said:?}");
     assert_eq!(
         after(path, "DELETE FROM flag"),
         [format!(
@@ -293,7 +296,10 @@ fn a_changed_missing_or_added_flag_or_shift_is_named() {
         )]
     );
     assert_eq!(
-        after(path, "INSERT INTO flag SELECT at, 0, role, what, amount FROM flag"),
+        after(
+            path,
+            "INSERT INTO flag SELECT at, 0, role, what, amount, standing, author FROM flag"
+        ),
         [format!(
             "press-01: a flag at {at} (reset of total) is stored, and the journal gives none"
         )]

@@ -79,6 +79,24 @@ fn a_machine_without_a_standard_has_no_performance_and_says_why() {
 }
 
 #[test]
+fn a_machine_with_more_rejects_than_pieces_is_named_and_leaves_no_oee_that_could_be_wrong() {
+    let exceed = |known: &mut Known| {
+        let row = known.rows.iter_mut().find(|row| row.machine == PRESS_1);
+        row.unwrap().sums.tally.add(Column::ExcessReject, 7);
+    };
+    let text = of_shift(exceed, &Whose::Plant, Lang::En);
+    assert!(text.contains("! more rejects than pieces on: press-01"), "{text}");
+    let press = of_shift(exceed, &Whose::Machine(PRESS_1), Lang::En);
+    assert!(
+        press.contains("OEE –") && press.contains("Performance 96.0%"),
+        "{press}"
+    );
+    assert!(press.contains(": more rejects than pieces"), "{press}");
+    let pack = of_shift(exceed, &Whose::Machine(PACK), Lang::En);
+    assert!(!pack.contains("more rejects than pieces"), "{pack}");
+}
+
+#[test]
 fn ratios_are_marked_when_little_of_the_time_is_known_and_left_out_when_less_than_half_is() {
     let unknown = |minutes: i64| {
         of_shift(

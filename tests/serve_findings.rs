@@ -66,6 +66,13 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
         json!([]),
         "a piece made while nobody looked is one too"
     );
+    site.change(|live| live.machines[0].tally.add(Column::ExcessReject, 5));
+    let said = findings().await.to_string();
+    assert!(
+        said.contains("more rejects than pieces of a product (5 too many) in this shift: an entry of scrap is wrong"),
+        "{said}"
+    );
+    site.change(|live| live.machines[0].tally.add(Column::ExcessReject, -5));
     site.change(|live| {
         live.machines[0].tally.add(Column::ManualReject, -469);
         live.machines[0].tally.add(Column::GapTotal, -1);
@@ -78,6 +85,33 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
     );
     site.change(|live| live.machines[0].reject_source = RejectSource::None);
     assert_eq!(findings().await, json!([]), "nobody counts rejects here");
+}
+
+#[tokio::test]
+async fn rejects_beyond_the_pieces_leave_no_ratio_that_could_be_wrong_and_the_counts_as_they_are() {
+    let site = Site::without_stops().await;
+    site.change(|live| live.machines[0].tally.add(Column::ExcessReject, 3));
+    let press = site.json("/api/v1/wall").await["machines"][0].clone();
+    for name in ["quality", "oee", "bridged_oee", "good_ratio", "defect_rate"] {
+        assert_eq!(press["kpi"][name], json!(null), "{name}");
+        assert_eq!(
+            press["why"][name], "more rejects than pieces were counted or entered",
+            "{name}"
+        );
+    }
+    assert!(press["kpi"]["availability"].is_f64() && press["kpi"]["performance"].is_f64());
+    assert_eq!(
+        (&press["counts"]["good"], &press["counts"]["excess_reject"]),
+        (&json!(468), &json!(3))
+    );
+    let health = site.json("/api/v1/health").await;
+    assert_eq!(health["machines"][0]["excess_reject"], 3);
+    let plant = site.json("/api/v1/snapshot").await["plant"].clone();
+    assert_eq!(
+        (&plant["included"], &plant["ratios"]["oee"]),
+        (&json!(0), &json!(null)),
+        "{plant}"
+    );
 }
 
 #[tokio::test]

@@ -204,6 +204,7 @@ async fn the_register_lists_every_machine_with_how_it_counts_also_one_nothing_is
             point: "press-plc unit 1 holding:2 u32 CDAB".into(),
             limit_ms: 30_000,
             counter: None,
+            station: "".into(),
         }],
         asset: Asset {
             maker: "Yushin".into(),

@@ -10,7 +10,7 @@ use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, Setting, SiteSetting};
-use gemba::model::tally::{Column, ENGINE, Flag, FlagKind};
+use gemba::model::tally::{Column, ENGINE, Flag, FlagKind, Standing};
 use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
 use gemba::store::{Answer, Quarantined, Reader, SinkState};
 
@@ -84,6 +84,8 @@ fn full_commit() -> Commit {
         role: "good".into(),
         what: FlagKind::Reset,
         amount: 2,
+        standing: Standing::Refused,
+        author: "leader".into(),
     });
     Commit {
         facts: vec![

@@ -33,6 +33,8 @@ use tokio::task::JoinHandle;
 
 /// Batches a source may be ahead of the core: a second of a plant with a thousand requests a second.
 const OUTBOX_BATCHES: usize = 1_024;
+/// Held increases nobody decided on that are read at the start, the newest: more of them are a counter that is read wrongly.
+const MOST_HELD: usize = 10_000;
 /// Longest wait for the last commit at a stop; a supervisor kills after 90 s by default, and a commit takes far less.
 const LAST_COMMIT: Duration = Duration::from_secs(10);
 /// Longest wait for sinks and web at a stop.
@@ -359,6 +361,7 @@ pub(crate) fn opened(
         known,
         resumed,
         shifts: opening.shifts,
+        held: reader.open_flags(MOST_HELD).map_err(|error| error.to_string())?,
         restating: opening.restating,
         alive: opening.alive,
         last_seq: opening.last_seq,

@@ -305,6 +305,10 @@ const HINTS: &[(&str, &str)] = &[
         "*.*.points.*.stale_after_s",
         "write the seconds of silence after which the value is unknown, such as stale_after_s = 120",
     ),
+    (
+        "*.*.points.*.station",
+        "write where on the machine it counts, such as station = \"trim\"",
+    ),
     ("*.*.points.*.counter", "write counter = { bits = 32 }, or counter = {}"),
     (
         "*.*.points.*.counter.bits",

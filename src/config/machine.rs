@@ -100,6 +100,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     }
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
+    roles::stations(checker, &count_at, &points);
     let paces = around.paces.iter().filter(|pace| pace.is_for(id, &own.group));
     let rates = Rates::read(checker, &merged, &counts, &paces.collect::<Vec<_>>());
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
@@ -262,6 +263,10 @@ fn signals(points: &[Wired]) -> Vec<SignalSetting> {
                 point: point.described.as_str().into(),
                 limit_ms: point.limit_ms,
                 counter: point.counter.filter(|_| role.is_counter()),
+                station: match role.is_counter() {
+                    true => point.station.as_str().into(),
+                    false => "".into(),
+                },
             })
         })
         .collect();

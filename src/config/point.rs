@@ -24,6 +24,8 @@ pub struct Shape {
     pub source: Option<String>,
     /// How it counts; present when `counter` is written or the type says enough.
     pub counter: Option<CounterSetting>,
+    /// Where on the machine it counts; empty where that is not written.
+    pub station: String,
 }
 
 /// How a point is reached.
@@ -92,6 +94,9 @@ pub fn shape(checker: &mut Checker, path: &KeyPath) -> Option<Shape> {
     numbers(checker, path, &decode);
     let is_modbus = matches!(wire, Wire::Modbus { .. });
     let counter = counter::read(checker, path, &counter, is_modbus.then_some(kind));
+    if !point.station.is_empty() {
+        checker.id(&path.join("station"), &point.station);
+    }
     let is_usable = checker.findings.len() == before;
     if let Wire::Modbus { area, address, .. } = &wire
         && is_usable
@@ -104,6 +109,7 @@ pub fn shape(checker: &mut Checker, path: &KeyPath) -> Option<Shape> {
         decode,
         source: point.source,
         counter,
+        station: point.station,
     })
 }
 

@@ -170,6 +170,8 @@ pub struct Point {
     pub time: Option<String>,
     pub qos: Option<u64>,
     pub stale_after_s: Option<u64>,
+    #[serde(default)]
+    pub station: String,
 }
 
 /// `counter` of a point.

@@ -7,6 +7,7 @@ use super::raw;
 use super::state::Told;
 use super::state_fits;
 use super::suggest;
+use super::wiring::Wired;
 use crate::model::fact::Role;
 use crate::model::settings::RejectSource;
 use crate::signal::decode::Type;
@@ -64,6 +65,37 @@ pub fn counts(checker: &mut Checker, path: &KeyPath, count: &Child<raw::Count>) 
     };
     checker.error(path, what, instead);
     Vec::new()
+}
+
+/// Warns of counters at two stations, and of a station where nothing is counted. `path` is where the counters are named.
+pub fn stations(checker: &mut Checker, path: &KeyPath, points: &[Wired]) {
+    let is_counter = |point: &&Wired| point.roles.iter().any(|role| role.is_counter());
+    let mut counters = points.iter().filter(is_counter);
+    let first = counters.next();
+    let other = first.and_then(|first| counters.find(|point| point.station != first.station));
+    if let (Some(first), Some(other)) = (first, other) {
+        let named = |point: &Wired| match point.station.as_str() {
+            "" => format!("`{}`, which names none", point.name),
+            station => format!("`{}` of {station}", point.name),
+        };
+        let what = format!(
+            "counts at two stations, {} and {}: what is lost between them is nobody's reject, so quality and OEE stay unknown",
+            named(first),
+            named(other)
+        );
+        checker.warning(
+            path,
+            what,
+            "count both where the pieces leave the machine, or write the same station",
+        );
+    }
+    for point in points
+        .iter()
+        .filter(|point| !is_counter(point) && !point.station.is_empty())
+    {
+        let what = format!("`{}` counts nothing, and only what counts has a station", point.name);
+        checker.warning(path, what, "leave `station` out of that point");
+    }
 }
 
 /// Process values; one named twice is one. `path` is where the list stands.

@@ -49,6 +49,8 @@ pub struct Wired {
     pub decode: Decode,
     /// How it counts, where it counts.
     pub counter: Option<CounterSetting>,
+    /// Where on the machine it counts.
+    pub station: String,
     /// Silence longer than this makes it unknown.
     pub limit_ms: i64,
     /// Name of its source.
@@ -100,6 +102,7 @@ pub fn wire(
         is_value: uses.iter().any(|one| one.role.is_none()),
         decode: shape.decode,
         counter: shape.counter.filter(|_| counts),
+        station: shape.station.clone(),
         roles,
         limit_ms: found.limit_ms,
         source: found.source,

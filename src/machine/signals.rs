@@ -55,6 +55,10 @@ pub struct Coming {
 }
 
 /// The interval under way and its `n` counts: count i lies where i/n of the weight has passed.
+///
+/// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
+/// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
+/// time, so no ratio depends on the split: it only says which shift and order have the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The interval.
@@ -71,7 +75,7 @@ pub struct Head {
     pub weight: i64,
     /// Weight that has passed.
     pub passed: i64,
-    /// True when only planned time weighs, so that a night's pieces do not fall into the break.
+    /// True when only planned time weighs: in a silence with any, so that a night's pieces do not fall into the break.
     pub planned_only: bool,
     /// What the counter does beside counting.
     pub flag: Option<(FlagKind, i64)>,

@@ -61,7 +61,7 @@ pub enum Column {
     Judged,
     /// Pieces a person counted.
     ManualTotal,
-    /// Rejects a person entered.
+    /// Rejects a person entered by hand.
     ManualReject,
     /// Pieces a counter showed for time nothing is known of.
     GapTotal,
@@ -111,11 +111,16 @@ pub enum Column {
     Reworked,
     /// Ideal time of the rejects made before release of a changeover: sum(PRI x startup).
     EarnedStartupNs,
+    /// By how many the counted rejects of a shift and product came to exceed all its pieces here, less by how many they ceased
+    /// to: summed over the shift, what they exceed them by. Above 0, quality and OEE are unknown.
+    ExcessReject,
+    /// Rejects a person scanned, such as the label of a box; none of them among `manual_reject`.
+    ScanReject,
 }
 
 impl Column {
     /// How many columns there are.
-    pub const COUNT: usize = 53;
+    pub const COUNT: usize = 55;
 
     /// Every column with the name of its field in the database and in the central store, in the order both keep for ever.
     /// New columns are added at the end.
@@ -173,6 +178,8 @@ impl Column {
         (Column::Repairs, "repairs"),
         (Column::Reworked, "reworked"),
         (Column::EarnedStartupNs, "earned_startup_ns"),
+        (Column::ExcessReject, "excess_reject"),
+        (Column::ScanReject, "scan_reject"),
     ];
 
     /// Its field name.

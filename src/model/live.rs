@@ -68,7 +68,7 @@ pub struct MachineLive {
     pub reject_source: RejectSource,
     /// Its signals as last read.
     pub signals: Vec<SignalLive>,
-    /// Pieces held since the agent started because nobody can believe the increase.
+    /// Pieces that are held because nobody can believe the increase, and nobody decided on it.
     pub held: i64,
     /// True while its past is being worked out again.
     pub recomputing: bool,

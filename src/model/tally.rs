@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
 /// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
 /// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
-/// decided and changeovers that wait for their release go together.
+/// decided and changeovers that wait for their release go together; counted rejects beyond the pieces of a shift and product are
+/// summed, and a flag of a held increase says what a person made of it.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
@@ -228,6 +229,10 @@ pub struct Flag {
     pub what: FlagKind,
     /// The pieces it is about: held, lost below the lower bound is unknown and 0.
     pub amount: i64,
+    /// What a person made of it.
+    pub standing: Standing,
+    /// Who did, or empty.
+    pub author: Arc<str>,
 }
 
 /// What a [`Flag`] says.
@@ -239,11 +244,18 @@ pub enum FlagKind {
     Reset,
     /// An increase nobody can believe is held until a person releases it.
     Held,
+    /// When the shift ended, the rejects counted in it exceeded its pieces: of one product, or of several together.
+    ExcessReject,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 3] = [FlagKind::RollOver, FlagKind::Reset, FlagKind::Held];
+    pub const ALL: [FlagKind; 4] = [
+        FlagKind::RollOver,
+        FlagKind::Reset,
+        FlagKind::Held,
+        FlagKind::ExcessReject,
+    ];
 
     /// The word in the database and the API.
     pub fn name(self) -> &'static str {
@@ -251,11 +263,46 @@ impl FlagKind {
             FlagKind::RollOver => "roll_over",
             FlagKind::Reset => "reset",
             FlagKind::Held => "held",
+            FlagKind::ExcessReject => "excess_reject",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<FlagKind> {
         FlagKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What a person made of a [`Flag`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Standing {
+    /// There is nothing to decide.
+    #[default]
+    Noted,
+    /// Held, and nobody has decided on it.
+    Open,
+    /// Its pieces were made, and are booked.
+    Released,
+    /// Its pieces were not made.
+    Refused,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Standing; 4] = [Standing::Noted, Standing::Open, Standing::Released, Standing::Refused];
+
+    /// The word in the database and the API; empty where there is nothing to decide.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Noted => "",
+            Standing::Open => "open",
+            Standing::Released => "released",
+            Standing::Refused => "refused",
+        }
+    }
+
+    /// The standing of that name.
+    pub fn parse(name: &str) -> Option<Standing> {
+        Standing::ALL.into_iter().find(|standing| standing.name() == name)
     }
 }

@@ -1,5 +1,6 @@
 //! Pure. Works out KPIs from merged sums, under the policy of their rows or under another.
 
+use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
 use super::policy::Times;
 use crate::model::detail::Detail;
@@ -196,7 +197,7 @@ impl<'a> Basis<'a> {
 
     fn quality(&self) -> Result<f64, Missing> {
         let (good, all) = (self.earned(Column::EarnedGoodNs), self.earned(Column::EarnedTotalNs));
-        let quality = ratio(good, all, Missing::Pieces)?;
+        let quality = ratio(good, all, Missing::Pieces).map_err(|missing| self.excess().unwrap_or(missing))?;
         self.judged().map(|_| quality)
     }
 
@@ -267,7 +268,13 @@ impl<'a> Basis<'a> {
 
     fn judged(&self) -> Result<&Basis<'a>, Missing> {
         let judged = self.sum(Column::Judged) == self.sum(Column::Total);
-        judged.then_some(self).ok_or(Missing::Judgement)
+        let judged = judged.then_some(self).ok_or(Missing::Judgement)?;
+        self.excess().map_or(Ok(judged), Err)
+    }
+
+    /// Whatever is worked out from rejects that exceed their pieces is wrong.
+    fn excess(&self) -> Option<Missing> {
+        is_void(self.tally).then_some(Missing::ExcessReject)
     }
 
     fn per_hour(&self, pieces: Column, ms: i64, missing: Missing) -> Result<f64, Missing> {

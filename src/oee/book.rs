@@ -28,23 +28,15 @@ pub fn primary(segment: &Segment) -> Option<Role> {
 /// Adds the counts of one counter: pieces in all, good ones and rejects follow from which other counters there are. Pieces of
 /// a changeover before its release are `startup` rejects, all of them.
 pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tally) {
-    let first = primary(segment);
-    let known = segment.setting.reject_source != RejectSource::None;
-    let n = counted.pieces;
-    // What the counts add to: pieces in all, good ones, rejects.
-    let (total, good, reject) = match counted.role {
-        Role::Shots => (n * i64::from(segment.cavities), n * i64::from(segment.cavities), 0),
-        Role::Total if has(segment, Role::Good) => (n, 0, n),
-        Role::Total => (n, n, 0),
-        Role::Good if first == Some(Role::Good) => (n, n, 0),
-        Role::Good => (0, n, -n),
-        Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
-        Role::Reject => (0, -n, n),
-        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
-    };
+    let (total, good, reject) = worth(counted, segment);
     // A reject among startup rejects was rejected with all the others already.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };
-    let good = if known { good } else { 0 };
+    let good = if segment.setting.reject_source == RejectSource::None {
+        0
+    } else {
+        good
+    };
+    let n = counted.pieces;
     let ideal = segment.ideal_piece_ns;
     if counted.gap {
         tally.add(Column::GapTotal, total);
@@ -57,7 +49,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
     tally.add(Column::Total, total);
     tally.add(Column::Good, good);
     tally.add(Column::Reject, reject);
-    tally.add(Column::Judged, if known { total } else { 0 });
+    tally.add(Column::Judged, if segment.is_judged() { total } else { 0 });
     tally.add(Column::Startup, if startup { total } else { 0 });
     match ideal {
         Some(ideal) => {
@@ -69,6 +61,33 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
             tally.add(Column::CavityLossNs, shots * blocked * ideal);
         }
         None => tally.add(Column::NoStandardPieces, total),
+    }
+}
+
+/// What counts of a counter are: pieces in all, good ones, rejects. At one station two counters give the third of these; where
+/// they count at different ones each tells of itself alone, since what lies between them is neither.
+fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
+    let (first, n) = (primary(segment), counted.pieces);
+    let shots = n * i64::from(segment.cavities);
+    if !segment.is_one_station() {
+        return match counted.role {
+            Role::Shots => (shots, 0, 0),
+            Role::Total => (n, 0, 0),
+            Role::Good if first == Some(Role::Good) => (n, n, 0),
+            Role::Good => (0, n, 0),
+            Role::Reject => (0, 0, n),
+            Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
+        };
+    }
+    match counted.role {
+        Role::Shots => (shots, shots, 0),
+        Role::Total if has(segment, Role::Good) => (n, 0, n),
+        Role::Total => (n, n, 0),
+        Role::Good if first == Some(Role::Good) => (n, n, 0),
+        Role::Good => (0, n, -n),
+        Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
+        Role::Reject => (0, -n, n),
+        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
     }
 }
 
@@ -107,10 +126,11 @@ pub fn adjust(entry: &Entry, segment: &Segment, sums: &mut Sums) {
     let ideal = segment.ideal_piece_ns.unwrap_or(0);
     let tally = &mut sums.tally;
     tally.add(column, pieces);
-    tally.add(
-        Column::ManualReject,
-        if entry.source == Source::Manual { pieces } else { 0 },
-    );
+    match entry.source {
+        Source::Manual => tally.add(Column::ManualReject, pieces),
+        Source::Scan => tally.add(Column::ScanReject, pieces),
+        Source::Auto => {}
+    }
     tally.add(Column::Good, -pieces);
     tally.add(Column::EarnedGoodNs, -pieces * ideal);
 }

@@ -1,5 +1,6 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
+use super::balance::good_of;
 use super::book::{adjust, book, primary};
 use super::changeover::Changeover;
 use super::engine::{Engine, Place};
@@ -7,7 +8,7 @@ use super::rows::Rows;
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
-use crate::model::tally::{Column, Flag, FlagKind};
+use crate::model::tally::{Column, Flag, FlagKind, Standing};
 use crate::model::time::Timestamp;
 use std::sync::Arc;
 
@@ -21,7 +22,11 @@ impl Engine {
         };
         let waits = self.changeover.is_some_and(|changeover| !changeover.released);
         let startup = waits && !place.plan.said(place.machine).is_approved(at);
-        book(counted, startup, &segment, rows.cell(at, &segment));
+        let tally = rows.cell(at, &segment);
+        let before = good_of(tally);
+        book(counted, startup, &segment, tally);
+        let good = good_of(tally) - before;
+        self.balance.take(&segment, good, tally);
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
             .iter_mut()
@@ -33,6 +38,22 @@ impl Engine {
     pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
         adjust(entry, &segment, rows.sums(at, &segment));
+    }
+
+    /// The shift, or the time between two shifts, ends: what its rejects exceed its pieces by is flagged at its last instant.
+    pub fn end_shift(&mut self, place: Place, end: Timestamp, rows: &mut Rows) {
+        let amount = self.balance.end();
+        if amount > 0 {
+            rows.flag(Flag {
+                machine: place.machine,
+                at: end.plus(-1),
+                role: Role::Reject.name().into(),
+                what: FlagKind::ExcessReject,
+                amount,
+                standing: Standing::Noted,
+                author: "".into(),
+            });
+        }
     }
 
     /// Takes all samples of an instant. What they count is judged by the changeover that held before it; so all of them are
@@ -80,18 +101,29 @@ impl Engine {
         let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
         if let Some((what, amount)) = sampled.flag {
+            let decided = place.plan.said(place.machine).decided(at, role);
+            let (standing, author) = match (what, decided) {
+                (FlagKind::RollOver | FlagKind::Reset | FlagKind::ExcessReject, _) => (Standing::Noted, "".into()),
+                (FlagKind::Held, None) => (Standing::Open, "".into()),
+                (FlagKind::Held, Some(decided)) if decided.release => (Standing::Released, Arc::clone(&decided.author)),
+                (FlagKind::Held, Some(decided)) => (Standing::Refused, Arc::clone(&decided.author)),
+            };
             rows.flag(Flag {
                 machine: place.machine,
                 at,
                 role: role.name().into(),
                 what,
                 amount,
+                standing,
+                author,
             });
-        }
-        let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
-        if let Some((_, pieces)) = held.filter(|_| place.plan.said(place.machine).is_released(at, role)) {
-            let counted = Counted { pieces, ..sampled.rest };
-            self.count(place, at, counted, false, rows);
+            if standing == Standing::Released {
+                let counted = Counted {
+                    pieces: amount,
+                    ..sampled.rest
+                };
+                self.count(place, at, counted, false, rows);
+            }
         }
         if sampled.whole <= 0 || primary(&segment) != Some(role) {
             return;

@@ -1,6 +1,7 @@
 //! Pure. One machine's time and counts become spans and tallies: stops with limit and reasons, pieces with ideal time.
 
 use super::allowance::Allowance;
+use super::balance::Balance;
 use super::book::{Mark, write};
 use super::changeover::Changeover;
 use super::class::{Group, group, in_plan, is_busy, is_excluded};
@@ -30,6 +31,8 @@ pub struct Engine {
     pub changeover: Option<Changeover>,
     /// Excluded time that reasons took in this shift without a leader.
     pub allowance: Allowance,
+    /// Good pieces of the shift under way.
+    pub balance: Balance,
     segment: Option<(u64, Arc<Segment>)>,
 }
 

@@ -163,6 +163,8 @@ pub enum Missing {
     Rejects,
     /// The quality of some pieces is not known.
     Judgement,
+    /// Rejects exceed the pieces of their shift and product: one of the two is wrong, and nobody knows which.
+    ExcessReject,
     /// Time nothing is known of is not closed by a counter that came back in order.
     Bridge,
     /// Asked without a loss policy: only the sums under the policy of the rows are there.
@@ -193,6 +195,7 @@ impl Missing {
             Missing::Pieces => "no piece was made in known time",
             Missing::Rejects => "rejects are not counted on this machine",
             Missing::Judgement => "the quality of some pieces is not known",
+            Missing::ExcessReject => "more rejects than pieces were counted or entered",
             Missing::Bridge => "time nothing is known of is not closed by a counter that came back in order",
             Missing::Policy => "no loss policy was given",
             Missing::Calendar => "the length of the production days was not given",

@@ -1,6 +1,7 @@
 //! Pure. What happened becomes spans, tallies and KPIs, by the calendar, the loss policy and ISO 22400-2.
 
 mod allowance;
+pub mod balance;
 pub mod basis;
 pub mod book;
 pub mod calendar;

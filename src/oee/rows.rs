@@ -4,7 +4,7 @@ use super::plan::Segment;
 use crate::model::booking;
 use crate::model::ids::MachineId;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Sums, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Column, Flag, Source, SpanRow, Standing, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -199,9 +199,9 @@ impl Rows {
         &self.spans
     }
 
-    /// Pieces of increases nobody can believe, as far as they are not final yet.
+    /// Pieces of increases nobody can believe and nobody decided on, as far as they are not final yet.
     pub fn held(&self) -> i64 {
-        let held = self.flags.iter().filter(|flag| flag.what == FlagKind::Held);
+        let held = self.flags.iter().filter(|flag| flag.standing == Standing::Open);
         held.map(|flag| flag.amount).sum()
     }
 

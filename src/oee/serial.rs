@@ -5,7 +5,7 @@ use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Sums};
 
 /// Sums that follow the pieces through the whole line: they are added over all machines.
-const OF_ALL: [Column; 9] = [
+const OF_ALL: [Column; 11] = [
     Column::Reject,
     Column::Rework,
     Column::Startup,
@@ -15,6 +15,8 @@ const OF_ALL: [Column; 9] = [
     Column::GapReject,
     Column::ManMs,
     Column::Wh,
+    Column::ExcessReject,
+    Column::ScanReject,
 ];
 
 /// The sums of one product on a serial line within a shift.

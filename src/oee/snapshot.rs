@@ -1,6 +1,7 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
 use super::allowance::Allowance;
+use super::balance::Balance;
 use super::changeover::Changeover;
 use super::class::Group;
 use super::engine::Engine;
@@ -8,10 +9,13 @@ use super::stop::{Decided, Part, Stop};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::state::Class;
 use crate::model::time::{Period, Timestamp};
+use std::collections::BTreeMap;
 
 /// The first engine that knows parts of stops, changeovers until a release, and allowances.
 const PARTS: u32 = 4;
-/// Parts of a stop and reasons of a shift that a snapshot may hold; more is damage.
+/// The first engine that knows the good pieces of a shift.
+const BALANCE: u32 = 5;
+/// Parts of a stop, reasons and products of a shift that a snapshot may hold; more is damage.
 const MOST: i64 = 10_000;
 
 impl Engine {
@@ -49,6 +53,7 @@ impl Engine {
             out.text(reason);
             out.int(*ms);
         }
+        write_balance(out, &self.balance);
         true
     }
 
@@ -71,8 +76,35 @@ impl Engine {
             })?;
             engine.allowance = read_allowance(input)?;
         }
+        engine.balance = match number >= BALANCE {
+            true => read_balance(input)?,
+            false => Balance::unknown(),
+        };
         Some(engine)
     }
+}
+
+fn write_balance(out: &mut ByteWriter, balance: &Balance) {
+    out.maybe(balance.since, ByteWriter::time);
+    out.bit(balance.is_whole);
+    out.int(i64::try_from(balance.good.len()).unwrap_or(i64::MAX));
+    for (product, pieces) in &balance.good {
+        out.text(product);
+        out.int(*pieces);
+    }
+}
+
+fn read_balance(input: &mut ByteReader) -> Option<Balance> {
+    let mut balance = Balance {
+        since: input.maybe(ByteReader::time)?,
+        is_whole: input.bit()?,
+        good: BTreeMap::new(),
+    };
+    for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
+        let product = input.text()?;
+        balance.good.insert(product, input.int()?);
+    }
+    Some(balance)
 }
 
 fn read_allowance(input: &mut ByteReader) -> Option<Allowance> {

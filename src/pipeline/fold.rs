@@ -341,6 +341,9 @@ impl Fold {
         for counted in counted {
             self.engine.count(place, step.start, counted, unknown, rows);
         }
+        if step.end == segment.slot.shift_period.end {
+            self.engine.end_shift(place, step.end, rows);
+        }
         let bridged = unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
         self.was_unknown = unknown;
         if skipped {

@@ -1,13 +1,14 @@
 //! Pure. One machine while the agent runs: its live fold, its rows, and the restatement of its past.
 
 use super::fold::{Fold, Inbox, Passed};
+use super::held::Held;
 use super::outbox::Released;
 use super::restate::{Dirty, Restate};
 use crate::model::commit::{Checkpoint, Sealed};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::live::OpenRows;
-use crate::model::tally::{ENGINE, FlagKind, SpanRow, Sums, TallyKey, TallyRow};
+use crate::model::tally::{ENGINE, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
@@ -47,8 +48,8 @@ pub struct Machine {
     pub restated: Vec<(Vec<Sealed>, Vec<Checkpoint>)>,
     /// `Some` when the store must be told that the past is worked out again (from when) or is no longer.
     pub mark: Option<Option<Timestamp>>,
-    /// Pieces held since the start.
-    pub held: i64,
+    /// Increases that are held.
+    pub held: Held,
     /// What was told of the past since the last commit, by a fold that takes or took its place there: of that time the rows and
     /// snapshots of the live fold are void.
     pub retold: Option<Period>,
@@ -88,7 +89,7 @@ impl Machine {
             hold: None,
             restated: Vec::new(),
             mark: None,
-            held: 0,
+            held: Held::default(),
             retold: None,
             passed: Vec::new(),
             gone: false,
@@ -203,11 +204,7 @@ impl Machine {
             .iter()
             .map(|row| row.period.end)
             .fold(self.sealed_until, Timestamp::max);
-        self.held += flags
-            .iter()
-            .filter(|flag| flag.what == FlagKind::Held)
-            .map(|flag| flag.amount)
-            .sum::<i64>();
+        self.held.add(&flags);
         self.on_the_way.extend(tallies.iter().map(|row| (commit, row.clone())));
         self.spans_on_the_way
             .extend(spans.iter().map(|row| (commit, row.clone())));

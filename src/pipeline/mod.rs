@@ -3,6 +3,7 @@
 mod admission;
 mod entries;
 pub mod fold;
+mod held;
 mod machine;
 mod mend;
 mod outbox;

@@ -135,7 +135,13 @@ pub fn flags(journal: &[Flag], stored: &[Flag]) -> Option<Difference> {
         let rows: BTreeMap<_, _> = flags.iter().map(|flag| (key(flag), flag.clone())).collect();
         rows.into_values().collect()
     };
-    let columns = |flag: &Flag| vec![("amount", flag.amount.to_string())];
+    let columns = |flag: &Flag| {
+        vec![
+            ("amount", flag.amount.to_string()),
+            ("standing", flag.standing.name().to_owned()),
+            ("author", flag.author.to_string()),
+        ]
+    };
     let found = first(&rows(journal), &rows(stored), key, columns)?;
     let of = |flag: &Flag| (flag.at, format!("{} of {}", flag.what.name(), flag.role));
     Some(found.of(Kind::Flag, of))

@@ -1,6 +1,7 @@
 //! Pure. Working a machine's past out again beside the live fold, until it agrees with what was known or reaches the present.
 
 use super::fold::{Fold, Inbox, Passed, is_applied};
+use super::held::Held;
 use super::machine::{Machine, Remembered, snapshots};
 use crate::model::commit::{History, Sealed};
 use crate::model::ids::MachineId;
@@ -184,6 +185,7 @@ impl Machine {
         let checkpoints = snapshots(self.fold.machine, scratch.passed.drain(..told_here), plan);
         let start = self.retold.map_or(before, |retold| retold.start.min(before));
         self.retold = Some(Period::new(start, scratch.told));
+        hold(&mut self.held, &done);
         self.restated.push((done, checkpoints));
         match (over, restate.goal) {
             (true, _) => {
@@ -207,6 +209,7 @@ impl Machine {
         if let Some(mut scratch) = self.restate.take().and_then(|restate| restate.scratch) {
             let end = scratch.fold.settled().max(self.sealed_until);
             let done = scratch.tell(end, true, plan);
+            hold(&mut self.held, &done);
             self.restated.push((done, Vec::new()));
             self.replace(scratch.fold, scratch.inbox, scratch.rows, end);
             self.passed = scratch.passed;
@@ -308,6 +311,15 @@ impl Scratch {
             }
         };
         plan.configured_in(machine, told).into_iter().map(part).collect()
+    }
+}
+
+/// What is held in time that was worked out again.
+fn hold(held: &mut Held, told: &[Sealed]) {
+    for sealed in told {
+        if let Some(range) = sealed.range {
+            held.replace(range, &sealed.flags);
+        }
     }
 }
 

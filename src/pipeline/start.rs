@@ -11,7 +11,7 @@ use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
 use crate::model::settings::{Change, MachineSetting, Setting, SettingKind};
-use crate::model::tally::TallyRow;
+use crate::model::tally::{Flag, TallyRow};
 use crate::model::time::{DAY_MS, Now, Timestamp};
 use crate::oee::plan::{CONFIGURATION, Plan};
 use crate::oee::rows::Rows;
@@ -38,6 +38,8 @@ pub struct Opened {
     pub resumed: BTreeMap<MachineId, Resumed>,
     /// Sums of the newest shifts.
     pub shifts: Vec<TallyRow>,
+    /// Increases that are held and that nobody decided on.
+    pub held: Vec<Flag>,
     /// Restatements that were under way.
     pub restating: Vec<(MachineId, Timestamp)>,
     /// The last proof of life.
@@ -101,6 +103,10 @@ impl Pipeline {
         }
         for machine in pipeline.machines.values_mut() {
             machine.committed(0, &opened.shifts);
+            // The fold tells those again that lie behind what is sealed.
+            let told = |flag: &&Flag| flag.machine == machine.fold.machine && flag.at < machine.sealed_until;
+            let held: Vec<Flag> = opened.held.iter().filter(told).cloned().collect();
+            machine.held.add(&held);
         }
         pipeline.begin_run(opened.alive.as_ref(), opened.version, now);
         if let Some((author, import)) = opened.import {

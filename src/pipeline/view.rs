@@ -74,7 +74,7 @@ impl Pipeline {
             reject_source: segment.setting.reject_source,
             signals: self.stage.live(id),
             // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.
-            held: machine.held + machine.rows.held() + rows.held() + fold.signals.suspected(),
+            held: machine.held.pieces() + machine.rows.held() + rows.held() + fold.signals.suspected(),
             recomputing: behind || machine.is_recomputing(),
             settled: machine.fold.settled(),
         })

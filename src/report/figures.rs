@@ -50,6 +50,7 @@ pub fn cause(missing: Missing) -> &'static str {
         Missing::Pieces => "missing_pieces",
         Missing::Rejects => "missing_rejects",
         Missing::Judgement => "missing_judgement",
+        Missing::ExcessReject => "missing_excess_reject",
         Missing::Bridge => "missing_bridge",
         Missing::Policy => "missing_policy",
         Missing::Calendar => "missing_calendar",

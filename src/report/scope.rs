@@ -5,8 +5,9 @@ use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{PolicySetting, RejectSource};
 use crate::model::state::Class;
-use crate::model::tally::{Column, FlagKind};
+use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
+use crate::oee::balance::is_void;
 use crate::oee::basis::Basis;
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
@@ -60,6 +61,8 @@ pub struct Scope {
     pub manual_rejects: bool,
     /// Its machines whose rejects nobody counts, by name.
     pub unjudged: Vec<Arc<str>>,
+    /// Its machines with more rejects than pieces of a shift and product, by name.
+    pub excess: Vec<Arc<str>>,
     /// Its machines that are not final up to the end (or up to now) yet, by name.
     pub open: Vec<Arc<str>>,
     /// Its machines whose past is being worked out again, by name.
@@ -155,6 +158,8 @@ impl Scope {
             machines.map(|machine| known.roster.name(*machine).into()).collect()
         };
         let source = |machine: &MachineId| force.machines.get(machine).map(|setting| setting.reject_source);
+        let exceeding = rows.iter().filter(|row| row.sums.tally.get(Column::ExcessReject) > 0);
+        let exceeded: BTreeSet<MachineId> = exceeding.map(|row| row.machine).collect();
         let so_far = known.stretch.so_far(known.now);
         let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
         Scope {
@@ -176,6 +181,7 @@ impl Scope {
                 .iter()
                 .any(|machine| source(machine) == Some(RejectSource::Manual)),
             unjudged: named(&|machine| source(machine) == Some(RejectSource::None)),
+            excess: named(&|machine| exceeded.contains(machine)),
             open: named(&|machine| known.sealed_until.get(machine).is_none_or(|until| *until < so_far.end)),
             restating: named(&|machine| known.restating.contains(machine)),
             poll_ms: match place {
@@ -194,7 +200,7 @@ impl Scope {
     pub fn attainment(&self) -> Option<f64> {
         let tally = &self.merged.sums.tally;
         let good = tally.get(Column::Good) + tally.get(Column::GapGood);
-        let is_judged = tally.get(Column::Judged) == tally.get(Column::Total);
+        let is_judged = tally.get(Column::Judged) == tally.get(Column::Total) && !is_void(tally);
         let (_, so_far) = self.plan.filter(|(_, so_far)| *so_far > 0.0 && is_judged)?;
         Some(good as f64 / so_far)
     }
@@ -311,16 +317,13 @@ fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
         match flag.what {
             FlagKind::RollOver => counters.roll_overs += 1,
             FlagKind::Reset => counters.resets += 1,
-            FlagKind::Held => {
-                let words = &known.plan.said(flag.machine).held;
-                let mut words = words.range((flag.at, 0)..=(flag.at, u64::MAX));
-                if words.any(|(_, (role, _))| *role == flag.role) {
-                    counters.decided += 1;
-                } else {
-                    counters.held += 1;
-                    counters.held_pieces += flag.amount;
-                }
+            FlagKind::Held if flag.standing == Standing::Open => {
+                counters.held += 1;
+                counters.held_pieces += flag.amount;
             }
+            FlagKind::Held => counters.decided += 1,
+            // The note on its machine says so.
+            FlagKind::ExcessReject => {}
         }
     }
     counters

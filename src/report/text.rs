@@ -190,6 +190,7 @@ impl Writer<'_> {
         }
         for (name, machines) in [
             ("no_rejects", &scope.unjudged),
+            ("excess_rejects", &scope.excess),
             ("not_final", &scope.open),
             ("recomputing", &scope.restating),
         ] {

@@ -61,7 +61,8 @@ pub fn held(machine: &MachineLive) -> Option<String> {
     (machine.held != 0).then(|| {
         format!(
             "{} pieces are held because nobody can believe the counter's increase: compare signals[].value with the PLC; if \
-             it is absurd try another `order`; if the machine is that fast raise max_rate_per_min",
+             it is absurd try another `order`; if the machine is that fast raise max_rate_per_min; then say with an entry of \
+             kind `held` whether they were made",
             machine.held
         )
     })
@@ -260,22 +261,27 @@ fn too_fast(machine: &MachineLive) -> Option<String> {
 fn too_bad(machine: &MachineLive) -> Option<String> {
     let get = |column| machine.tally.get(column);
     let made = get(Column::Total) + get(Column::GapTotal);
-    let bad = get(Column::Reject) + get(Column::GapReject);
-    if machine.reject_source == RejectSource::None || bad <= made {
+    let bad = get(Column::Reject) + get(Column::GapReject) + get(Column::Rework);
+    let excess = get(Column::ExcessReject).max(bad - made);
+    if machine.reject_source == RejectSource::None || excess <= 0 {
         return None;
     }
+    let what = match bad > made {
+        true => format!("more rejects ({bad}) than pieces ({made})"),
+        false => format!("more rejects than pieces of a product ({excess} too many)"),
+    };
     let when = match machine.shift {
         Some(_) => "in this shift",
         None => "on this production day",
     };
-    let cause = if get(Column::ManualReject) > 0 {
+    let cause = if get(Column::ManualReject) + get(Column::ScanReject) > 0 {
         "an entry of scrap is wrong; take it back with the same number below zero"
     } else if timed_ms(machine) >= EARLY_MS {
         "the counters of `count` do not fit together; compare signals[].value with the PLC, and correct their points"
     } else {
         return None;
     };
-    Some(format!("more rejects ({bad}) than pieces ({made}) {when}: {cause}"))
+    Some(format!("{what} {when}: {cause}"))
 }
 
 /// That nobody put the machine in service yet.

@@ -2,6 +2,7 @@
 
 use super::{findings, stamp};
 use crate::model::live::PlantLive;
+use crate::model::tally::Column;
 use crate::model::time::Timestamp;
 use serde::Serialize;
 
@@ -164,11 +165,13 @@ struct Plant {
     too_late_facts: u64,
 }
 
-/// A machine with something to say: signals that are not good, pieces held, its past being worked out again.
+/// A machine with something to say: signals that are not good, pieces held, more rejects than pieces, its past being
+/// worked out again.
 #[derive(Debug, Serialize)]
 struct Machine<'a> {
     id: &'a str,
     held: i64,
+    excess_reject: i64,
     recomputing: bool,
     signals: Vec<Signal>,
 }
@@ -187,6 +190,7 @@ fn machines(live: &PlantLive) -> Vec<Machine<'_>> {
         .map(|machine| Machine {
             id: &machine.id,
             held: machine.held,
+            excess_reject: machine.tally.get(Column::ExcessReject),
             recomputing: machine.recomputing,
             signals: findings::not_good(machine)
                 .map(|signal| Signal {
@@ -196,6 +200,9 @@ fn machines(live: &PlantLive) -> Vec<Machine<'_>> {
                 })
                 .collect(),
         })
-        .filter(|machine| !machine.signals.is_empty() || machine.held != 0 || machine.recomputing)
+        .filter(|machine| {
+            let has_pieces = machine.held != 0 || machine.excess_reject > 0;
+            !machine.signals.is_empty() || has_pieces || machine.recomputing
+        })
         .collect()
 }

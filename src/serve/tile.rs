@@ -26,7 +26,9 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let (screen, since) = present(live, &segments, &paces);
     let kpis = kpis::first_of(live);
     let get = |column| live.tally.get(column);
-    let judged = live.in_service && live.reject_source != RejectSource::None;
+    // Of counters at two stations nobody knows which pieces are good.
+    let is_judged = get(Column::Judged) > 0 || get(Column::Total) == 0;
+    let judged = live.in_service && live.reject_source != RejectSource::None && is_judged;
     let pieces = |until| {
         target::pieces(
             plan,

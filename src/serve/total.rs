@@ -8,6 +8,7 @@ use crate::model::line::LineSetting;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Sums};
+use crate::oee::balance::is_void;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Over, Part, RollUp};
@@ -115,5 +116,6 @@ fn line(id: &Arc<str>, machines: &[Shown], lines: &BTreeMap<Arc<str>, LineSettin
 }
 
 fn is_known(live: &MachineLive) -> bool {
-    live.reject_source != RejectSource::None && live.tally.get(Column::Judged) == live.tally.get(Column::Total)
+    let judged = live.tally.get(Column::Judged) == live.tally.get(Column::Total);
+    live.reject_source != RejectSource::None && judged && !is_void(&live.tally)
 }

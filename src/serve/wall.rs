@@ -183,6 +183,8 @@ const COUNTS: &[Column] = &[
     Column::GapTotal,
     Column::GapGood,
     Column::GapReject,
+    Column::ExcessReject,
+    Column::ScanReject,
 ];
 
 fn shift(live: &ShiftLive) -> Shift<'_> {

@@ -5,7 +5,7 @@ use super::body::machine_name;
 use super::difference;
 use super::journal::Heads;
 use super::lost::{self, Stretches};
-use super::rows::{self, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int, places};
+use super::rows::{self, FLAG, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int, places};
 use super::shifts::Shifts;
 use super::transaction::pruned_before;
 use crate::model::booking::{self, Booking};
@@ -62,6 +62,9 @@ static OF_SPANS: LazyLock<Sql> = LazyLock::new(|| {
     );
     Sql::new("span", &SPAN, "rev", write)
 });
+
+static WRITE_FLAG: LazyLock<String> =
+    LazyLock::new(|| format!("INSERT OR REPLACE INTO flag ({FLAG}) VALUES ({})", places(7)));
 
 impl Sql {
     fn new(table: &str, columns: &str, more: &str, write: String) -> Sql {
@@ -280,17 +283,15 @@ impl<'a> Ledger<'a> {
     }
 
     fn flag(&self, flag: &Flag) -> rusqlite::Result<()> {
-        self.conn
-            .prepare_cached(
-                "INSERT OR REPLACE INTO flag (at, machine, role, what, amount) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                flag.at.0,
-                flag.machine.0,
-                flag.role,
-                flag.what.name(),
-                flag.amount
-            ])?;
+        self.conn.prepare_cached(&WRITE_FLAG)?.execute(params![
+            flag.machine.0,
+            flag.at.0,
+            flag.role,
+            flag.what.name(),
+            flag.amount,
+            flag.standing.name(),
+            flag.author
+        ])?;
         Ok(())
     }
 

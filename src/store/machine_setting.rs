@@ -164,6 +164,8 @@ struct SignalRow {
     limit_ms: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counter: Option<CounterRow>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    station: String,
 }
 
 /// `modulus` is 2^64 for the widest counters, which JSON's own whole numbers do not hold in most readers: digits as text.
@@ -200,6 +202,7 @@ impl From<&SignalSetting> for SignalRow {
                     Resets::Preset(value) => ResetsRow::Preset(value),
                 },
             }),
+            station: setting.station.to_string(),
         }
     }
 }
@@ -213,6 +216,7 @@ impl SignalRow {
             point: self.point.into(),
             limit_ms: self.limit_ms,
             counter,
+            station: self.station.into(),
         })
     }
 }

@@ -4,7 +4,7 @@ use super::copy::{Saved, join};
 use super::transaction::pruned_before;
 use super::{journal, lost, shifts};
 use crate::model::state::Class;
-use crate::model::tally::FlagKind;
+use crate::model::tally::{FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -40,9 +40,12 @@ fn leave_out(tx: &Connection) -> rusqlite::Result<Period> {
     let unknown = "machine NOT IN (SELECT id FROM machine)";
     let classes = Class::ALL.map(|class| format!("'{}'", class.name())).join(", ");
     let kinds = FlagKind::ALL.map(|kind| format!("'{}'", kind.name())).join(", ");
+    let standings = Standing::ALL
+        .map(|standing| format!("'{}'", standing.name()))
+        .join(", ");
     let wrong = |table: &str| match table {
         "span" | "span_history" => format!("{unknown} OR class NOT IN ({classes})"),
-        "flag" => format!("{unknown} OR what NOT IN ({kinds})"),
+        "flag" => format!("{unknown} OR what NOT IN ({kinds}) OR standing NOT IN ({standings})"),
         _ => unknown.to_owned(),
     };
     let mut holes = Period::new(Timestamp::MAX, Timestamp::MAX);

@@ -208,7 +208,7 @@ mod tests {
         let total = STEP_ROWS * 2 + 10;
         for at in 0..total {
             conn.execute(
-                "INSERT INTO flag VALUES (?1, 0, 'good', 'reset', 1)",
+                "INSERT INTO flag (at, machine, role, what, amount) VALUES (?1, 0, 'good', 'reset', 1)",
                 [DAY_MS - total + 5 + at],
             )
             .unwrap();
@@ -242,7 +242,7 @@ mod tests {
     fn a_clock_that_says_2040_for_minutes_deletes_nothing() {
         let (_folder, mut conn) = database();
         conn.execute_batch(
-            "INSERT INTO flag VALUES (8640000000, 0, 'good', 'reset', 1);
+            "INSERT INTO flag (at, machine, role, what, amount) VALUES (8640000000, 0, 'good', 'reset', 1);
              INSERT INTO checkpoint VALUES (8640000000, 0, 1, 0, x'00'), (8640000001, 0, 1, 1, x'00');
              INSERT INTO sink VALUES ('a', 2, NULL, NULL);",
         )

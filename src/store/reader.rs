@@ -10,7 +10,7 @@ use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
 use super::rolled;
-use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
+use super::rows::{self, FLAG, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
@@ -202,10 +202,24 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn flags(&self, machine: Option<MachineId>, period: Period) -> Result<Vec<Flag>, ReadError> {
-        let sql = "SELECT machine, at, role, what, amount FROM flag
-             WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR machine = ?3) ORDER BY at, machine, role, what";
+        let sql = format!(
+            "SELECT {FLAG} FROM flag
+             WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR machine = ?3) ORDER BY at, machine, role, what"
+        );
         let bounds = params![period.start.0, period.end.0, machine.map(|machine| machine.0)];
-        self.all(sql, bounds, rows::flag)
+        self.all(&sql, bounds, rows::flag)
+    }
+
+    /// Increases that are held and that nobody decided on, by instant; the newest, at most `limit`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn open_flags(&self, limit: usize) -> Result<Vec<Flag>, ReadError> {
+        let sql = format!(
+            "SELECT {FLAG} FROM (SELECT * FROM flag WHERE standing = 'open' ORDER BY at DESC LIMIT ?1)
+             ORDER BY at, machine, role"
+        );
+        self.all(&sql, [i64::try_from(limit).unwrap_or(i64::MAX)], rows::flag)
     }
 
     /// How many stored tallies of each machine that start in `period` are not the first of their minute.

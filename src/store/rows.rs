@@ -3,7 +3,7 @@
 use crate::model::detail::Detail;
 use crate::model::ids::MachineId;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Sums, Tally, TallyKey, TallyRow};
+use crate::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Standing, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{Period, Timestamp};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
@@ -110,15 +110,20 @@ pub(super) fn of_span<'a>(row: &'a SpanRow, (class, source): &'a (&'static str, 
     values
 }
 
-/// A flag from the columns `machine, at, role, what, amount`.
+/// The columns [`flag`] reads, in its order.
+pub(super) const FLAG: &str = "machine, at, role, what, amount, standing, author";
+
+/// A flag from the columns [`FLAG`].
 pub(super) fn flag(row: &Row<'_>) -> rusqlite::Result<Flag> {
-    let what: String = row.get(3)?;
+    let (what, standing): (String, String) = (row.get(3)?, row.get(5)?);
     Ok(Flag {
         machine: machine(row, 0)?,
         at: Timestamp(row.get(1)?),
         role: text(row, 2)?,
         what: FlagKind::parse(&what).ok_or_else(|| wrong(3, format!("no flag is called '{what}'")))?,
         amount: row.get(4)?,
+        standing: Standing::parse(&standing).ok_or_else(|| wrong(5, format!("no flag is '{standing}'")))?,
+        author: text(row, 6)?,
     })
 }
 

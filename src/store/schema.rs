@@ -21,9 +21,10 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 64;
 
 /// Each brings the database from one `user_version` to the next, and is never changed once published.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_detail.sql"),
+    include_str!("migrations/0003_excess.sql"),
 ];
 
 /// Why the database did not open.
@@ -231,7 +232,48 @@ mod tests {
         assert_eq!(get("journal_mode"), "Text(\"wal\")");
         assert_eq!(get("synchronous"), "Integer(2)");
         assert_eq!(get("max_page_count"), "Integer(1953)", "8,000,000 / 4,096");
-        assert_eq!(get("user_version"), "Integer(2)");
+        assert_eq!(get("user_version"), "Integer(3)");
+    }
+
+    #[test]
+    fn a_held_increase_of_an_older_program_stands_as_the_last_word_on_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let conn = Connection::open(&path).unwrap();
+        let first_two = MIGRATIONS[..2].join(";");
+        conn.execute_batch(&first_two).unwrap();
+        conn.execute_batch("INSERT INTO machine VALUES (0, 'm'); PRAGMA user_version = 2;")
+            .unwrap();
+        for (at, what) in [(10, "held"), (20, "held"), (30, "held"), (40, "held"), (50, "reset")] {
+            let values = format!("({at}, 0, 'good', '{what}', 7)");
+            conn.execute_batch(&format!("INSERT INTO flag VALUES {values}"))
+                .unwrap();
+        }
+        let held =
+            |key: &str, release: bool| format!(r#"{{"says":"held","key":"{key}","role":"good","release":{release}}}"#);
+        let undo = r#"{"says":"undo","key":"u","entry":"c"}"#.to_owned();
+        let facts = [
+            (10, "ann", held("a", true)),
+            (20, "ann", held("b", true)),
+            (20, "bob", held("d", false)),
+            (30, "ann", held("c", true)),
+            (30, "ann", undo),
+            (40, "ann", "no JSON at all".to_owned()),
+        ];
+        for (seq, (at, author, body)) in (1..).zip(facts) {
+            conn.execute(
+                "INSERT INTO fact VALUES (?1, 'b', 0, 0, ?2, ?2, 0, 'entry', ?3, 0, ?4, x'')",
+                rusqlite::params![seq, at, author, body],
+            )
+            .unwrap();
+        }
+        drop(conn);
+        let conn = connect(&path, 64).unwrap();
+        let sql = "SELECT at || standing || ' ' || author FROM flag ORDER BY at";
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let rows: Vec<String> = rows.map(Result::unwrap).collect();
+        assert_eq!(rows, ["10released ann", "20refused bob", "30open ", "40open ", "50 "]);
     }
 
     #[test]

@@ -104,6 +104,7 @@ pub fn work_out(history: &History) -> Told {
         booking::book(&mut rows, piece, startup, &moments[piece.second]);
     }
     booking::cycles(&mut rows, &moments, &signals, &called);
+    signals.flags.extend(booking::balance(&mut rows, history, &moments));
     booking::counted_by_people(&mut rows, history, &moments);
     let shown = called.into_iter().enumerate();
     Told {

@@ -10,8 +10,9 @@ use gemba::model::fact::Role;
 use gemba::model::policy::Charge;
 use gemba::model::settings::{PolicySetting, RejectSource};
 use gemba::model::state::Class;
-use gemba::model::tally::Column;
+use gemba::model::tally::{Column, Flag, FlagKind, Standing};
 use gemba::oee::calendar::Planned;
+use std::collections::BTreeMap;
 
 /// The counter that stands for production.
 pub fn primary(moment: &Moment) -> Option<Role> {
@@ -190,8 +191,10 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment])
         if column == Column::Reworked {
             continue;
         }
-        if word.source == Source::Manual {
-            rows.add(word.at, Column::ManualReject, out);
+        match word.source {
+            Source::Manual => rows.add(word.at, Column::ManualReject, out),
+            Source::Scan => rows.add(word.at, Column::ScanReject, out),
+            Source::Auto => {}
         }
         let ns = moments[word.at].place.piece_ns().unwrap_or(0);
         rows.add(word.at, Column::Good, -out);
@@ -202,4 +205,37 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment])
             _ => {}
         });
     }
+}
+
+/// In each row, by how much the counted rejects of each product of the shift came to exceed its pieces; flags where a shift ends so.
+pub fn balance(rows: &mut Rows, history: &History, moments: &[Moment]) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let mut good: BTreeMap<String, i64> = BTreeMap::new();
+    let over = |good: &BTreeMap<String, i64>| -> i64 { good.values().map(|good| (-good).max(0)).sum() };
+    let judged = moments[0].place.machine.reject_source != RejectSource::None;
+    for second in 0..history.seconds {
+        let begins = second == 0 || rows.of[second] != rows.of[second - 1];
+        if let (Some(row), true) = (rows.of[second].filter(|_| judged), begins) {
+            let before = over(&good);
+            let tally = rows.rows[row].tally;
+            let product = rows.rows[row].key.product.to_string();
+            *good.entry(product).or_default() += tally.get(Column::Good) + tally.get(Column::GapGood);
+            rows.rows[row].tally.add(Column::ExcessReject, over(&good) - before);
+        }
+        if moments[second + 1].cut {
+            if over(&good) > 0 {
+                flags.push(Flag {
+                    machine: super::MACHINE,
+                    at: history.instant(second + 1).plus(-1),
+                    role: Role::Reject.name().into(),
+                    what: FlagKind::ExcessReject,
+                    amount: over(&good),
+                    standing: Standing::Noted,
+                    author: "".into(),
+                });
+            }
+            good.clear();
+        }
+    }
+    flags
 }

@@ -242,6 +242,7 @@ impl Plant {
                 modulus: Some(self.modulus()),
                 resets: Resets::Undeclared,
             }),
+            station: "".into(),
         });
         MachineSetting {
             line: "moulding".into(),

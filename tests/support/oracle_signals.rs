@@ -8,7 +8,7 @@ use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Value;
 use gemba::model::settings::{MachineSetting, SignalSetting};
 use gemba::model::state::State;
-use gemba::model::tally::{Flag, FlagKind};
+use gemba::model::tally::{Flag, FlagKind, Standing};
 use gemba::oee::calendar::Planned;
 
 /// One piece of one counter.
@@ -202,6 +202,8 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
                     role: setting.role.name().into(),
                     what,
                     amount: made(setting.role, moments, 0, pieces),
+                    standing: Standing::Noted,
+                    author: "".into(),
                 });
             }
             increases.push(Increase {

@@ -39,6 +39,7 @@ fn signal(role: Role, limit_ms: i64) -> SignalSetting {
             modulus: Some(1 << 32),
             resets: Resets::Undeclared,
         }),
+        station: "".into(),
     }
 }
 

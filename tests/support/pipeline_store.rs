@@ -6,7 +6,7 @@ use gemba::model::commit::{Alive, Checkpoint, Commit, Committed, History, Sealed
 use gemba::model::detail::Detail;
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
-use gemba::model::tally::{Flag, SpanRow, Tally, TallyRow};
+use gemba::model::tally::{Flag, SpanRow, Standing, Tally, TallyRow};
 use gemba::model::time::{Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::pipeline::Resumed;
@@ -292,6 +292,12 @@ impl Store {
         let mut opened = gemba::pipeline::Opened {
             known: self.known(),
             shifts: self.shifts_of(machines.to_vec()),
+            held: self
+                .flags
+                .iter()
+                .filter(|flag| flag.standing == Standing::Open)
+                .cloned()
+                .collect(),
             restating: self.restating.iter().map(|(id, from)| (*id, *from)).collect(),
             alive: self.alive.clone(),
             last_seq: self.facts.len() as u64,

@@ -9,7 +9,7 @@ use gemba::model::settings::{
     ShiftSetting, SiteSetting, TargetSetting,
 };
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Sums, TallyKey};
+use gemba::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Standing, Sums, TallyKey};
 use gemba::model::time::{HOUR_MS, MINUTE_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::report::gather::{Known, Row};
@@ -305,14 +305,19 @@ pub fn spans() -> Vec<SpanRow> {
 }
 
 pub fn flags() -> Vec<Flag> {
-    let flag = |minute, what, amount| Flag {
+    let flag = |minute, what, amount, standing| Flag {
         machine: PRESS_1,
         at: SIX.plus(minute * MINUTE_MS),
         role: "shots".into(),
         what,
         amount,
+        standing,
+        author: "".into(),
     };
-    vec![flag(100, FlagKind::Held, 5_000), flag(142, FlagKind::Reset, 0)]
+    vec![
+        flag(100, FlagKind::Held, 5_000, Standing::Open),
+        flag(142, FlagKind::Reset, 0, Standing::Noted),
+    ]
 }
 
 /// All that is known, an hour after the first shift.

@@ -40,6 +40,7 @@ pub fn press(ideal_s: f64) -> MachineSetting {
             modulus: Some(1i128 << bits),
             resets: Resets::Undeclared,
         }),
+        station: "".into(),
     };
     MachineSetting {
         line: "moulding".into(),
@@ -211,16 +212,12 @@ impl Timeline {
     }
 
     pub fn entry(&mut self, second: f64, says: Says) -> &mut Timeline {
+        self.entry_from(second, says, Source::Manual)
+    }
+
+    pub fn entry_from(&mut self, second: f64, says: Says, source: Source) -> &mut Timeline {
         let key = format!("key-{}", self.known.len() + self.facts.len()).into();
-        let fact = fact(
-            at(second),
-            at(second),
-            Body::Entry(Entry {
-                key,
-                says,
-                source: Source::Manual,
-            }),
-        );
+        let fact = fact(at(second), at(second), Body::Entry(Entry { key, says, source }));
         self.known.push(fact.clone());
         self.facts.push(fact);
         self

@@ -122,6 +122,9 @@ pub struct SignalSetting {
     pub limit_ms: i64,
     /// How the counter behaves; `None` for state signals.
     pub counter: Option<CounterSetting>,
+    /// Where on the machine it counts; empty where that was not told. Pieces, good ones and rejects follow from each other only
+    /// at one station.
+    pub station: Arc<str>,
 }
 
 /// How a cumulative counter behaves.

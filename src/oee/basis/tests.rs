@@ -116,6 +116,33 @@ fn what_is_undefined_says_why() {
     unjudged.tally.add(Column::Total, 1);
     assert_eq!(get("default", &unjudged, Kpi::Quality), Err(Missing::Judgement));
     assert_eq!(get("default", &unjudged, Kpi::Upph), Err(Missing::Judgement));
+    let mut good = shift.clone();
+    good.tally.add(Column::Good, -571);
+    assert_eq!(get("default", &good, Kpi::Oee), Err(Missing::ExcessReject), "570 - 571");
+    let mut excess = shift.clone();
+    // Of 600 pieces 6 may be rejects of the shift before, read late; 7 are no lag.
+    excess.tally.add(Column::ExcessReject, 6);
+    assert_eq!(get("default", &excess, Kpi::Oee), get("default", &shift, Kpi::Oee));
+    excess.tally.add(Column::ExcessReject, 1);
+    for kpi in [
+        Kpi::Quality,
+        Kpi::Oee,
+        Kpi::Nee,
+        Kpi::Teep,
+        Kpi::Upph,
+        Kpi::ScrapRatio,
+        Kpi::ProcessPpm,
+        Kpi::EnergyPerGood,
+    ] {
+        assert_eq!(get("default", &excess, kpi), Err(Missing::ExcessReject), "{kpi:?}");
+    }
+    assert!(get("default", &excess, Kpi::Effectiveness).is_ok());
+    let only_rejects = sums(&[(Column::Good, -3), (Column::Reject, 3)]);
+    assert_eq!(
+        get("default", &only_rejects, Kpi::Quality),
+        Err(Missing::ExcessReject),
+        "and no piece"
+    );
     let mut blind = shift;
     blind.tally.add(Column::UnknownMs, 1);
     assert_eq!(get("default", &blind, Kpi::BridgedOee), Err(Missing::Bridge));

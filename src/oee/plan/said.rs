@@ -26,8 +26,19 @@ pub struct Said {
     pub people: BTreeMap<At, i64>,
     /// Whether it is in service.
     pub service: BTreeMap<At, bool>,
-    /// What became of held increases: the counter, and whether its pieces were made.
-    pub held: BTreeMap<At, (Arc<str>, bool)>,
+    /// What became of held increases.
+    pub held: BTreeMap<At, Decided>,
+}
+
+/// What a person made of an increase that was held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The counter.
+    pub role: Arc<str>,
+    /// True when its pieces were made.
+    pub release: bool,
+    /// Who decided.
+    pub author: Arc<str>,
 }
 
 /// A reason a person gave.
@@ -115,7 +126,12 @@ impl Said {
                 self.service.insert(now, *on);
             }
             Says::Held { role, release } => {
-                self.held.insert(now, (Arc::clone(role), *release));
+                let decided = Decided {
+                    role: Arc::clone(role),
+                    release: *release,
+                    author: Arc::clone(&fact.author),
+                };
+                self.held.insert(now, decided);
             }
             Says::Scrap { .. }
             | Says::Rework { .. }
@@ -160,11 +176,11 @@ impl Said {
         changes.any(|(_, work)| matches!(work, Work::Order(..)))
     }
 
-    /// True when the pieces that a counter held at `at` were made, as a person said last.
-    pub fn is_released(&self, at: Timestamp, role: Role) -> bool {
+    /// What a person made last of the pieces that a counter held at `at`; `None` while nobody did.
+    pub fn decided(&self, at: Timestamp, role: Role) -> Option<&Decided> {
         let words = self.held.range((at, 0)..=(at, u64::MAX)).rev();
-        let mut of_role = words.filter(|(_, (of, _))| **of == *role.name());
-        of_role.next().is_some_and(|(_, (_, release))| *release)
+        let mut of_role = words.map(|(_, decided)| decided);
+        of_role.find(|decided| *decided.role == *role.name())
     }
 
     /// True when a first piece was approved after `since`, at `at` at the latest.

@@ -4,7 +4,7 @@ use super::job::Between;
 use super::said::{Declared, in_force};
 use super::{Plan, Validity};
 use crate::model::ids::MachineId;
-use crate::model::settings::{MachineSetting, PolicySetting};
+use crate::model::settings::{MachineSetting, PolicySetting, RejectSource};
 use crate::model::tally::TallyKey;
 use crate::model::time::{Period, Timestamp};
 use crate::oee::calendar::{Calendar, Planned, Slot};
@@ -51,6 +51,20 @@ impl Segment {
     /// True when the calendar plans work.
     pub fn is_work(&self) -> bool {
         self.slot.planned == Planned::Work
+    }
+
+    /// True when the machine's counters, or people, tell which of its pieces are good: rejects are known, and they are counted
+    /// where the pieces are.
+    pub fn is_judged(&self) -> bool {
+        self.setting.reject_source != RejectSource::None && self.is_one_station()
+    }
+
+    /// True when all counters of the machine count at one station: any two of pieces, good ones and rejects give the third.
+    pub fn is_one_station(&self) -> bool {
+        let counters = self.setting.signals.iter().filter(|signal| signal.role.is_counter());
+        let mut stations = counters.map(|signal| &signal.station);
+        let first = stations.next();
+        stations.all(|station| Some(station) == first)
     }
 
     /// True when the machine has leave to stand still: outside planned work, through a declared stop, without an order.

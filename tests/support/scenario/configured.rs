@@ -143,6 +143,7 @@ impl Machine {
                 modulus: Some(1i128 << bits),
                 resets: Resets::Undeclared,
             }),
+            station: "".into(),
         };
         let mut signals = vec![signal(Role::State, None)];
         signals.extend(self.roles()?.into_iter().map(|(role, bits)| signal(role, Some(bits))));

@@ -251,6 +251,22 @@ fn the_bytes_of_a_registered_machine_never_change() {
 }
 
 #[test]
+fn the_station_of_a_counter_stands_behind_how_it_behaves_and_none_leaves_the_bytes_as_they_were() {
+    let bytes = |setting: MachineSetting| {
+        let body = self::setting(Setting::Machine(MachineId(0), setting));
+        encode(&body, &roster()).unwrap()
+    };
+    let mut setting = machine_setting();
+    let before = bytes(setting.clone());
+    assert!(!before.contains("station"), "{before}");
+    setting.signals[0].station = "trim".into();
+    let counter = r#""counter":{"modulus":"18446744073709551616","resets":{"preset":5}}"#;
+    let with_station = format!(r#"{counter},"station":"trim""#);
+    assert_eq!(bytes(setting), before.replace(counter, &with_station));
+    assert!(before.contains(counter), "{before}");
+}
+
+#[test]
 fn a_change_says_what_was_before_and_why_behind_the_item_itself() {
     let change = |setting, was| {
         Body::Setting(Arc::new(Change {
