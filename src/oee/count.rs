@@ -35,11 +35,29 @@ impl Engine {
         adjust(entry, &segment, rows.sums(at, &segment));
     }
 
+    /// Notes what counters did beside counting.
+    pub fn flag(&mut self, place: Place, at: Timestamp, samples: &[Sampled], rows: &mut Rows) {
+        if self.segment(place, at).is_none() {
+            return;
+        }
+        for sampled in samples {
+            if let Some((what, amount)) = sampled.flag {
+                rows.flag(Flag {
+                    machine: place.machine,
+                    at,
+                    role: sampled.rest.role.name().into(),
+                    what,
+                    amount,
+                });
+            }
+        }
+    }
+
     /// Takes all samples of an instant. What they count is judged by the changeover that held before it; so all of them are
     /// booked before they release the machine, and a reject among them breaks the row of good pieces.
     pub fn take(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
         for sampled in samples {
-            self.note(place, at, sampled, rows);
+            self.pace(place, at, sampled, rows);
         }
         for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
             self.count(place, at, sampled.rest, unknown, rows);
@@ -75,19 +93,10 @@ impl Engine {
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
 
-    /// Notes what a counter did, books pieces that a person released, and what the sample says of a changeover.
-    fn note(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+    /// Books pieces that a person released, and tells a changeover at which pace a sample's pieces came.
+    fn pace(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
-        if let Some((what, amount)) = sampled.flag {
-            rows.flag(Flag {
-                machine: place.machine,
-                at,
-                role: role.name().into(),
-                what,
-                amount,
-            });
-        }
         let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
         if let Some((_, pieces)) = held.filter(|_| place.plan.said(place.machine).is_released(at, role)) {
             let counted = Counted { pieces, ..sampled.rest };

@@ -102,13 +102,7 @@ pub fn asking_plants() -> impl Strategy<Value = Plant> {
         } else {
             plant.asks
         };
-        // A machine whose state waits has no release of its own: the configuration refuses it.
-        let release = match asks.stop_after_s + asks.debounce_s {
-            0 => plant.ways.release,
-            _ => Release::Running,
-        };
-        let ways = Ways { release, ..plant.ways };
-        Plant { asks, ways, ..plant }
+        Plant { asks, ..plant }
     })
 }
 
@@ -176,12 +170,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
                     bits,
                     below,
                     asks: Asks {
-                        // What a change that waits means for the pieces of a changeover is not for whole seconds to judge.
-                        debounce_s: if ways.release == Release::Running {
-                            debounce_s
-                        } else {
-                            0
-                        },
+                        debounce_s,
                         ..Asks::default()
                     },
                     ways,
