@@ -5,7 +5,9 @@ use super::plan::{Between, Said, Segment};
 use crate::model::fact::Role;
 use crate::model::settings::Release;
 use crate::model::state::State;
+use crate::model::tally::TallyKey;
 use crate::model::time::Timestamp;
+use std::sync::Arc;
 
 /// A piece in a row may take this many ideal cycles, in tenths.
 const PACE_TENTHS: i64 = 12;
@@ -15,47 +17,114 @@ const PACE_TENTHS: i64 = 12;
 pub struct Changeover {
     /// When it began.
     pub since: Timestamp,
+    /// What began it.
+    pub cause: Cause,
     /// Good pieces in a row at the right pace.
     pub in_a_row: i64,
     /// True once it was released while the signals, or the orders, still say changeover: that begins no other one.
     pub released: bool,
 }
 
-impl Changeover {
-    /// A changeover that begins.
-    fn new(since: Timestamp) -> Changeover {
-        Changeover {
-            since,
-            in_a_row: 0,
-            released: false,
-        }
-    }
+/// What began a changeover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The machine's signals said so.
+    Signal,
+    /// No order was on, while one waited. It is over without a release when the machine goes on with what it made before.
+    Gap,
+    /// Another product or mould was put on, with nothing between it and the one before.
+    Work,
+}
 
-    /// The changeover under way from `at` on, after `before`; `None` for none. Answers do not depend on how often it is asked.
+/// What a machine is set up to make, told by the last order or product that was put on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetUp {
+    /// Id of the order; empty for a product without one.
+    pub order: Arc<str>,
+    /// Id of the product.
+    pub product: Arc<str>,
+    /// The mould, or empty.
+    pub mould: Arc<str>,
+}
+
+/// What is on a machine, beside what it was set up for before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOn {
+    /// Nothing, or an order whose product nobody told.
+    Nothing,
+    /// What it is set up for. An order of the same product and mould needs no setup, nor does one that goes on after a pause;
+    /// and a mould that is only named anew is no other one.
+    Same,
+    /// The first product since the machine is known.
+    First,
+    /// A product or mould it must be set up for.
+    Other,
+}
+
+impl SetUp {
+    /// Takes what is on the machine now.
+    pub fn put_on(before: &mut Option<SetUp>, key: &TallyKey) -> PutOn {
+        if key.product.is_empty() {
+            return PutOn::Nothing;
+        }
+        let put_on = match before {
+            None => PutOn::First,
+            Some(before) if before.product != key.product => PutOn::Other,
+            Some(before) if before.mould == key.mould && before.order == key.order => return PutOn::Same,
+            Some(before) if before.mould != key.mould && before.order != key.order => PutOn::Other,
+            Some(_) => PutOn::Same,
+        };
+        *before = Some(SetUp {
+            order: Arc::clone(&key.order),
+            product: Arc::clone(&key.product),
+            mould: Arc::clone(&key.mould),
+        });
+        put_on
+    }
+}
+
+impl Changeover {
+    /// The changeover under way from `at` on, after `before`; `None` for none. Another product or mould begins one, unless one
+    /// is under way: then that one is of it. Answers do not depend on how often it is asked.
     pub fn at(
         before: Option<Changeover>,
         at: Timestamp,
         segment: &Segment,
         state: &State,
+        put_on: PutOn,
         said: &Said,
     ) -> Option<Changeover> {
         if segment.setting.release == Release::Running {
             return None;
         }
-        let begins = Changeover::begins(segment, state);
-        let Some(mut now) = before else {
-            return begins.then(|| Changeover::new(at));
+        let gap = segment.between == Between::Changeover;
+        let goes_on = !gap && put_on == PutOn::Same && *state != State::Setup;
+        let Some(mut now) = before.filter(|now| !(goes_on && now.cause == Cause::Gap)) else {
+            let cause = match state {
+                _ if put_on == PutOn::Other => Some(Cause::Work),
+                State::Setup => Some(Cause::Signal),
+                _ => gap.then_some(Cause::Gap),
+            };
+            return cause.map(|cause| Changeover {
+                since: at,
+                cause,
+                in_a_row: 0,
+                released: false,
+            });
         };
+        if now.cause == Cause::Gap && matches!(put_on, PutOn::First | PutOn::Other) {
+            now.cause = Cause::Work;
+        } else if now.cause == Cause::Gap && *state == State::Setup {
+            now.cause = Cause::Signal;
+        }
+        if put_on == PutOn::Other {
+            // A row is of pieces of one product.
+            now.in_a_row = 0;
+        }
         now.released |= said.is_released_in(now.since, at);
         // Time nobody saw tells nothing of what the machine was released from.
-        let over = now.released && !begins && *state != State::Unknown;
+        let over = now.released && !gap && !matches!(state, State::Setup | State::Unknown);
         (!over).then_some(now)
-    }
-
-    /// True when a machine of this setting, in this state and between these orders, is being changed over until a release.
-    fn begins(segment: &Segment, state: &State) -> bool {
-        let waits = segment.setting.release != Release::Running;
-        waits && (*state == State::Setup || segment.between == Between::Changeover)
     }
 
     /// The state of a machine that is being changed over: what it makes is a try, and where it stands it is at work on it.

@@ -1,7 +1,7 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
 use super::allowance::Allowance;
-use super::changeover::Changeover;
+use super::changeover::{Cause, Changeover, SetUp};
 use super::class::Group;
 use super::engine::Engine;
 use super::stop::{Decided, Part, Stop};
@@ -11,6 +11,8 @@ use crate::model::time::{Period, Timestamp};
 
 /// The first engine that knows parts of stops, changeovers until a release, and allowances.
 const PARTS: u32 = 4;
+/// The first engine that knows what a machine is set up for, and what began a changeover.
+const SET_UP: u32 = 5;
 /// Parts of a stop and reasons of a shift that a snapshot may hold; more is damage.
 const MOST: i64 = 10_000;
 
@@ -42,6 +44,16 @@ impl Engine {
             out.time(changeover.since);
             out.int(changeover.in_a_row);
             out.bit(changeover.released);
+            out.int(match changeover.cause {
+                Cause::Signal => 0,
+                Cause::Gap => 1,
+                Cause::Work => 2,
+            });
+        });
+        out.maybe(self.set_up.as_ref(), |out, set_up| {
+            for id in [&set_up.order, &set_up.product, &set_up.mould] {
+                out.text(id);
+            }
         });
         out.maybe(self.allowance.shift, ByteWriter::time);
         out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
@@ -62,17 +74,40 @@ impl Engine {
         engine.last_count.clone_from(&engine.last_piece);
         if number >= PARTS {
             engine.last_count = input.maybe(|input| Some((input.time()?, input.text()?)))?;
-            engine.changeover = input.maybe(|input| {
-                Some(Changeover {
-                    since: input.time()?,
-                    in_a_row: input.int()?,
-                    released: input.bit()?,
-                })
-            })?;
+            engine.changeover = input.maybe(|input| read_changeover(input, number))?;
+            if number >= SET_UP {
+                engine.set_up = input.maybe(read_set_up)?;
+            }
             engine.allowance = read_allowance(input)?;
         }
         Some(engine)
     }
+}
+
+/// Former engines did not tell what began a changeover: one of a signal is never over without a release.
+fn read_changeover(input: &mut ByteReader, number: u32) -> Option<Changeover> {
+    Some(Changeover {
+        since: input.time()?,
+        in_a_row: input.int()?,
+        released: input.bit()?,
+        cause: match number {
+            ..SET_UP => Cause::Signal,
+            _ => match input.int()? {
+                0 => Cause::Signal,
+                1 => Cause::Gap,
+                2 => Cause::Work,
+                _ => return None,
+            },
+        },
+    })
+}
+
+fn read_set_up(input: &mut ByteReader) -> Option<SetUp> {
+    Some(SetUp {
+        order: input.text()?,
+        product: input.text()?,
+        mould: input.text()?,
+    })
 }
 
 fn read_allowance(input: &mut ByteReader) -> Option<Allowance> {

@@ -3,13 +3,14 @@
 
 use super::History;
 use super::booking::primary;
-use super::plan::Moment;
+use super::plan::{Moment, Place};
 use super::signals::{Increase, Signals};
 use super::words::first_offs;
 use gemba::model::fact::Role;
 use gemba::model::settings::Release;
 use gemba::model::state::State;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Seconds of a machine that is changed over become setup, unless it failed, waits for something, or nobody knows. Gives for
 /// each piece whether it is a startup reject.
@@ -23,6 +24,9 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
     let mut startup = vec![false; signals.pieces.len()];
     let mut row = 0;
     let mut changing = Changing::No;
+    let mut work = Work::default();
+    // True while nothing says changeover but that an order was missing.
+    let mut of_gap = false;
     for second in 0..history.seconds {
         let release = moments[second].place.machine.release;
         let is_approved = approved.iter().any(|(from, when)| *from <= second && second <= *when);
@@ -39,13 +43,26 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         }
         // The second itself.
         let state = signals.states[second].clone();
-        let changes = state == State::Setup || moments[second].place.waiting_order == Some(true);
-        if release == Release::Running {
+        let gap = moments[second].place.waiting_order == Some(true);
+        let changes = state == State::Setup || gap;
+        let put_on = work.put_on(&moments[second].place);
+        // Without a release, when the machine goes on with what it made before the gap.
+        if release == Release::Running || (of_gap && !changes && put_on == Some(PutOn::Same)) {
             changing = Changing::No;
-        } else if changing == Changing::No && changes {
+        }
+        let another = put_on == Some(PutOn::Another);
+        of_gap = match changing {
+            Changing::No => state != State::Setup && !another,
+            _ => of_gap && state != State::Setup && !another && put_on != Some(PutOn::First),
+        };
+        if changing == Changing::No && (changes || another) && release != Release::Running {
             (changing, row) = (Changing::Waits, 0);
+            signals.changeovers.insert(second);
         } else if changing == Changing::Waits && approved.iter().any(|(_, when)| *when == second) {
             changing = Changing::Released;
+        }
+        if another {
+            row = 0;
         }
         // Time nobody saw neither ends nor begins what a release was for.
         if changing == Changing::Released && !changes && state != State::Unknown {
@@ -69,6 +86,44 @@ enum Changing {
     No,
     Waits,
     Released,
+}
+
+/// What the machine made last.
+#[derive(Default)]
+struct Work {
+    order: Arc<str>,
+    product: Arc<str>,
+    mould: Arc<str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PutOn {
+    First,
+    Same,
+    /// Another product; or another order with another mould.
+    Another,
+}
+
+impl Work {
+    /// What is on the machine, beside what it made last; `None` while no product is.
+    fn put_on(&mut self, place: &Place) -> Option<PutOn> {
+        let (order, product, mould) = (&place.order, &place.product, &place.mould);
+        if product.is_empty() {
+            return None;
+        }
+        let another = self.product != *product || (self.order != *order && self.mould != *mould);
+        let first = self.product.is_empty();
+        *self = Work {
+            order: Arc::clone(order),
+            product: Arc::clone(product),
+            mould: Arc::clone(mould),
+        };
+        Some(match another {
+            _ if first => PutOn::First,
+            true => PutOn::Another,
+            false => PutOn::Same,
+        })
+    }
 }
 
 /// Good pieces in a row after the samples of a second: those that came in 1.2 ideal cycles each, none of them a reject.
