@@ -21,6 +21,8 @@ pub struct Changeover {
     pub cause: Cause,
     /// Good pieces in a row at the right pace.
     pub in_a_row: i64,
+    /// Pieces counted since a counter of good ones beside them was read last: not known to be good.
+    pub unproven: i64,
     /// True once it was released while the signals, or the orders, still say changeover: that begins no other one.
     pub released: bool,
 }
@@ -109,6 +111,7 @@ impl Changeover {
                 since: at,
                 cause,
                 in_a_row: 0,
+                unproven: 0,
                 released: false,
             });
         };
@@ -135,27 +138,73 @@ impl Changeover {
         }
     }
 
-    /// Takes counts that one sample showed, and how long all of them took (`None` when that cannot be told).
-    pub fn take(&mut self, counts: i64, took_ms: Option<i64>, segment: &Segment) {
+    /// Takes counts that one sample showed, `counts` of them since the changeover began, and how long all of them took (`None`
+    /// when that cannot be told).
+    pub fn take(&mut self, (whole, counts): (i64, i64), took_ms: Option<i64>, segment: &Segment) {
         let ideal_ns = match primary(segment) {
             Some(Role::Shots) => segment.ideal_shot_ns,
             Some(_) | None => segment.ideal_piece_ns,
         };
-        let most_ns = ideal_ns.map(|ns| i128::from(counts) * i128::from(ns) * i128::from(PACE_TENTHS) / 10);
+        let most_ns = ideal_ns.map(|ns| i128::from(whole) * i128::from(ns) * i128::from(PACE_TENTHS) / 10);
         let took_ns = took_ms.map(|ms| i128::from(ms) * 1_000_000);
         let in_time = took_ns.zip(most_ns).is_none_or(|(took, most)| took <= most);
         self.in_a_row = if in_time { self.in_a_row + counts } else { 0 };
     }
 
+    /// Where a counter of good pieces stands beside that of all: takes the `pieces` (and `counts`) that the samples of one
+    /// instant showed, and the good ones when those were read too. Fewer good ones than pieces since they were read last are
+    /// rejects: the row begins again, with the pieces of this instant if all of them are good.
+    pub fn prove(&mut self, (counts, pieces): (i64, i64), good: Option<i64>) {
+        self.unproven += pieces;
+        let Some(good) = good else { return };
+        if good < self.unproven {
+            let all_good = pieces <= good;
+            self.in_a_row = if all_good { self.in_a_row.min(counts) } else { 0 };
+        }
+        self.unproven = 0;
+    }
+
     /// Releases the machine when enough good pieces came in a row; to be asked once all counts of an instant are in.
     pub fn release(&mut self, segment: &Segment) {
         if let Release::GoodInARow(wanted) = segment.setting.release {
-            self.released |= self.in_a_row >= i64::from(wanted);
+            self.released |= self.in_a_row >= i64::from(wanted) && self.unproven == 0;
         }
     }
 
     /// A reject: the row begins again.
     pub fn reject(&mut self) {
         self.in_a_row = 0;
+    }
+}
+
+/// Startup pieces, of which a second counter may tell only after the release that they are rejects, or good.
+///
+/// What a counter beside that of all pieces shows after the release is of pieces made since then. What is more than those is
+/// of startup pieces: they are rejects already and stay so, and none is counted twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tries {
+    /// Startup pieces that the second counter has not told of.
+    pub left: i64,
+    /// Pieces made since the release that it has not told of; below 0 where it told of more.
+    pub since: i64,
+}
+
+impl Tries {
+    /// Takes pieces that were made, or (below 0) that the second counter told of.
+    pub fn take(&mut self, pieces: i64, startup: bool) {
+        if startup {
+            self.left += pieces;
+            self.since = 0;
+        } else {
+            self.since += pieces;
+        }
+    }
+
+    /// How many of those that the second counter told of by now are startup pieces; asked when it was read.
+    pub fn late(&mut self) -> i64 {
+        let late = self.since.saturating_neg().clamp(0, self.left.max(0));
+        self.left -= late;
+        self.since += late;
+        late
     }
 }

@@ -1,8 +1,9 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
 use super::book::{adjust, book, primary};
-use super::changeover::Changeover;
+use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
+use super::plan::Segment;
 use super::rows::Rows;
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
@@ -21,6 +22,7 @@ impl Engine {
         };
         let waits = self.changeover.is_some_and(|changeover| !changeover.released);
         let startup = waits && !place.plan.said(place.machine).is_approved(at);
+        self.tell_tries(counted, startup, &segment);
         book(counted, startup, &segment, rows.cell(at, &segment));
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
@@ -62,11 +64,13 @@ impl Engine {
         for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
             self.count(place, at, sampled.rest, unknown, rows);
         }
+        self.take_back(place, at, samples, unknown, rows);
         if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
             let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
             if samples.iter().any(rejects) {
                 changeover.reject();
             }
+            prove(changeover, at, samples, &segment);
             changeover.release(&segment);
         }
     }
@@ -111,8 +115,73 @@ impl Engine {
             .filter(|(_, product)| *product == segment.key.product);
         let took_ms = of_product.filter(|_| !sampled.rest.gap).map(|(last, _)| at.since(last));
         if let Some(changeover) = &mut self.changeover {
-            changeover.take(sampled.whole, took_ms, &segment);
+            let counts = counts_from(changeover.since, at, sampled);
+            changeover.take((sampled.whole, counts), took_ms, &segment);
         }
         self.last_count = Some((at, Arc::clone(&segment.key.product)));
     }
+
+    /// Tells the startup pieces what was made, or what a second counter tells of it.
+    fn tell_tries(&mut self, counted: Counted, startup: bool, segment: &Segment) {
+        let pieces = match counted.role {
+            Role::Shots => counted.pieces.saturating_mul(i64::from(segment.cavities)),
+            Role::Total => counted.pieces,
+            role if second(segment) == Some(role) => -counted.pieces,
+            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) => return,
+        };
+        if startup || self.tries.is_some() {
+            self.tries.get_or_insert_default().take(pieces, startup);
+        }
+    }
+
+    /// Takes back what a second counter told of startup pieces, once it was read.
+    fn take_back(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+        let Some(segment) = self.segment(place, at) else { return };
+        let read = |sampled: &&Sampled| second(&segment) == Some(sampled.rest.role) && sampled.whole > 0;
+        let Some(sampled) = samples.iter().find(read) else {
+            return;
+        };
+        let late = self.tries.as_mut().map_or(0, Tries::late);
+        if late > 0 {
+            let counted = Counted {
+                pieces: -late,
+                gap: sampled.rest.gap || unknown,
+                ..sampled.rest
+            };
+            book(counted, false, &segment, rows.cell(at, &segment));
+        }
+    }
+}
+
+/// The counter that stands beside that of all pieces.
+fn second(segment: &Segment) -> Option<Role> {
+    let has = |role: &Role| segment.setting.signals.iter().any(|signal| signal.role == *role);
+    let first = primary(segment);
+    let beside = matches!(first, Some(Role::Shots | Role::Total));
+    [Role::Good, Role::Reject].into_iter().find(has).filter(|_| beside)
+}
+
+/// What the samples of an instant prove of a row of pieces, where a counter of good ones stands beside that of all.
+fn prove(changeover: &mut Changeover, at: Timestamp, samples: &[Sampled], segment: &Segment) {
+    if second(segment) != Some(Role::Good) {
+        return;
+    }
+    let first = primary(segment);
+    let of = |role: Role| samples.iter().filter(move |sampled| sampled.rest.role == role);
+    let sum = |role: Role| of(role).map(|sampled| counts_from(changeover.since, at, sampled)).sum();
+    let counts: i64 = first.map_or(0, sum);
+    let pieces = match first {
+        Some(Role::Shots) => counts.saturating_mul(i64::from(segment.cavities)),
+        Some(_) | None => counts,
+    };
+    let good = of(Role::Good).next().map(|_| sum(Role::Good));
+    changeover.prove((counts, pieces), good);
+}
+
+/// Counts of a sample taken at `at` that do not lie before `from`: count i of n in (seen, at] lies at seen + i x (at - seen)/n.
+fn counts_from(from: Timestamp, at: Timestamp, sampled: &Sampled) -> i64 {
+    let length = i128::from(at.since(sampled.since).max(1));
+    let before = i128::from(from.since(sampled.since).max(0)) * i128::from(sampled.whole.max(0));
+    let before = (before + length - 1).div_euclid(length) - 1;
+    sampled.whole - i64::try_from(before.max(0)).unwrap_or(0)
 }

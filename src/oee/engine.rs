@@ -2,7 +2,7 @@
 
 use super::allowance::Allowance;
 use super::book::{Mark, write};
-use super::changeover::{Changeover, SetUp};
+use super::changeover::{Changeover, SetUp, Tries};
 use super::class::{Group, group, in_plan, is_busy, is_excluded};
 use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
@@ -28,6 +28,8 @@ pub struct Engine {
     pub last_count: Option<(Timestamp, Arc<str>)>,
     /// The changeover that waits for its release.
     pub changeover: Option<Changeover>,
+    /// Pieces of the last changeover.
+    pub tries: Option<Tries>,
     /// What it is set up for.
     pub set_up: Option<SetUp>,
     /// Excluded time that reasons took in this shift without a leader.
@@ -96,7 +98,11 @@ impl Engine {
         };
         let said = place.plan.said(place.machine);
         let put_on = SetUp::put_on(&mut self.set_up, &segment.key);
-        self.changeover = Changeover::at(self.changeover, at, &segment, &state, put_on, said);
+        let before = self.changeover;
+        self.changeover = Changeover::at(before, at, &segment, &state, put_on, said);
+        if before.is_none() && self.changeover.is_some() {
+            self.tries = None;
+        }
         match self.changeover {
             Some(changeover) if !changeover.released => Changeover::state(&state),
             Some(_) | None => state,
@@ -129,6 +135,7 @@ impl Engine {
         self.stretch = None;
         self.running_since = None;
         self.changeover = None;
+        self.tries = None;
         self.set_up = None;
     }
 

@@ -1,7 +1,7 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
 use super::allowance::Allowance;
-use super::changeover::{Cause, Changeover, SetUp};
+use super::changeover::{Cause, Changeover, SetUp, Tries};
 use super::class::Group;
 use super::engine::Engine;
 use super::stop::{Decided, Part, Stop};
@@ -49,6 +49,11 @@ impl Engine {
                 Cause::Gap => 1,
                 Cause::Work => 2,
             });
+            out.int(changeover.unproven);
+        });
+        out.maybe(self.tries, |out, tries| {
+            out.int(tries.left);
+            out.int(tries.since);
         });
         out.maybe(self.set_up.as_ref(), |out, set_up| {
             for id in [&set_up.order, &set_up.product, &set_up.mould] {
@@ -76,6 +81,12 @@ impl Engine {
             engine.last_count = input.maybe(|input| Some((input.time()?, input.text()?)))?;
             engine.changeover = input.maybe(|input| read_changeover(input, number))?;
             if number >= SET_UP {
+                engine.tries = input.maybe(|input| {
+                    Some(Tries {
+                        left: input.int()?,
+                        since: input.int()?,
+                    })
+                })?;
                 engine.set_up = input.maybe(read_set_up)?;
             }
             engine.allowance = read_allowance(input)?;
@@ -86,20 +97,23 @@ impl Engine {
 
 /// Former engines did not tell what began a changeover: one of a signal is never over without a release.
 fn read_changeover(input: &mut ByteReader, number: u32) -> Option<Changeover> {
-    Some(Changeover {
+    let mut changeover = Changeover {
         since: input.time()?,
         in_a_row: input.int()?,
         released: input.bit()?,
-        cause: match number {
-            ..SET_UP => Cause::Signal,
-            _ => match input.int()? {
-                0 => Cause::Signal,
-                1 => Cause::Gap,
-                2 => Cause::Work,
-                _ => return None,
-            },
-        },
-    })
+        cause: Cause::Signal,
+        unproven: 0,
+    };
+    if number >= SET_UP {
+        changeover.cause = match input.int()? {
+            0 => Cause::Signal,
+            1 => Cause::Gap,
+            2 => Cause::Work,
+            _ => return None,
+        };
+        changeover.unproven = input.int()?;
+    }
+    Some(changeover)
 }
 
 fn read_set_up(input: &mut ByteReader) -> Option<SetUp> {

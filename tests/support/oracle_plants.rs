@@ -32,6 +32,8 @@ pub struct Plant {
     pub below: i128,
     pub asks: Asks,
     pub ways: Ways,
+    /// Seconds after a cycle in which the counter beside that of all pieces shows what became of it.
+    pub lag_s: usize,
 }
 
 /// How the plant works with the machine.
@@ -102,7 +104,9 @@ pub fn asking_plants() -> impl Strategy<Value = Plant> {
         } else {
             plant.asks
         };
-        Plant { asks, ..plant }
+        // What is counted late may be counted under another product.
+        let lag_s = 0;
+        Plant { asks, lag_s, ..plant }
     })
 }
 
@@ -138,8 +142,9 @@ pub fn plants() -> impl Strategy<Value = Plant> {
     ];
     let start = (0usize..STARTS.len(), 0i64..240);
     let debounce = prop_oneof![2 => Just(0usize), 1 => 1usize..20, 1 => 20usize..60];
+    let lag = prop_oneof![2 => Just(0usize), 1 => 1usize..90];
     (
-        (start, debounce),
+        (start, debounce, lag),
         0usize..5,
         0usize..SIGNALS.len(),
         1usize..11,
@@ -150,7 +155,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
     )
         .prop_map(
             |(
-                (start, debounce_s),
+                (start, debounce_s, lag_s),
                 calendar,
                 signals,
                 poll_s,
@@ -174,6 +179,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
                         ..Asks::default()
                     },
                     ways,
+                    lag_s,
                 }
             },
         )
