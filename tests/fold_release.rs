@@ -263,3 +263,53 @@ fn more_rejects_than_all_startup_pieces_are_counted_and_not_hidden() {
     line.sample(Role::Reject, 133.0, 134.0, 5);
     assert_eq!(counts(&line.fold(139.0)), [3, -2, 5, 3]);
 }
+
+#[test]
+fn an_order_that_is_started_or_finished_again_changes_nothing() {
+    let mut line = ordered(press(10.0));
+    line.first(0.0, 1);
+    then(&mut line, 50.0, "O2");
+    // A stop from 100 to 400 s, in which O1 is finished once more, O2 started once more, and O3, which never was on, paused.
+    line.sample(Role::State, 100.0, 100.0, 0)
+        .sample(Role::State, 400.0, 400.0, 1);
+    act(&mut line, 150.0, "O1", OrderAct::Finish);
+    act(&mut line, 200.0, "O2", OrderAct::Start);
+    act(&mut line, 250.0, "O3", OrderAct::Pause);
+    let classes = [
+        (Class::Running, 100.0),
+        (Class::Unexplained, 300.0),
+        (Class::Running, 100.0),
+    ];
+    assert_eq!(line.fold(500.0).classes(), classes);
+    // When O2 does go off in it, it is a changeover.
+    act(&mut line, 300.0, "O2", OrderAct::Finish);
+    assert_eq!(line.fold(500.0).classes()[1], (Class::Setup, 300.0));
+}
+
+#[test]
+fn a_finished_order_that_is_paused_waits_no_more() {
+    let mut line = Timeline::new(MachineSetting {
+        orders: true,
+        ..press(10.0)
+    });
+    let order = OrderSetting {
+        released: true,
+        ..OrderSetting::default()
+    };
+    line.set(0.0, Setting::Order("O1".into(), order));
+    line.first(0.0, 1).sample(Role::State, 100.0, 100.0, 0);
+    for (second, said) in [
+        (0.0, OrderAct::Start),
+        (100.0, OrderAct::Finish),
+        (200.0, OrderAct::Finish),
+        (300.0, OrderAct::Pause),
+    ] {
+        act(&mut line, second, "O1", said);
+    }
+    let classes = [(Class::Running, 100.0), (Class::NoOrder, 400.0)];
+    assert_eq!(line.fold(500.0).classes(), classes);
+    // Started again and paused, it waits.
+    act(&mut line, 400.0, "O1", OrderAct::Start);
+    act(&mut line, 450.0, "O1", OrderAct::Pause);
+    assert_eq!(line.fold(500.0).sum().get(Column::NoOrderMs), 300_000);
+}

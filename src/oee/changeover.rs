@@ -1,4 +1,7 @@
 //! Pure. A changeover that lasts until its release: a first piece approved, or good pieces in a row at the right pace.
+//!
+//! It begins with the signals, with a gap between two orders, or with another product or mould, and then takes in the stop the
+//! order changed in. An order of the same product and mould needs none.
 
 use super::book::primary;
 use super::plan::{Between, Said, Segment};
