@@ -103,13 +103,12 @@ impl Changeover {
             return None;
         }
         let gap = segment.between == Between::Changeover;
-        let goes_on = !gap && put_on == PutOn::Same && *state != State::Setup;
+        let says_so = *state == State::Setup;
+        let goes_on = !gap && put_on == PutOn::Same && !says_so;
         let Some(mut now) = before.filter(|now| !(goes_on && now.cause == Cause::Gap)) else {
-            let cause = match state {
-                _ if put_on == PutOn::Other => Some(Cause::Work),
-                State::Setup => Some(Cause::Signal),
-                _ => gap.then_some(Cause::Gap),
-            };
+            let of_work = (put_on == PutOn::Other).then_some(Cause::Work);
+            let of_signal = says_so.then_some(Cause::Signal);
+            let cause = of_work.or(of_signal).or(gap.then_some(Cause::Gap));
             return cause.map(|cause| Changeover {
                 since: at,
                 cause,
@@ -120,7 +119,7 @@ impl Changeover {
         };
         if now.cause == Cause::Gap && matches!(put_on, PutOn::First | PutOn::Other) {
             now.cause = Cause::Work;
-        } else if now.cause == Cause::Gap && *state == State::Setup {
+        } else if now.cause == Cause::Gap && says_so {
             now.cause = Cause::Signal;
         }
         if put_on == PutOn::Other {
@@ -129,7 +128,7 @@ impl Changeover {
         }
         now.released |= said.is_released_in(now.since, at);
         // Time nobody saw tells nothing of what the machine was released from.
-        let over = now.released && !gap && !matches!(state, State::Setup | State::Unknown);
+        let over = now.released && !gap && !says_so && *state != State::Unknown;
         (!over).then_some(now)
     }
 

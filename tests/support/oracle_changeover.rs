@@ -64,7 +64,9 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         let another = put_on == Some(PutOn::Another);
         of_gap = match changing {
             Changing::No => state != State::Setup && !another,
-            _ => of_gap && state != State::Setup && !another && put_on != Some(PutOn::First),
+            Changing::Waits | Changing::Released => {
+                of_gap && state != State::Setup && !another && put_on != Some(PutOn::First)
+            }
         };
         if changing == Changing::No && (changes || another) && release != Release::Running {
             (changing, row, unproven, began) = (Changing::Waits, 0, 0, second);
@@ -110,7 +112,7 @@ impl Tries {
         let pieces = match piece.role {
             Role::Shots => moment.place.cavities(),
             Role::Total => 1,
-            _ => -1,
+            Role::State | Role::Run | Role::Good | Role::Reject | Role::Input(_) => -1,
         };
         match startup {
             true => (self.startup, self.later) = (self.startup + pieces, 0),
