@@ -270,7 +270,7 @@ ideal_cycle_s = 10.0
 reject_source = "none"
 points.run = { mqtt = "m", source = "floor", json = "/run", stale_after_s = 60 }
 points.made = { mqtt = "m", source = "floor", json = "/made", stale_after_s = 60, counter = {} }
-state = { run = "run" }
+state = { run = "run", debounce_ms = 500, confirm_with_count = true }
 count = { total = "made" }
 [product.p]
 mould = "M-12"
@@ -302,6 +302,8 @@ fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
     let machine = setting(&bound, &roster, "m");
     assert_eq!((&*machine.group, machine.orders), ("presses", true));
     assert_eq!(machine.release, Release::GoodInARow(5));
+    // A release and a state that waits go together.
+    assert_eq!((machine.debounce_ms, machine.stop_after.is_some()), (500, true));
     for setting in &bound.settings {
         match setting {
             Setting::Standard(id, standard) => {

@@ -15,21 +15,6 @@ fn waiting(release: Release) -> MachineSetting {
     MachineSetting { release, ..press(10.0) }
 }
 
-/// One piece every `cycle` seconds from `from` to `until`, the counters read together once a cycle; each of `rejects` is one.
-fn makes(line: &mut Timeline, from: i64, until: i64, cycle: i64, pieces: &mut (i128, i128), rejects: &[i64]) {
-    let mut second = from + cycle;
-    while second <= until {
-        let before = (second - cycle) as f64;
-        pieces.0 += 1;
-        line.sample(Role::Total, before, second as f64, pieces.0);
-        if rejects.contains(&second) {
-            pieces.1 += 1;
-            line.sample(Role::Reject, before, second as f64, pieces.1);
-        }
-        second += cycle;
-    }
-}
-
 fn first_off(from: f64, when: f64, line: &mut Timeline) {
     line.entry(from, Says::FirstOff { when: at(when) });
 }
@@ -72,11 +57,11 @@ fn an_approval_is_of_its_own_changeover_and_leaves_the_startup_rejects_of_an_ear
     line.first(0.0, 1).sample(Role::State, 100.0, 100.0, 2);
     line.sample(Role::State, 110.0, 110.0, 1);
     // 120 and 130 release it; 140 to 200 are good.
-    makes(&mut line, 110, 200, 10, &mut pieces, &[]);
+    line.makes(110, 200, 10, &mut pieces, &[]);
     line.sample(Role::State, 300.0, 300.0, 2)
         .sample(Role::State, 310.0, 310.0, 1);
     // Approved at 315 s, before its first piece: none of its pieces is a startup reject.
-    makes(&mut line, 310, 400, 10, &mut pieces, &[]);
+    line.makes(310, 400, 10, &mut pieces, &[]);
     first_off(300.0, 315.0, &mut line);
     assert_eq!(
         counts(&line.fold(500.0)),
@@ -91,7 +76,7 @@ fn a_reject_read_together_with_the_last_piece_of_the_row_breaks_it_and_is_reject
     let mut pieces = (0, 0);
     line.first(0.0, 2).sample(Role::State, 100.0, 100.0, 1);
     // 110, 120, 130 (a reject: the row begins again), 140, 150, 160: released; 170 is good.
-    makes(&mut line, 100, 170, 10, &mut pieces, &[130]);
+    line.makes(100, 170, 10, &mut pieces, &[130]);
     let folded = line.fold(200.0);
     assert_eq!(counts(&folded), [7, 1, 6, 6]);
     assert_eq!(
@@ -110,7 +95,7 @@ fn a_counter_of_pieces_is_held_to_the_pace_of_pieces_and_not_of_shots() {
     };
     let mut line = Timeline::new(setting);
     line.first(0.0, 2).sample(Role::State, 100.0, 100.0, 1);
-    makes(&mut line, 100, 200, 10, &mut (0, 0), &[]);
+    line.makes(100, 200, 10, &mut (0, 0), &[]);
     assert_eq!(line.fold(300.0).classes(), [(Class::Setup, 300.0)]);
 }
 

@@ -172,6 +172,11 @@ fn a_changeover_lasts_until_five_good_pieces_in_a_row() {
 }
 
 #[test]
+fn a_counter_alone_releases_a_changeover_that_the_orders_began() {
+    play("release_counter_alone");
+}
+
+#[test]
 fn of_orders_that_overlap_the_one_started_last_is_on() {
     play("bad_overlapping_orders");
 }

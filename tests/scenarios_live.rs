@@ -52,7 +52,14 @@ fn what_people_say_later_is_on_disk_as_if_it_had_been_known() {
 #[test]
 fn orders_and_changeovers_are_on_disk_as_they_were() {
     play(
-        &["order_in_minute", "orders_changeover", "release_first_off", "policies"],
+        &[
+            "order_in_minute",
+            "orders_changeover",
+            "release_first_off",
+            "release_in_a_row",
+            "release_counter_alone",
+            "policies",
+        ],
         Arrival::Polled,
     );
 }

@@ -105,8 +105,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     let rates = Rates::read(checker, &merged, &counts, &paces.collect::<Vec<_>>());
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
-    let waits = stop_after.is_some() || told.debounce_ms > 0;
-    let release = release(checker, &path.join("release"), own.release.as_ref(), waits);
+    let release = release(checker, &path.join("release"), own.release.as_ref());
     Some(Machine {
         id: id.into(),
         setting: MachineSetting {
@@ -155,18 +154,8 @@ fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset)
     }
 }
 
-/// When a changeover ends; `waits` when the machine's state waits for pieces or time.
-fn release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>, waits: bool) -> Release {
-    let release = written_release(checker, path, written);
-    if waits && release != Release::Running {
-        let what = "is not built yet for a machine whose state waits for pieces or time";
-        let instead = "leave it out, or take debounce_ms, hold_s, stop_after_s and confirm_with_count out of its state";
-        checker.error(path, what, instead);
-    }
-    release
-}
-
-fn written_release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>) -> Release {
+/// When a changeover ends.
+fn release(checker: &mut Checker, path: &KeyPath, written: Option<&raw::Release>) -> Release {
     match written {
         None => Release::Running,
         Some(raw::Release::Word(word)) if word == "running" => Release::Running,

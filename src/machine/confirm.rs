@@ -1,6 +1,7 @@
 //! Pure. Running must show pieces: no piece for `stop_after` is a stop, back-dated to the end of the last cycle.
 
 use super::resolve::{Demands, Resolved, Stretch};
+use crate::model::happened::Shown;
 use crate::model::state::State;
 use crate::model::time::{Period, Timestamp};
 
@@ -24,6 +25,8 @@ pub struct Open {
     pub until: Timestamp,
     /// What it is when something else ends it.
     pub state: State,
+    /// What the counters showed meanwhile.
+    pub shown: Vec<(Timestamp, Shown)>,
 }
 
 impl Confirm {
@@ -36,14 +39,20 @@ impl Confirm {
             self.end(period.start, proven, on);
             self.stands = false;
         }
+        let mut shown = stretch.shown;
+        if self.open.is_none() {
+            give_samples(period.start, &mut shown, on);
+        }
         for sampled in stretch.samples {
             on(Resolved::Sample(period.start, sampled));
         }
         let Some(stop_after_ms) = stop_after_ms else {
+            give_counts(period.start, &stretch.state, &mut shown, on);
             on(Resolved::Time(period, stretch.state));
             return;
         };
         if self.stands {
+            give_counts(period.start, &State::Stopped, &mut shown, on);
             on(Resolved::Time(period, State::Stopped));
             return;
         }
@@ -53,6 +62,7 @@ impl Confirm {
             since = pieces.last;
             self.former = demands.pieces_alone.then_some(State::Running);
             if pieces.last > period.start {
+                give_counts(period.start, &State::Running, &mut shown, on);
                 on(Resolved::Time(Period::new(period.start, pieces.last), State::Running));
             }
         } else if demands.pieces_alone {
@@ -62,7 +72,11 @@ impl Confirm {
             since,
             until: since.plus(stop_after_ms),
             state,
+            shown: Vec::new(),
         });
+        if !shown.is_empty() {
+            open.shown.push((period.start, shown));
+        }
         if open.until <= period.end {
             self.end(period.end, Some(State::Stopped), on);
             self.stands = true;
@@ -72,11 +86,33 @@ impl Confirm {
 
     /// The time without a piece ends at `end`: it was `state`, or what it is taken for when nothing decided it.
     pub fn end(&mut self, end: Timestamp, state: Option<State>, on: &mut dyn FnMut(Resolved)) {
-        if let Some(open) = self.open.take().filter(|open| open.since < end) {
-            on(Resolved::Time(
-                Period::new(open.since, end),
-                state.unwrap_or(open.state),
-            ));
+        let Some(open) = self.open.take() else { return };
+        let state = state.unwrap_or(open.state);
+        let mut since = open.since;
+        for (at, mut shown) in open.shown {
+            if since < at {
+                on(Resolved::Time(Period::new(since, at), state.clone()));
+            }
+            give_samples(at, &mut shown, on);
+            give_counts(at, &state, &mut shown, on);
+            since = at;
         }
+        if since < end {
+            on(Resolved::Time(Period::new(since, end), state));
+        }
+    }
+}
+
+fn give_samples(at: Timestamp, shown: &mut Shown, on: &mut dyn FnMut(Resolved)) {
+    let samples = std::mem::take(&mut shown.samples);
+    if !samples.is_empty() {
+        on(Resolved::Samples(at, samples, shown.was_unknown));
+    }
+}
+
+fn give_counts(at: Timestamp, state: &State, shown: &mut Shown, on: &mut dyn FnMut(Resolved)) {
+    let counts = std::mem::take(&mut shown.counts);
+    if !counts.is_empty() {
+        on(Resolved::Counts(at, state.clone(), counts, shown.unknown));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::resolve::{Pieces, Stretch};
 use super::state::Said;
-use crate::model::happened::Sampled;
+use crate::model::happened::{Sampled, Shown};
 use crate::model::state::State;
 use crate::model::time::{Period, Timestamp};
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Waiting {
     pub runs: Vec<(Timestamp, Timestamp)>,
     /// Samples that ended cycles.
     pub samples: Vec<(Timestamp, Sampled)>,
+    /// What the counters showed.
+    pub shown: Vec<(Timestamp, Shown)>,
 }
 
 impl Hold {
@@ -66,6 +68,7 @@ impl Hold {
             state: stretch.state.clone(),
             runs: Vec::new(),
             samples: Vec::new(),
+            shown: Vec::new(),
         });
         let end = stretch.period.end;
         waiting.add(stretch);
@@ -98,25 +101,39 @@ impl Waiting {
         }
         self.samples
             .extend(stretch.samples.into_iter().map(|sampled| (start, sampled)));
+        if !stretch.shown.is_empty() {
+            self.shown.push((start, stretch.shown));
+        }
     }
 
-    /// Its time up to `end` as stretches of `state`, cut where a run of pieces begins or a sample was taken.
+    /// Its time up to `end` as stretches of `state`, cut where a run of pieces begins or a counter showed something.
     fn give(self, end: Timestamp, state: &State, on: &mut dyn FnMut(Stretch)) {
-        let mut cuts: BTreeMap<Timestamp, (Option<Pieces>, Vec<Sampled>)> = BTreeMap::new();
+        let runs = self.runs;
+        let mut cuts: BTreeMap<Timestamp, (Vec<Sampled>, Shown)> = BTreeMap::new();
         cuts.entry(self.since).or_default();
-        for (first, last) in self.runs {
-            cuts.entry(first).or_default().0 = Some(Pieces { begins: true, last });
+        for (first, _) in &runs {
+            cuts.entry(*first).or_default();
         }
         for (at, sampled) in self.samples {
-            cuts.entry(at).or_default().1.push(sampled);
+            cuts.entry(at).or_default().0.push(sampled);
+        }
+        for (at, shown) in self.shown {
+            cuts.entry(at).or_default().1 = shown;
         }
         let ends: Vec<Timestamp> = cuts.keys().skip(1).copied().chain([end]).collect();
-        for ((start, (pieces, samples)), end) in cuts.into_iter().zip(ends) {
+        for ((start, (samples, shown)), end) in cuts.into_iter().zip(ends) {
+            let begun = runs.iter().rfind(|(first, _)| *first <= start);
+            let run = begun.filter(|(_, last)| *last >= start);
             on(Stretch {
                 period: Period::new(start, end),
                 state: state.clone(),
-                pieces,
+                // A run goes on over a cut.
+                pieces: run.map(|(first, last)| Pieces {
+                    begins: *first == start,
+                    last: (*last).min(end),
+                }),
                 samples,
+                shown,
             });
         }
     }

@@ -4,7 +4,7 @@
 use super::confirm::Confirm;
 use super::hold::Hold;
 use super::state::Said;
-use crate::model::happened::Sampled;
+use crate::model::happened::{Counted, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::time::{Period, Timestamp};
 
@@ -32,6 +32,8 @@ pub struct Stretch {
     pub pieces: Option<Pieces>,
     /// Samples taken at its start that ended cycles.
     pub samples: Vec<Sampled>,
+    /// What the counters showed at its start, where that is judged by what the machine did.
+    pub shown: Shown,
 }
 
 /// Pieces of a stretch, none of them `stop_after` behind the one before it.
@@ -50,6 +52,10 @@ pub enum Resolved {
     Time(Period, State),
     /// A sample that ended a cycle.
     Sample(Timestamp, Sampled),
+    /// All samples of an instant, which end the time before it; true when that is unknown.
+    Samples(Timestamp, Vec<Sampled>, bool),
+    /// Counts of time that begins at an instant, and the state then; true when that time is unknown.
+    Counts(Timestamp, State, Vec<Counted>, bool),
 }
 
 /// What a machine's state waits for.
@@ -78,6 +84,13 @@ impl Resolver {
     pub fn since(&self) -> Option<Timestamp> {
         let open = self.confirm.open.as_ref().map(|open| open.since);
         open.or_else(|| self.hold.waiting.as_ref().map(|waiting| waiting.since))
+    }
+
+    /// True when counts wait with the time that waits.
+    pub fn has_counts(&self) -> bool {
+        let open = self.confirm.open.as_ref().is_some_and(|open| !open.shown.is_empty());
+        let held = self.hold.waiting.as_ref();
+        open || held.is_some_and(|waiting| !waiting.shown.is_empty())
     }
 
     /// The state that what is said stands for at once.

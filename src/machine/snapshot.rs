@@ -7,15 +7,17 @@ use super::resolve::Resolver;
 use super::signals::{Coming, Head, Signals, Track};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Sampled};
+use crate::model::happened::{Counted, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::tally::FlagKind;
-use crate::model::time::Period;
+use crate::model::time::{Period, Timestamp};
 
 /// Samples on their way that a snapshot may hold, and pieces in time that waits; more is damage.
 const MOST_COMING: i64 = 1_000_000;
 /// The first engine that knows counts which make no whole piece.
 const RESTS: u32 = 4;
+/// The first engine whose counts may wait with their time.
+const SHOWN: u32 = 5;
 
 impl Signals {
     /// Writes all of it.
@@ -97,10 +99,7 @@ impl Head {
             out.int(number);
         }
         out.bit(self.planned_only);
-        out.maybe(self.flag, |out, (kind, amount)| {
-            out.text(kind.name());
-            out.int(amount);
-        });
+        write_flag(out, self.flag);
         write_counter(out, &self.counter);
         out.int(self.rest);
     }
@@ -120,7 +119,7 @@ impl Head {
             weight: input.int().filter(|weight| *weight > 0)?,
             passed: input.int()?,
             planned_only: input.bit()?,
-            flag: input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))?,
+            flag: read_flag(input)?,
             counter: read_counter(input, engine)?,
             rest: if engine >= RESTS { input.int()? } else { 0 },
         })
@@ -139,6 +138,7 @@ impl Resolver {
             out.time(open.since);
             out.time(open.until);
             write_state(out, &open.state);
+            write_shown(out, &open.shown);
         });
         out.bit(confirm.stands);
     }
@@ -151,7 +151,7 @@ impl Resolver {
         let hold = Hold {
             former: input.maybe(read_state)?,
             is_known: input.bit()?,
-            waiting: input.maybe(Waiting::read)?,
+            waiting: input.maybe(|input| Waiting::read(input, engine))?,
         };
         let confirm = Confirm {
             former: input.maybe(read_state)?,
@@ -160,6 +160,7 @@ impl Resolver {
                     since: input.time()?,
                     until: input.time()?,
                     state: read_state(input)?,
+                    shown: read_shown(input, engine)?,
                 })
             })?,
             stands: input.bit()?,
@@ -177,48 +178,123 @@ impl Waiting {
             out.time(*first);
             out.time(*last);
         }
-        out.int(i64::try_from(self.samples.len()).unwrap_or(i64::MAX));
+        out.int(length(&self.samples));
         for (at, sampled) in &self.samples {
             out.time(*at);
-            out.text(sampled.rest.role.name());
-            out.int(sampled.rest.pieces);
-            out.bit(sampled.rest.gap);
-            out.int(sampled.whole);
-            out.time(sampled.since);
+            write_sampled(out, sampled);
         }
+        write_shown(out, &self.shown);
     }
 
-    fn read(input: &mut ByteReader) -> Option<Waiting> {
+    fn read(input: &mut ByteReader, engine: u32) -> Option<Waiting> {
         let since = input.time()?;
         let state = read_state(input)?;
-        let count = |input: &mut ByteReader| input.int().filter(|count| (0..=MOST_COMING).contains(count));
         let mut runs = Vec::new();
-        for _ in 0..count(input)? {
+        for _ in 0..read_length(input)? {
             runs.push((input.time()?, input.time()?));
         }
         let mut samples = Vec::new();
-        for _ in 0..count(input)? {
-            let at = input.time()?;
-            let rest = Counted {
-                role: Role::parse(&input.text()?)?,
-                pieces: input.int()?,
-                gap: input.bit()?,
-            };
-            let sampled = Sampled {
-                rest,
-                whole: input.int()?,
-                since: input.time()?,
-                flag: None,
-            };
-            samples.push((at, sampled));
+        for _ in 0..read_length(input)? {
+            samples.push((input.time()?, read_sampled(input)?));
         }
         Some(Waiting {
             since,
             state,
             runs,
             samples,
+            shown: read_shown(input, engine)?,
         })
     }
+}
+
+fn length<T>(all: &[T]) -> i64 {
+    i64::try_from(all.len()).unwrap_or(i64::MAX)
+}
+
+fn read_length(input: &mut ByteReader) -> Option<i64> {
+    input.int().filter(|count| (0..=MOST_COMING).contains(count))
+}
+
+fn write_counted(out: &mut ByteWriter, counted: &Counted) {
+    out.text(counted.role.name());
+    out.int(counted.pieces);
+    out.bit(counted.gap);
+}
+
+fn read_counted(input: &mut ByteReader) -> Option<Counted> {
+    Some(Counted {
+        role: Role::parse(&input.text()?)?,
+        pieces: input.int()?,
+        gap: input.bit()?,
+    })
+}
+
+/// Without what the counter did beside counting.
+fn write_sampled(out: &mut ByteWriter, sampled: &Sampled) {
+    write_counted(out, &sampled.rest);
+    out.int(sampled.whole);
+    out.time(sampled.since);
+}
+
+fn read_sampled(input: &mut ByteReader) -> Option<Sampled> {
+    Some(Sampled {
+        rest: read_counted(input)?,
+        whole: input.int()?,
+        since: input.time()?,
+        flag: None,
+    })
+}
+
+fn write_shown(out: &mut ByteWriter, all: &[(Timestamp, Shown)]) {
+    out.int(length(all));
+    for (at, shown) in all {
+        out.time(*at);
+        out.int(length(&shown.samples));
+        for sampled in &shown.samples {
+            write_sampled(out, sampled);
+            write_flag(out, sampled.flag);
+        }
+        out.bit(shown.was_unknown);
+        out.int(length(&shown.counts));
+        for counted in &shown.counts {
+            write_counted(out, counted);
+        }
+        out.bit(shown.unknown);
+    }
+}
+
+fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Shown)>> {
+    let mut all = Vec::new();
+    if engine < SHOWN {
+        return Some(all);
+    }
+    for _ in 0..read_length(input)? {
+        let at = input.time()?;
+        let mut shown = Shown::default();
+        for _ in 0..read_length(input)? {
+            let sampled = read_sampled(input)?;
+            let flag = read_flag(input)?;
+            shown.samples.push(Sampled { flag, ..sampled });
+        }
+        shown.was_unknown = input.bit()?;
+        for _ in 0..read_length(input)? {
+            shown.counts.push(read_counted(input)?);
+        }
+        shown.unknown = input.bit()?;
+        all.push((at, shown));
+    }
+    Some(all)
+}
+
+fn write_flag(out: &mut ByteWriter, flag: Option<(FlagKind, i64)>) {
+    out.maybe(flag, |out, (kind, amount)| {
+        out.text(kind.name());
+        out.int(amount);
+    });
+}
+
+fn read_flag(input: &mut ByteReader) -> Option<Option<(FlagKind, i64)>> {
+    input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))
 }
 
 fn write_state(out: &mut ByteWriter, state: &State) {

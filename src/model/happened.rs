@@ -27,3 +27,23 @@ pub struct Sampled {
     /// What the counter did beside counting, and how many pieces that is about.
     pub flag: Option<(FlagKind, i64)>,
 }
+
+/// What counters showed at an instant, until it is known what the machine did around it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// Samples taken at the instant: they end the time before it.
+    pub samples: Vec<Sampled>,
+    /// True when they end time nobody knows anything of.
+    pub was_unknown: bool,
+    /// Counts of the time that begins at the instant.
+    pub counts: Vec<Counted>,
+    /// True when nobody knows anything of that time.
+    pub unknown: bool,
+}
+
+impl Shown {
+    /// True when the counters showed nothing.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty() && self.counts.is_empty()
+    }
+}

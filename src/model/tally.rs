@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
 /// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
 /// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
-/// decided and changeovers that wait for their release go together; counted rejects beyond the pieces of a shift and product are
-/// summed, and a flag of a held increase says what a person made of it.
+/// decided and changeovers that wait for their release go together; another product or mould begins such a changeover, and what is
+/// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
+/// increase says what a person made of it.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

@@ -6,15 +6,24 @@ use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Good pieces of the shift, or the time between two shifts, that is under way, as its counters tell them. What people enter is
-/// no part of it: an entry is refused where it takes more than there is.
+/// Good pieces of shifts, and of the times between two shifts, that are not over, as counters tell them. What people enter is no
+/// part of it: an entry is refused where it takes more than there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
-    /// When it began; `None` before the first piece.
-    pub since: Option<Timestamp>,
+    /// The shifts by their begin: the one that is on, and one before it while its last time waits to be told.
+    pub shifts: BTreeMap<Timestamp, Shift>,
+    /// False where the first pieces of the next shift to be counted are not known.
+    pub is_whole: bool,
+}
+
+/// Good pieces of one shift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shift {
+    /// When it ends.
+    pub end: Timestamp,
     /// False where its first pieces are not known: nothing is told of it then.
     pub is_whole: bool,
-    /// Good pieces by product, those of gaps among them.
+    /// By product, those of gaps among them.
     pub good: BTreeMap<Arc<str>, i64>,
 }
 
@@ -24,9 +33,8 @@ const LATE_ONE_IN: i64 = 100;
 impl Default for Balance {
     fn default() -> Self {
         Balance {
-            since: None,
+            shifts: BTreeMap::new(),
             is_whole: true,
-            good: BTreeMap::new(),
         }
     }
 }
@@ -40,37 +48,47 @@ impl Balance {
         }
     }
 
-    /// Takes good pieces that were counted (below zero: rejects among those counted before), and adds to the tally what the rejects then
-    /// exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
+    /// Takes good pieces that were counted (below zero: rejects among those counted before), and adds to the tally what the rejects
+    /// then exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
     /// the one of all pieces: what it is ahead by comes off again with them.
     pub fn take(&mut self, segment: &Segment, pieces: i64, tally: &mut Tally) {
         if pieces == 0 || !segment.in_service || !segment.is_judged() {
             return;
         }
-        let start = segment.slot.shift_period.start;
-        if self.since != Some(start) {
-            self.is_whole |= self.since.is_some();
-            self.since = Some(start);
-            self.good.clear();
-        }
-        if !self.is_whole {
+        let period = segment.slot.shift_period;
+        let is_whole = &mut self.is_whole;
+        let shift = self.shifts.entry(period.start).or_insert_with(|| Shift {
+            end: period.end,
+            is_whole: std::mem::replace(is_whole, true),
+            good: BTreeMap::new(),
+        });
+        shift.end = period.end;
+        if !shift.is_whole {
             return;
         }
         let product = &segment.key.product;
-        if !self.good.contains_key(product) {
-            self.good.insert(Arc::clone(product), 0);
+        if !shift.good.contains_key(product) {
+            shift.good.insert(Arc::clone(product), 0);
         }
-        if let Some(good) = self.good.get_mut(product) {
+        if let Some(good) = shift.good.get_mut(product) {
             let before = excess(*good);
             *good += pieces;
             tally.add(Column::ExcessReject, excess(*good) - before);
         }
     }
 
-    /// The shift ends, and all of the next one will be known: what the rejects exceeded the pieces of their product by, over all
-    /// products.
-    pub fn end(&mut self) -> i64 {
-        std::mem::take(self).good.into_values().map(excess).sum()
+    /// Lets go of the shifts that ended at `told` or before it: when each ended, and what its rejects exceed the pieces of their
+    /// products by.
+    pub fn end(&mut self, told: Timestamp) -> Vec<(Timestamp, i64)> {
+        let mut ended = Vec::new();
+        while let Some(first) = self.shifts.first_entry() {
+            if first.get().end > told {
+                break;
+            }
+            let shift = first.remove();
+            ended.push((shift.end, shift.good.into_values().map(excess).sum()));
+        }
+        ended
     }
 }
 

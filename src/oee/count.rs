@@ -2,14 +2,15 @@
 
 use super::balance::good_of;
 use super::book::{adjust, book, primary};
-use super::changeover::Changeover;
+use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
+use super::plan::{Decided, Segment};
 use super::rows::Rows;
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
-use crate::model::tally::{Column, Flag, FlagKind, Standing};
-use crate::model::time::Timestamp;
+use crate::model::tally::{Column, Flag, FlagKind, Standing, Tally};
+use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
 impl Engine {
@@ -22,11 +23,8 @@ impl Engine {
         };
         let waits = self.changeover.is_some_and(|changeover| !changeover.released);
         let startup = waits && !place.plan.said(place.machine).is_approved(at);
-        let tally = rows.cell(at, &segment);
-        let before = good_of(tally);
-        book(counted, startup, &segment, tally);
-        let good = good_of(tally) - before;
-        self.balance.take(&segment, good, tally);
+        self.tell_tries(counted, startup, &segment);
+        self.book(counted, startup, &segment, rows.cell(at, &segment));
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
             .iter_mut()
@@ -40,19 +38,44 @@ impl Engine {
         adjust(entry, &segment, rows.sums(at, &segment));
     }
 
-    /// The shift, or the time between two shifts, ends: what its rejects exceed its pieces by is flagged at its last instant.
-    pub fn end_shift(&mut self, place: Place, end: Timestamp, rows: &mut Rows) {
-        let amount = self.balance.end();
-        if amount > 0 {
-            rows.flag(Flag {
-                machine: place.machine,
-                at: end.plus(-1),
-                role: Role::Reject.name().into(),
-                what: FlagKind::ExcessReject,
-                amount,
-                standing: Standing::Noted,
-                author: "".into(),
-            });
+    /// Time was told up to `told.end`: what the rejects of a shift, or of the time between two shifts, that ended in it exceed its
+    /// pieces by is flagged at its last instant.
+    pub fn end_shifts(&mut self, place: Place, told: Period, rows: &mut Rows) {
+        for (end, amount) in self.balance.end(told.end) {
+            // Of a shift that ended in time nobody told nothing is known.
+            if amount > 0 && end > told.start {
+                rows.flag(Flag {
+                    machine: place.machine,
+                    at: end.plus(-1),
+                    role: Role::Reject.name().into(),
+                    what: FlagKind::ExcessReject,
+                    amount,
+                    standing: Standing::Noted,
+                    author: "".into(),
+                });
+            }
+        }
+    }
+
+    /// Notes what counters did beside counting, and what a person made of it.
+    pub fn flag(&mut self, place: Place, at: Timestamp, samples: &[Sampled], rows: &mut Rows) {
+        if self.segment(place, at).is_none() {
+            return;
+        }
+        for sampled in samples {
+            let role = sampled.rest.role;
+            if let Some((what, amount)) = sampled.flag {
+                let (standing, author) = standing(what, place.plan.said(place.machine).decided(at, role));
+                rows.flag(Flag {
+                    machine: place.machine,
+                    at,
+                    role: role.name().into(),
+                    what,
+                    amount,
+                    standing,
+                    author,
+                });
+            }
         }
     }
 
@@ -60,16 +83,18 @@ impl Engine {
     /// booked before they release the machine, and a reject among them breaks the row of good pieces.
     pub fn take(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
         for sampled in samples {
-            self.note(place, at, sampled, rows);
+            self.pace(place, at, sampled, rows);
         }
         for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
             self.count(place, at, sampled.rest, unknown, rows);
         }
+        self.take_back(place, at, samples, unknown, rows);
         if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
             let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
             if samples.iter().any(rejects) {
                 changeover.reject();
             }
+            prove(changeover, at, samples, &segment);
             changeover.release(&segment);
         }
     }
@@ -96,34 +121,15 @@ impl Engine {
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
 
-    /// Notes what a counter did, books pieces that a person released, and what the sample says of a changeover.
-    fn note(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+    /// Books pieces that a person released, and tells a changeover at which pace a sample's pieces came.
+    fn pace(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
-        if let Some((what, amount)) = sampled.flag {
-            let decided = place.plan.said(place.machine).decided(at, role);
-            let (standing, author) = match (what, decided) {
-                (FlagKind::RollOver | FlagKind::Reset | FlagKind::ExcessReject, _) => (Standing::Noted, "".into()),
-                (FlagKind::Held, None) => (Standing::Open, "".into()),
-                (FlagKind::Held, Some(decided)) if decided.release => (Standing::Released, Arc::clone(&decided.author)),
-                (FlagKind::Held, Some(decided)) => (Standing::Refused, Arc::clone(&decided.author)),
-            };
-            rows.flag(Flag {
-                machine: place.machine,
-                at,
-                role: role.name().into(),
-                what,
-                amount,
-                standing,
-                author,
-            });
-            if standing == Standing::Released {
-                let counted = Counted {
-                    pieces: amount,
-                    ..sampled.rest
-                };
-                self.count(place, at, counted, false, rows);
-            }
+        let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
+        let decided = place.plan.said(place.machine).decided(at, role);
+        if let Some((_, pieces)) = held.filter(|_| decided.is_some_and(|decided| decided.release)) {
+            let counted = Counted { pieces, ..sampled.rest };
+            self.count(place, at, counted, false, rows);
         }
         if sampled.whole <= 0 || primary(&segment) != Some(role) {
             return;
@@ -134,8 +140,91 @@ impl Engine {
             .filter(|(_, product)| *product == segment.key.product);
         let took_ms = of_product.filter(|_| !sampled.rest.gap).map(|(last, _)| at.since(last));
         if let Some(changeover) = &mut self.changeover {
-            changeover.take(sampled.whole, took_ms, &segment);
+            let counts = counts_from(changeover.since, at, sampled);
+            changeover.take((sampled.whole, counts), took_ms, &segment);
         }
         self.last_count = Some((at, Arc::clone(&segment.key.product)));
+    }
+
+    /// Tells the startup pieces what was made, or what a second counter tells of it.
+    fn tell_tries(&mut self, counted: Counted, startup: bool, segment: &Segment) {
+        let pieces = match counted.role {
+            Role::Shots => counted.pieces.saturating_mul(i64::from(segment.cavities)),
+            Role::Total => counted.pieces,
+            role if second(segment) == Some(role) => -counted.pieces,
+            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) => return,
+        };
+        if startup || self.tries.is_some() {
+            self.tries.get_or_insert_default().take(pieces, startup);
+        }
+    }
+
+    /// Takes back what a second counter told of startup pieces, once it was read.
+    fn take_back(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+        let Some(segment) = self.segment(place, at) else { return };
+        let read = |sampled: &&Sampled| second(&segment) == Some(sampled.rest.role) && sampled.whole > 0;
+        let Some(sampled) = samples.iter().find(read) else {
+            return;
+        };
+        let late = self.tries.as_mut().map_or(0, Tries::late);
+        if late > 0 {
+            let counted = Counted {
+                pieces: -late,
+                gap: sampled.rest.gap || unknown,
+                ..sampled.rest
+            };
+            self.book(counted, false, &segment, rows.cell(at, &segment));
+        }
+    }
+
+    /// Books counts, and holds them against the pieces of their shift.
+    fn book(&mut self, counted: Counted, startup: bool, segment: &Segment, tally: &mut Tally) {
+        let before = good_of(tally);
+        book(counted, startup, segment, tally);
+        let good = good_of(tally) - before;
+        self.balance.take(segment, good, tally);
+    }
+}
+
+/// The counter that stands beside that of all pieces.
+fn second(segment: &Segment) -> Option<Role> {
+    let has = |role: &Role| segment.setting.signals.iter().any(|signal| signal.role == *role);
+    let first = primary(segment);
+    let beside = matches!(first, Some(Role::Shots | Role::Total));
+    [Role::Good, Role::Reject].into_iter().find(has).filter(|_| beside)
+}
+
+/// What the samples of an instant prove of a row of pieces, where a counter of good ones stands beside that of all.
+fn prove(changeover: &mut Changeover, at: Timestamp, samples: &[Sampled], segment: &Segment) {
+    if second(segment) != Some(Role::Good) {
+        return;
+    }
+    let first = primary(segment);
+    let of = |role: Role| samples.iter().filter(move |sampled| sampled.rest.role == role);
+    let sum = |role: Role| of(role).map(|sampled| counts_from(changeover.since, at, sampled)).sum();
+    let counts: i64 = first.map_or(0, sum);
+    let pieces = match first {
+        Some(Role::Shots) => counts.saturating_mul(i64::from(segment.cavities)),
+        Some(_) | None => counts,
+    };
+    let good = of(Role::Good).next().map(|_| sum(Role::Good));
+    changeover.prove((counts, pieces), good);
+}
+
+/// Counts of a sample taken at `at` that do not lie before `from`: count i of n in (seen, at] lies at seen + i x (at - seen)/n.
+fn counts_from(from: Timestamp, at: Timestamp, sampled: &Sampled) -> i64 {
+    let length = i128::from(at.since(sampled.since).max(1));
+    let before = i128::from(from.since(sampled.since).max(0)) * i128::from(sampled.whole.max(0));
+    let before = (before + length - 1).div_euclid(length) - 1;
+    sampled.whole - i64::try_from(before.max(0)).unwrap_or(0)
+}
+
+/// What stands of a flag: what a person made of a held increase, and who.
+fn standing(what: FlagKind, decided: Option<&Decided>) -> (Standing, Arc<str>) {
+    match (what, decided) {
+        (FlagKind::RollOver | FlagKind::Reset | FlagKind::ExcessReject, _) => (Standing::Noted, "".into()),
+        (FlagKind::Held, None) => (Standing::Open, "".into()),
+        (FlagKind::Held, Some(decided)) if decided.release => (Standing::Released, Arc::clone(&decided.author)),
+        (FlagKind::Held, Some(decided)) => (Standing::Refused, Arc::clone(&decided.author)),
     }
 }

@@ -3,7 +3,7 @@
 use super::allowance::Allowance;
 use super::balance::Balance;
 use super::book::{Mark, write};
-use super::changeover::Changeover;
+use super::changeover::{Changeover, SetUp, Tries};
 use super::class::{Group, group, in_plan, is_busy, is_excluded};
 use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
@@ -29,6 +29,10 @@ pub struct Engine {
     pub last_count: Option<(Timestamp, Arc<str>)>,
     /// The changeover that waits for its release.
     pub changeover: Option<Changeover>,
+    /// Pieces of the last changeover.
+    pub tries: Option<Tries>,
+    /// What it is set up for.
+    pub set_up: Option<SetUp>,
     /// Excluded time that reasons took in this shift without a leader.
     pub allowance: Allowance,
     /// Good pieces of the shift under way.
@@ -96,7 +100,12 @@ impl Engine {
             return state;
         };
         let said = place.plan.said(place.machine);
-        self.changeover = Changeover::at(self.changeover, at, &segment, &state, said);
+        let put_on = SetUp::put_on(&mut self.set_up, &segment.key);
+        let before = self.changeover;
+        self.changeover = Changeover::at(before, at, &segment, &state, put_on, said);
+        if before.is_none() && self.changeover.is_some() {
+            self.tries = None;
+        }
         match self.changeover {
             Some(changeover) if !changeover.released => Changeover::state(&state),
             Some(_) | None => state,
@@ -129,6 +138,8 @@ impl Engine {
         self.stretch = None;
         self.running_since = None;
         self.changeover = None;
+        self.tries = None;
+        self.set_up = None;
     }
 
     /// Takes the time of a waiting stop as it stands, for a look at the present that is thrown away.
@@ -214,7 +225,11 @@ impl Engine {
     /// Decides the waiting stop at `at` and writes the time it waited.
     fn decide(&mut self, place: Place, at: Timestamp, minor: bool, rows: &mut Rows) {
         let Some(stop) = &mut self.stop else { return };
-        stop.decided = Some(Decided::new(place.plan, place.machine, stop, at, minor));
+        // Where the orders begin a changeover, the stop that ends there is the first part of it.
+        let begins = self.changeover.is_some_and(|changeover| changeover.since == at);
+        let until = at.plus(i64::from(begins));
+        let changes = Period::new(stop.start, until);
+        stop.decided = Some(Decided::new(place.plan, place.machine, stop, (at, changes), minor));
         let waiting = std::mem::take(&mut stop.waiting);
         let ends = waiting.iter().skip(1).map(|next| next.start).chain([at]);
         for (part, end) in waiting.iter().zip(ends) {

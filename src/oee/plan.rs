@@ -9,7 +9,7 @@ mod standard;
 
 pub use changes::{CONFIGURATION, Changed};
 pub use job::Between;
-pub use said::{Declared, Given, Said, Work, next};
+pub use said::{Decided, Declared, Given, Said, Work, next};
 pub use segment::{Segment, is_work};
 
 use super::calendar::{Calendar, Slot};

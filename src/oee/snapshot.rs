@@ -1,8 +1,8 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
 use super::allowance::Allowance;
-use super::balance::Balance;
-use super::changeover::Changeover;
+use super::balance::{Balance, Shift};
+use super::changeover::{Cause, Changeover, SetUp, Tries};
 use super::class::Group;
 use super::engine::Engine;
 use super::stop::{Decided, Part, Stop};
@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 /// The first engine that knows parts of stops, changeovers until a release, and allowances.
 const PARTS: u32 = 4;
-/// The first engine that knows the good pieces of a shift.
-const BALANCE: u32 = 5;
-/// Parts of a stop, reasons and products of a shift that a snapshot may hold; more is damage.
+/// The first engine that knows what a machine is set up for, what began a changeover, and the good pieces of a shift.
+const SET_UP: u32 = 5;
+/// Parts of a stop, reasons, shifts and products that a snapshot may hold; more is damage.
 const MOST: i64 = 10_000;
 
 impl Engine {
@@ -46,6 +46,21 @@ impl Engine {
             out.time(changeover.since);
             out.int(changeover.in_a_row);
             out.bit(changeover.released);
+            out.int(match changeover.cause {
+                Cause::Signal => 0,
+                Cause::Gap => 1,
+                Cause::Work => 2,
+            });
+            out.int(changeover.unproven);
+        });
+        out.maybe(self.tries, |out, tries| {
+            out.int(tries.left);
+            out.int(tries.since);
+        });
+        out.maybe(self.set_up.as_ref(), |out, set_up| {
+            for id in [&set_up.order, &set_up.product, &set_up.mould] {
+                out.text(id);
+            }
         });
         out.maybe(self.allowance.shift, ByteWriter::time);
         out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
@@ -67,16 +82,19 @@ impl Engine {
         engine.last_count.clone_from(&engine.last_piece);
         if number >= PARTS {
             engine.last_count = input.maybe(|input| Some((input.time()?, input.text()?)))?;
-            engine.changeover = input.maybe(|input| {
-                Some(Changeover {
-                    since: input.time()?,
-                    in_a_row: input.int()?,
-                    released: input.bit()?,
-                })
-            })?;
+            engine.changeover = input.maybe(|input| read_changeover(input, number))?;
+            if number >= SET_UP {
+                engine.tries = input.maybe(|input| {
+                    Some(Tries {
+                        left: input.int()?,
+                        since: input.int()?,
+                    })
+                })?;
+                engine.set_up = input.maybe(read_set_up)?;
+            }
             engine.allowance = read_allowance(input)?;
         }
-        engine.balance = match number >= BALANCE {
+        engine.balance = match number >= SET_UP {
             true => read_balance(input)?,
             false => Balance::unknown(),
         };
@@ -85,26 +103,68 @@ impl Engine {
 }
 
 fn write_balance(out: &mut ByteWriter, balance: &Balance) {
-    out.maybe(balance.since, ByteWriter::time);
     out.bit(balance.is_whole);
-    out.int(i64::try_from(balance.good.len()).unwrap_or(i64::MAX));
-    for (product, pieces) in &balance.good {
-        out.text(product);
-        out.int(*pieces);
+    out.int(i64::try_from(balance.shifts.len()).unwrap_or(i64::MAX));
+    for (start, shift) in &balance.shifts {
+        out.time(*start);
+        out.time(shift.end);
+        out.bit(shift.is_whole);
+        out.int(i64::try_from(shift.good.len()).unwrap_or(i64::MAX));
+        for (product, pieces) in &shift.good {
+            out.text(product);
+            out.int(*pieces);
+        }
     }
 }
 
 fn read_balance(input: &mut ByteReader) -> Option<Balance> {
     let mut balance = Balance {
-        since: input.maybe(ByteReader::time)?,
         is_whole: input.bit()?,
-        good: BTreeMap::new(),
+        shifts: BTreeMap::new(),
     };
     for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
-        let product = input.text()?;
-        balance.good.insert(product, input.int()?);
+        let start = input.time()?;
+        let mut shift = Shift {
+            end: input.time()?,
+            is_whole: input.bit()?,
+            good: BTreeMap::new(),
+        };
+        for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
+            let product = input.text()?;
+            shift.good.insert(product, input.int()?);
+        }
+        balance.shifts.insert(start, shift);
     }
     Some(balance)
+}
+
+/// Former engines did not tell what began a changeover: one of a signal is never over without a release.
+fn read_changeover(input: &mut ByteReader, number: u32) -> Option<Changeover> {
+    let mut changeover = Changeover {
+        since: input.time()?,
+        in_a_row: input.int()?,
+        released: input.bit()?,
+        cause: Cause::Signal,
+        unproven: 0,
+    };
+    if number >= SET_UP {
+        changeover.cause = match input.int()? {
+            0 => Cause::Signal,
+            1 => Cause::Gap,
+            2 => Cause::Work,
+            _ => return None,
+        };
+        changeover.unproven = input.int()?;
+    }
+    Some(changeover)
+}
+
+fn read_set_up(input: &mut ByteReader) -> Option<SetUp> {
+    Some(SetUp {
+        order: input.text()?,
+        product: input.text()?,
+        mould: input.text()?,
+    })
 }
 
 fn read_allowance(input: &mut ByteReader) -> Option<Allowance> {

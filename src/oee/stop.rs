@@ -87,15 +87,22 @@ impl Stop {
 }
 
 impl Decided {
-    /// What a stop is called, as known when its time up to `at` is decided.
-    pub fn new(plan: &Plan, machine: MachineId, stop: &Stop, at: Timestamp, minor: bool) -> Decided {
+    /// What a stop is called, as known when its time up to `at` is decided; orders that change in `changes` make it a
+    /// changeover.
+    pub fn new(
+        plan: &Plan,
+        machine: MachineId,
+        stop: &Stop,
+        (at, changes): (Timestamp, Period),
+        minor: bool,
+    ) -> Decided {
         let period = Period::new(stop.start, at);
         let said = plan.said(machine);
         let mut decided = Decided {
             minor,
             changeover: stop.group == Group::Down
                 && plan.uses_orders(machine, stop.start)
-                && said.orders_changed_in(period),
+                && said.orders_changed_in(changes),
             parts: Vec::new(),
         };
         for given in said.given_in(period) {

@@ -7,7 +7,7 @@ use crate::machine::state::Said;
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::commit::Checkpoint;
 use crate::model::fact::{Body, Fact};
-use crate::model::happened::{Counted, Sampled};
+use crate::model::happened::{Sampled, Shown};
 use crate::model::ids::MachineId;
 use crate::model::state::State;
 use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
@@ -36,7 +36,7 @@ pub struct Fold {
     /// End of a skip of more than a day: nothing is told of it at all, since the clock before it was no clock.
     jump_until: Option<Timestamp>,
     /// True when the step before the position was unknown.
-    was_unknown: bool,
+    pub(super) was_unknown: bool,
 }
 
 /// Facts waiting for the fold to reach them, in its order.
@@ -164,8 +164,7 @@ impl Fold {
 
     /// Up to here the rows are complete.
     pub fn settled(&self) -> Timestamp {
-        let waits = self.resolver.since().unwrap_or(self.position);
-        self.engine.settled(self.position).min(waits)
+        self.engine.settled(self.position).min(self.told())
     }
 
     /// Folds up to `to` (facts at `to` wait). Snapshots of quarter hours passed are added to `passed`.
@@ -229,9 +228,16 @@ impl Fold {
             };
             self.settle_samples(place, &segment, Timestamp::MAX, rows, &mut samples);
             let end = self.step_end(to, inbox, place, &segment);
+            let told = self.told();
             self.step(Period::new(self.position, end), place, &segment, samples, rows);
             self.position = end;
+            self.engine.end_shifts(place, Period::new(told, self.told()), rows);
         }
+    }
+
+    /// Up to here it is told what the machine did, if not yet what its stops are called.
+    fn told(&self) -> Timestamp {
+        self.resolver.since().unwrap_or(self.position)
     }
 
     fn deliver(&mut self, fact: &Fact, place: Place, rows: &mut Rows) {
@@ -258,7 +264,7 @@ impl Fold {
     }
 
     /// Begins the intervals of this instant that end at `until` at the latest, and puts the samples of this instant in force;
-    /// those that end cycles are added to `samples`.
+    /// they are added to `samples`.
     fn settle_samples(
         &mut self,
         place: Place,
@@ -290,8 +296,8 @@ impl Fold {
                 return;
             }
             let sampled = self.signals.take(self.position);
-            self.engine.take(place, self.position, &sampled, self.was_unknown, rows);
-            samples.extend(sampled.iter().filter_map(|sampled| ends_cycle(sampled, segment)));
+            self.engine.flag(place, self.position, &sampled, rows);
+            samples.extend(sampled);
         }
     }
 
@@ -321,35 +327,47 @@ impl Fold {
 
     fn step(&mut self, step: Period, place: Place, segment: &Segment, samples: Vec<Sampled>, rows: &mut Rows) {
         let skipped = self.skip_until.is_some_and(|until| step.start < until);
-        if !skipped {
-            self.skip_until = None;
-        }
         let said = if skipped {
+            self.cut(place, Some(segment), rows);
             Said::State(State::Unknown)
         } else {
+            self.skip_until = None;
             self.signals.said(&segment.setting)
         };
-        let state = self.resolver.state_of(said);
-        // Where a state waits to be decided, a changeover begins with what is decided.
-        let state = match self.counts_at_once(segment) {
-            true => self.engine.enter(place, step.start, state),
-            false => state,
+        let at_once = skipped || self.counts_at_once(segment);
+        let cycles: Vec<Sampled> = samples.iter().filter_map(|one| ends_cycle(one, segment)).collect();
+        let begins = cycles.iter().any(|sampled| !sampled.rest.gap) || beat(&self.signals, step.start, segment).begins;
+        let mut state = self.resolver.state_of(said);
+        let mut shown = Shown {
+            samples,
+            was_unknown: self.was_unknown,
+            ..Shown::default()
         };
-        let unknown = state == State::Unknown;
-        let begins = samples.iter().any(|sampled| !sampled.rest.gap) || beat(&self.signals, step.start, segment).begins;
-        let counted: Vec<Counted> = self.signals.pass(step, is_work(segment) && !skipped);
-        for counted in counted {
-            self.engine.count(place, step.start, counted, unknown, rows);
+        // Where a state waits to be decided, a changeover begins, and ends, with what is decided.
+        let waits = !at_once && self.is_changed_over(segment);
+        if !waits {
+            self.engine
+                .take(place, step.start, &shown.samples, shown.was_unknown, rows);
+            shown.samples.clear();
         }
-        if step.end == segment.slot.shift_period.end {
-            self.engine.end_shift(place, step.end, rows);
+        if at_once {
+            state = self.engine.enter(place, step.start, state);
         }
-        let bridged = unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
-        self.was_unknown = unknown;
-        if skipped {
-            self.cut(place, Some(segment), &samples, rows);
-            let passing = Passing { skipped, bridged };
-            self.engine.step(place, step, &state, passing, rows);
+        shown.unknown = state == State::Unknown;
+        shown.counts = self.signals.pass(step, is_work(segment) && !skipped);
+        if !waits {
+            for counted in shown.counts.drain(..) {
+                self.engine.count(place, step.start, counted, shown.unknown, rows);
+            }
+        }
+        let bridged = shown.unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
+        self.was_unknown = shown.unknown;
+        if at_once {
+            for sampled in &cycles {
+                self.engine.sampled(place, step.start, sampled, rows);
+            }
+            self.engine
+                .step(place, step, &state, Passing { skipped, bridged }, rows);
             return;
         }
         let last = primary(segment).and_then(|role| self.signals.last_piece(role));
@@ -358,7 +376,8 @@ impl Fold {
             period: step,
             state,
             pieces: last.map(|last| Pieces { begins, last }),
-            samples,
+            samples: cycles,
+            shown,
         };
         self.resolve(stretch, bridged, place, segment, rows);
     }

@@ -5,6 +5,7 @@ use crate::machine::beat::Beat;
 use crate::machine::resolve::{Demands, Resolved, Resolver, Stretch};
 use crate::machine::signals::Signals;
 use crate::model::happened::Sampled;
+use crate::model::settings::Release;
 use crate::model::state::State;
 use crate::model::state_rule::StateRule;
 use crate::model::time::{Period, Timestamp};
@@ -30,13 +31,19 @@ impl Fold {
             plan,
         };
         let segment = self.engine.segment(place, self.position);
-        self.cut(place, segment.as_deref(), &[], rows);
+        self.cut(place, segment.as_deref(), rows);
         self.engine.settle_for_view(place, self.position, rows);
     }
 
     /// True when the state of now needs no time and no pieces to count.
     pub(super) fn counts_at_once(&self, segment: &Segment) -> bool {
         demands(segment).are_none() && self.resolver.is_settled()
+    }
+
+    /// True when what counters show is judged with its time: a changeover may wait for its release then.
+    pub(super) fn is_changed_over(&self, segment: &Segment) -> bool {
+        let may_be = segment.setting.release != Release::Running || self.engine.changeover.is_some();
+        may_be || self.resolver.has_counts()
     }
 
     /// Hands the engine what is decided of the time so far.
@@ -48,46 +55,32 @@ impl Fold {
         segment: &Segment,
         rows: &mut Rows,
     ) {
-        let at_once = self.counts_at_once(segment);
         let demands = demands(segment);
         let engine = &mut self.engine;
-        if at_once {
-            for sampled in &stretch.samples {
-                engine.sampled(place, stretch.period.start, sampled, rows);
-            }
-            engine.step(
-                place,
-                stretch.period,
-                &stretch.state,
-                Passing {
-                    skipped: false,
-                    bridged,
-                },
-                rows,
-            );
-            return;
-        }
         self.resolver.pass(stretch, demands, &mut |resolved| {
             tell(engine, place, resolved, bridged, rows)
         });
     }
 
-    /// What waits ends at the position undecided, before the samples taken there.
-    pub(super) fn cut(&mut self, place: Place, segment: Option<&Segment>, samples: &[Sampled], rows: &mut Rows) {
+    /// What waits ends at the position undecided.
+    pub(super) fn cut(&mut self, place: Place, segment: Option<&Segment>, rows: &mut Rows) {
         let demands = segment.map_or_else(Demands::default, demands);
         let engine = &mut self.engine;
         self.resolver.cut(self.position, demands, &mut |resolved| {
             tell(engine, place, resolved, false, rows)
         });
-        for sampled in samples {
-            self.engine.sampled(place, self.position, sampled, rows);
-        }
     }
 
-    /// Ends whatever is under way: what follows has nothing to do with it.
+    /// Ends whatever is under way, with the samples of the position: what follows has nothing to do with it.
     pub(super) fn interrupt(&mut self, place: Place, samples: &[Sampled], rows: &mut Rows) {
-        self.cut(place, None, samples, rows);
+        self.cut(place, None, rows);
         self.resolver = Resolver::default();
+        self.engine.take(place, self.position, samples, self.was_unknown, rows);
+        if let Some(segment) = self.engine.segment(place, self.position) {
+            for sampled in samples.iter().filter_map(|sampled| ends_cycle(sampled, &segment)) {
+                self.engine.sampled(place, self.position, &sampled, rows);
+            }
+        }
         self.engine.interrupt(place, self.position, rows);
     }
 }
@@ -125,6 +118,14 @@ fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: bool, ro
     let (period, state) = match resolved {
         Resolved::Time(period, state) => (period, state),
         Resolved::Sample(at, sampled) => return engine.sampled(place, at, &sampled, rows),
+        Resolved::Samples(at, samples, unknown) => return engine.take(place, at, &samples, unknown, rows),
+        Resolved::Counts(at, state, counts, unknown) => {
+            engine.enter(place, at, state);
+            for counted in counts {
+                engine.count(place, at, counted, unknown, rows);
+            }
+            return;
+        }
     };
     let mut at = period.start;
     while at < period.end {

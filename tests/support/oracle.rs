@@ -93,15 +93,18 @@ impl History {
 pub fn work_out(history: &History) -> Told {
     let moments = plan::moments(history);
     let mut signals = signals::signals(history, &moments);
-    let startup = changeover::change_over(history, &moments, &mut signals);
+    let judged = changeover::change_over(history, &moments, &mut signals);
     let mut rows = Rows::new(history, &moments);
     let called = stops::call(history, &moments, &signals, &mut rows);
     for (second, called) in called.iter().enumerate() {
         booking::time(&mut rows, second, &moments[second], called);
     }
     booking::bridge(&mut rows, &moments, &signals, &called);
-    for (piece, startup) in signals.pieces.iter().zip(startup) {
-        booking::book(&mut rows, piece, startup, &moments[piece.second]);
+    for (piece, startup) in signals.pieces.iter().zip(judged.startup) {
+        booking::book(&mut rows, piece, 1, startup, &moments[piece.second]);
+    }
+    for piece in &judged.late {
+        booking::book(&mut rows, piece, -1, false, &moments[piece.second]);
     }
     booking::cycles(&mut rows, &moments, &signals, &called);
     signals.flags.extend(booking::balance(&mut rows, history, &moments));

@@ -102,8 +102,8 @@ pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
     }
 }
 
-/// One piece of one counter; `startup` when it was made in a changeover that was not released yet.
-pub fn book(rows: &mut Rows, piece: &Piece, startup: bool, moment: &Moment) {
+/// One piece of one counter, or one taken back (-1); `startup` when it was made in a changeover that was not released yet.
+pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Moment) {
     let place = &moment.place;
     let has = |role: Role| place.machine.signals.iter().any(|signal| signal.role == role);
     let cavities = place.cavities();
@@ -120,6 +120,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, startup: bool, moment: &Moment) {
     };
     // All that is made before the release is a reject, whatever else is counted among it.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };
+    let (total, good, reject) = (n * total, n * good, n * reject);
     let judged = place.machine.reject_source != RejectSource::None;
     let good = if judged { good } else { 0 };
     let second = piece.second;
@@ -130,7 +131,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, startup: bool, moment: &Moment) {
         rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
         return;
     }
-    let shots = i64::from(piece.role == Role::Shots);
+    let shots = n * i64::from(piece.role == Role::Shots);
     rows.add(second, Column::Shots, shots);
     rows.add(second, Column::Total, total);
     rows.add(second, Column::Good, good);

@@ -3,17 +3,25 @@
 
 use super::History;
 use super::booking::primary;
-use super::plan::Moment;
-use super::signals::{Increase, Signals};
+use super::plan::{Moment, Place};
+use super::signals::{Increase, Piece, Signals};
 use super::words::first_offs;
 use gemba::model::fact::Role;
 use gemba::model::settings::Release;
 use gemba::model::state::State;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// Seconds of a machine that is changed over become setup, unless it failed, waits for something, or nobody knows. Gives for
-/// each piece whether it is a startup reject.
-pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals) -> Vec<bool> {
+/// What becomes of the pieces.
+pub struct Judged {
+    /// For each piece whether it is a startup reject.
+    pub startup: Vec<bool>,
+    /// Pieces that a second counter told of only after the release of the changeover they were made in.
+    pub late: Vec<Piece>,
+}
+
+/// Seconds of a machine that is changed over become setup, unless it failed, waits for something, or nobody knows.
+pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals) -> Judged {
     let approved = first_offs(history);
     let mut made: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, piece) in signals.pieces.iter().enumerate() {
@@ -21,8 +29,13 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
     }
     let sampled: BTreeSet<usize> = signals.increases.iter().map(|increase| increase.at).collect();
     let mut startup = vec![false; signals.pieces.len()];
-    let mut row = 0;
+    let mut late = Vec::new();
+    let mut tries = Tries::default();
+    let (mut row, mut unproven, mut began) = (0, 0, 0);
     let mut changing = Changing::No;
+    let mut work = Work::default();
+    // True while nothing says changeover but that an order was missing.
+    let mut of_gap = false;
     for second in 0..history.seconds {
         let release = moments[second].place.machine.release;
         let is_approved = approved.iter().any(|(from, when)| *from <= second && second <= *when);
@@ -30,22 +43,40 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         // Samples end the time before this second, and are judged by it.
         for piece in made.iter().filter(|piece| signals.pieces[**piece].on_sample) {
             startup[*piece] = changing == Changing::Waits && !is_approved;
+            tries.take(&signals.pieces[*piece], startup[*piece], &moments[second]);
         }
+        late.extend(tries.late(second, moments, signals));
         if changing == Changing::Waits && sampled.contains(&second) {
-            row = in_a_row(row, second, moments, signals);
-            if matches!(release, Release::GoodInARow(wanted) if row >= i64::from(wanted)) {
+            (row, unproven) = in_a_row((row, unproven), began, second, moments, signals);
+            if matches!(release, Release::GoodInARow(wanted) if row >= i64::from(wanted) && unproven == 0) {
                 changing = Changing::Released;
             }
         }
         // The second itself.
         let state = signals.states[second].clone();
-        let changes = state == State::Setup || moments[second].place.waiting_order == Some(true);
-        if release == Release::Running {
+        let gap = moments[second].place.waiting_order == Some(true);
+        let changes = state == State::Setup || gap;
+        let put_on = work.put_on(&moments[second].place);
+        // Without a release, when the machine goes on with what it made before the gap.
+        if release == Release::Running || (of_gap && !changes && put_on == Some(PutOn::Same)) {
             changing = Changing::No;
-        } else if changing == Changing::No && changes {
-            (changing, row) = (Changing::Waits, 0);
+        }
+        let another = put_on == Some(PutOn::Another);
+        of_gap = match changing {
+            Changing::No => state != State::Setup && !another,
+            Changing::Waits | Changing::Released => {
+                of_gap && state != State::Setup && !another && put_on != Some(PutOn::First)
+            }
+        };
+        if changing == Changing::No && (changes || another) && release != Release::Running {
+            (changing, row, unproven, began) = (Changing::Waits, 0, 0, second);
+            signals.changeovers.insert(second);
+            tries = Tries::default();
         } else if changing == Changing::Waits && approved.iter().any(|(_, when)| *when == second) {
             changing = Changing::Released;
+        }
+        if another {
+            row = 0;
         }
         // Time nobody saw neither ends nor begins what a release was for.
         if changing == Changing::Released && !changes && state != State::Unknown {
@@ -53,6 +84,7 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         }
         for piece in made.iter().filter(|piece| !signals.pieces[**piece].on_sample) {
             startup[*piece] = changing == Changing::Waits && !is_approved;
+            tries.take(&signals.pieces[*piece], startup[*piece], &moments[second]);
             if signals.pieces[*piece].role == Role::Reject {
                 row = 0;
             }
@@ -61,7 +93,52 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
             signals.states[second] = State::Setup;
         }
     }
-    startup
+    Judged { startup, late }
+}
+
+/// Startup pieces, and pieces made after them, that the counter of rejects or of good ones has not told of.
+#[derive(Default)]
+struct Tries {
+    startup: i64,
+    later: i64,
+}
+
+impl Tries {
+    fn take(&mut self, piece: &Piece, startup: bool, moment: &Moment) {
+        let counts = [Role::Shots, Role::Total];
+        if !primary(moment).is_some_and(|first| counts.contains(&first)) {
+            return;
+        }
+        let pieces = match piece.role {
+            Role::Shots => moment.place.cavities(),
+            Role::Total => 1,
+            Role::State | Role::Run | Role::Good | Role::Reject | Role::Input(_) => -1,
+        };
+        match startup {
+            true => (self.startup, self.later) = (self.startup + pieces, 0),
+            false => self.later += pieces,
+        }
+    }
+
+    /// When it was read: what it told of more pieces than were made since is of startup pieces.
+    fn late(&mut self, second: usize, moments: &[Moment], signals: &Signals) -> Vec<Piece> {
+        let first = primary(&moments[second]);
+        let mut beside = signals.increases.iter().filter(|increase| Some(increase.role) != first);
+        let Some(read) = beside.find(|increase| increase.at == second && increase.pieces > 0) else {
+            return Vec::new();
+        };
+        let unknown = second > 0 && signals.states[second - 1] == State::Unknown;
+        let late = (-self.later).min(self.startup).max(0);
+        self.later += late;
+        self.startup -= late;
+        let piece = Piece {
+            role: read.role,
+            second,
+            gap: read.gap || unknown,
+            on_sample: true,
+        };
+        vec![piece; late as usize]
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,14 +148,68 @@ enum Changing {
     Released,
 }
 
-/// Good pieces in a row after the samples of a second: those that came in 1.2 ideal cycles each, none of them a reject.
-fn in_a_row(row: i64, second: usize, moments: &[Moment], signals: &Signals) -> i64 {
+/// What the machine made last.
+#[derive(Default)]
+struct Work {
+    order: Arc<str>,
+    product: Arc<str>,
+    mould: Arc<str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PutOn {
+    First,
+    Same,
+    /// Another product; or another order with another mould.
+    Another,
+}
+
+impl Work {
+    /// What is on the machine, beside what it made last; `None` while no product is.
+    fn put_on(&mut self, place: &Place) -> Option<PutOn> {
+        let (order, product, mould) = (&place.order, &place.product, &place.mould);
+        if product.is_empty() {
+            return None;
+        }
+        let another = self.product != *product || (self.order != *order && self.mould != *mould);
+        let first = self.product.is_empty();
+        *self = Work {
+            order: Arc::clone(order),
+            product: Arc::clone(product),
+            mould: Arc::clone(mould),
+        };
+        Some(match another {
+            _ if first => PutOn::First,
+            true => PutOn::Another,
+            false => PutOn::Same,
+        })
+    }
+}
+
+/// Good pieces in a row after the samples of a second, and pieces that no counter of good ones told of yet. In the row are
+/// those that came in 1.2 ideal cycles each since the changeover began, none of them a reject.
+fn in_a_row(
+    (row, unproven): (i64, i64),
+    began: usize,
+    second: usize,
+    moments: &[Moment],
+    signals: &Signals,
+) -> (i64, i64) {
     let at = |role: Role| {
         let mut of_role = signals.increases.iter().filter(move |increase| increase.role == role);
-        of_role.find(move |increase| increase.at == second && increase.pieces > 0)
+        of_role.find(move |increase| increase.at == second)
     };
+    // Piece i of n lies i/n of the way from the sample before.
+    let since = |increase: &Increase| {
+        let n = increase.pieces as usize;
+        let length = increase.at - increase.from;
+        let lie = (1..=n).filter(|i| increase.from + i * length / n >= began);
+        lie.count() as i64
+    };
+    let first = primary(&moments[second]);
     let mut row = row;
-    if let Some(increase) = primary(&moments[second]).and_then(at) {
+    let mut made = 0;
+    if let Some(increase) = first.and_then(at).filter(|increase| increase.pieces > 0) {
         let took_s = last_before(increase, moments, signals).map(|last| (second - last) as i64);
         let most_ns = moments[second]
             .place
@@ -88,9 +219,29 @@ fn in_a_row(row: i64, second: usize, moments: &[Moment], signals: &Signals) -> i
             (Some(took_s), Some(most_ns)) => took_s * 1_000_000_000 <= most_ns,
             _ => true,
         };
-        row = if in_time { row + increase.pieces } else { 0 };
+        made = since(increase);
+        row = if in_time { row + made } else { 0 };
     }
-    if at(Role::Reject).is_some() { 0 } else { row }
+    if at(Role::Reject).is_some_and(|rejects| rejects.pieces > 0) {
+        row = 0;
+    }
+    let counts_good = moments[second]
+        .place
+        .machine
+        .signals
+        .iter()
+        .any(|signal| signal.role == Role::Good);
+    if first == Some(Role::Good) || !counts_good {
+        return (row, 0);
+    }
+    // What the counter of all pieces shows more than that of the good ones is rejects, once both were read.
+    let unproven = unproven + made;
+    match at(Role::Good).map(since) {
+        None => (row, unproven),
+        Some(good) if good >= unproven => (row, 0),
+        Some(good) if good >= made => (row.min(made), 0),
+        Some(_) => (0, 0),
+    }
 }
 
 /// The increase before, of the same product and with no silence between.

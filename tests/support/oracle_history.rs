@@ -9,7 +9,7 @@ use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::reading::{Quality, Value};
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What is told of a machine.
 #[derive(Debug, Clone)]
@@ -134,6 +134,8 @@ struct Player<'a> {
     raw: BTreeMap<Role, i128>,
     memory: BTreeMap<Role, Memory>,
     cycles: usize,
+    /// When it is known how many good ones and rejects a cycle made.
+    judged: VecDeque<(usize, i128, i128)>,
     /// The device does not answer before.
     deaf_until: usize,
     /// The agent is away until then; it was last alive at the other.
@@ -151,6 +153,7 @@ impl<'a> Player<'a> {
             raw: plant.roles().iter().map(|role| (*role, first(role))).collect(),
             memory: plant.roles().iter().map(|role| (*role, Memory::default())).collect(),
             cycles: 0,
+            judged: VecDeque::new(),
             deaf_until: 0,
             away: None,
         }
@@ -204,7 +207,10 @@ impl<'a> Player<'a> {
             let made = i128::from(self.plant.cavities);
             self.count(Role::Shots, 1);
             self.count(Role::Total, made);
-            self.count(Role::Good, made - reject);
+            self.judged.push_back((second + self.lag_s(), made - reject, reject));
+        }
+        while let Some((_, good, reject)) = self.judged.pop_front_if(|(when, ..)| *when <= second) {
+            self.count(Role::Good, good);
             self.count(Role::Reject, reject);
         }
         let run = if phase.code > 1 { phase.code / 9 * 9 } else { phase.code };
@@ -224,6 +230,13 @@ impl<'a> Player<'a> {
         if second.is_multiple_of(self.plant.poll_s) && second >= self.deaf_until {
             self.poll(second);
         }
+    }
+
+    /// None where the good ones are all that is counted of production.
+    fn lag_s(&self) -> usize {
+        let roles = self.plant.roles();
+        let lags = roles.contains(&Role::Shots) || roles.contains(&Role::Total);
+        if lags { self.plant.lag_s } else { 0 }
     }
 
     fn count(&mut self, role: Role, counts: i128) {

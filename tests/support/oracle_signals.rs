@@ -10,6 +10,7 @@ use gemba::model::settings::{MachineSetting, SignalSetting};
 use gemba::model::state::State;
 use gemba::model::tally::{Flag, FlagKind, Standing};
 use gemba::oee::calendar::Planned;
+use std::collections::BTreeSet;
 
 /// One piece of one counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Signals {
     pub increases: Vec<Increase>,
     pub pieces: Vec<Piece>,
     pub flags: Vec<Flag>,
+    /// Seconds at which a changeover that waits for its release began.
+    pub changeovers: BTreeSet<usize>,
 }
 
 struct Sample {
@@ -96,6 +99,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         increases,
         pieces,
         flags,
+        changeovers: BTreeSet::new(),
     }
 }
 

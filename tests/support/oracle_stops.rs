@@ -102,7 +102,10 @@ impl Caller<'_> {
     fn stop(&mut self, kind: Kind, whole: Range<usize>) -> Vec<Called> {
         let place = &self.moments[whole.start].place;
         let minor = kind == Kind::Down && (whole.len() as i64) * 1000 < place.minor_limit_ms();
-        let changeover = kind == Kind::Down && place.machine.orders && orders_change(self.history, &self.words, &whole);
+        // A changeover that the orders begin begins with the stop before it.
+        let end = whole.end + usize::from(self.signals.changeovers.contains(&whole.end));
+        let changes = orders_change(self.history, &self.words, &(whole.start..end));
+        let changeover = kind == Kind::Down && place.machine.orders && changes;
         let named = self.named(&whole);
         let seconds = whole.zip(named);
         seconds

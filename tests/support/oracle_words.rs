@@ -91,7 +91,10 @@ pub fn work(history: &History, words: &[Word], second: usize) -> (On, BTreeSet<A
         match says {
             Says::Product { product } => on = On::Product(Arc::clone(product)),
             Says::Order { order, act, .. } => {
-                last.insert(Arc::clone(order), *act);
+                // A pause ends nothing for good, and takes back no end.
+                if *act != OrderAct::Pause {
+                    last.insert(Arc::clone(order), *act);
+                }
                 if *act == OrderAct::Start {
                     on = On::Order(Arc::clone(order));
                 } else if on == On::Order(Arc::clone(order)) {
@@ -171,10 +174,41 @@ pub fn first_offs(history: &History) -> Vec<(usize, usize)> {
     first_off.collect()
 }
 
-/// True when an order began, waited or ended on the machine in one of these seconds.
+/// True when an order came onto the machine or went off it in one of these seconds.
 pub fn orders_change(history: &History, words: &[Word], seconds: &std::ops::Range<usize>) -> bool {
-    words.iter().any(|word| match word.says {
-        Says::Order { when, .. } => seconds.contains(&history.second(*when)),
-        _ => false,
-    })
+    acts(history, words)
+        .into_iter()
+        .any(|(when, changes)| changes && seconds.contains(&when))
+}
+
+/// When something was said of an order, and whether that changed what is on the machine.
+fn acts(history: &History, words: &[Word]) -> Vec<(usize, bool)> {
+    let mut said: Vec<(usize, &Says)> = Vec::new();
+    for word in words {
+        match word.says {
+            Says::Product { .. } => said.push((word.at, word.says)),
+            Says::Order { when, .. } => said.push((history.second(*when), word.says)),
+            _ => {}
+        }
+    }
+    said.sort_by_key(|(when, _)| *when);
+    let mut on = On::Nothing;
+    let mut acts = Vec::new();
+    for (when, says) in said {
+        let before = on.clone();
+        match says {
+            Says::Product { product } => on = On::Product(Arc::clone(product)),
+            Says::Order { order, act, .. } => {
+                let this = On::Order(Arc::clone(order));
+                match act {
+                    OrderAct::Start => on = this,
+                    OrderAct::Pause | OrderAct::Finish if on == this => on = On::Nothing,
+                    OrderAct::Pause | OrderAct::Finish => {}
+                }
+                acts.push((when, before != on));
+            }
+            _ => {}
+        }
+    }
+    acts
 }

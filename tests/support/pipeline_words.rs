@@ -97,10 +97,7 @@ pub fn settings_of(ways: Ways, asks: [Asks; 2]) -> Vec<Setting> {
     for setting in &mut all {
         if let Setting::Machine(_, machine) = setting {
             machine.orders = ways.orders;
-            // The configuration refuses a release of a machine whose state waits.
-            if machine.stop_after.is_none() && machine.debounce_ms == 0 {
-                machine.release = ways.release;
-            }
+            machine.release = ways.release;
         }
     }
     let sweep = ReasonSetting {

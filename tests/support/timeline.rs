@@ -167,6 +167,22 @@ impl Timeline {
         self.sample(Role::Reject, second, second, 0)
     }
 
+    /// One piece every `cycle` seconds from `from` to `until`, the counters of all `pieces` and of rejects read together once a
+    /// cycle; the piece at each second of `rejects` is one.
+    pub fn makes(&mut self, from: i64, until: i64, cycle: i64, pieces: &mut (i128, i128), rejects: &[i64]) {
+        let mut second = from + cycle;
+        while second <= until {
+            let before = (second - cycle) as f64;
+            pieces.0 += 1;
+            self.sample(Role::Total, before, second as f64, pieces.0);
+            if rejects.contains(&second) {
+                pieces.1 += 1;
+                self.sample(Role::Reject, before, second as f64, pieces.1);
+            }
+            second += cycle;
+        }
+    }
+
     /// All three signals fell silent after `second`.
     pub fn lost(&mut self, second: f64) -> &mut Timeline {
         self.lost_all(&[Role::State, Role::Total, Role::Reject], second)

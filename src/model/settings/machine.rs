@@ -69,7 +69,8 @@ impl Default for MachineSetting {
     }
 }
 
-/// When a changeover ends.
+/// When a changeover ends. Where it is not as soon as the machine runs, a changeover begins not only when the signals say so or
+/// no order is on while one waits, but also with another product or mould: until its release what the machine makes are tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Release {
     /// When the signals say running.

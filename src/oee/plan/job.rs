@@ -2,10 +2,8 @@
 
 use super::said::{Said, Work, in_force};
 use super::{Plan, Validity};
-use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, ProductSetting};
-use crate::model::time::Timestamp;
 use std::sync::Arc;
 
 /// What a machine works on.
@@ -35,7 +33,9 @@ pub enum Between {
 impl Plan {
     /// What the machine works on at the instant of `span`.
     pub(super) fn job(&self, said: &Said, span: &mut Validity) -> Job {
-        let (order, product) = match self.work(said, span) {
+        // The span ends where the next word about work begins to hold.
+        let work = in_force(&said.work, span.at, &mut span.period).and_then(|_| said.on_at(span.at));
+        let (order, product) = match work.cloned() {
             Some(Work::Product(product)) => (None, product),
             Some(Work::Order(id, _)) => {
                 let order = self.orders.get(&id).and_then(|order| span.narrow(order));
@@ -73,7 +73,7 @@ impl Plan {
         let mut waits = false;
         for (id, timeline) in &self.orders {
             let Some(order) = span.narrow(timeline) else { continue };
-            waits |= is_for(&order, machine, &setting.line) && !is_finished(said, id, span.at);
+            waits |= is_for(&order, machine, &setting.line) && !said.is_finished(id, span.at);
         }
         if waits { Between::Changeover } else { Between::NoOrder }
     }
@@ -93,20 +93,6 @@ impl Plan {
         let stays = before == job.mould && moulds.all(|mould| mould == job.mould);
         if stays { (*active).min(nominal) } else { nominal }
     }
-
-    /// The entry about work in force; `None` when the last order was paused or finished.
-    fn work(&self, said: &Said, span: &mut Validity) -> Option<Work> {
-        in_force(&said.work, span.at, &mut span.period)?;
-        let mut over: Vec<&Arc<str>> = Vec::new();
-        for (_, work) in said.work.range(..=(span.at, u64::MAX)).rev() {
-            match work {
-                Work::Order(id, OrderAct::Pause | OrderAct::Finish) => over.push(id),
-                Work::Order(id, OrderAct::Start) if over.contains(&id) => return None,
-                Work::Order(_, OrderAct::Start) | Work::Product(_) => return Some(work.clone()),
-            }
-        }
-        None
-    }
 }
 
 /// True when a machine may make the order.
@@ -115,13 +101,4 @@ fn is_for(order: &OrderSetting, machine: MachineId, line: &str) -> bool {
         .machine
         .map_or(order.line.is_empty() || *order.line == *line, |of| of == machine);
     order.released && !order.closed && here
-}
-
-fn is_finished(said: &Said, id: &str, at: Timestamp) -> bool {
-    let mut acts = said.work.range(..=(at, u64::MAX)).rev();
-    let last = acts.find_map(|(_, work)| match work {
-        Work::Order(order, act) if **order == *id => Some(*act),
-        Work::Order(..) | Work::Product(_) => None,
-    });
-    last == Some(OrderAct::Finish)
 }

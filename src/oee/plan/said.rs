@@ -170,10 +170,26 @@ impl Said {
         given.into_iter().chain(order).min()
     }
 
-    /// True when an order began, paused or ended in a period.
+    /// True when an order came onto the machine or went off it in a period. What is said again of an order changes nothing: one
+    /// that is on is not started, and one that is off is neither paused nor finished.
     pub fn orders_changed_in(&self, period: Period) -> bool {
-        let mut changes = self.work.range((period.start, 0)..(period.end, 0));
-        changes.any(|(_, work)| matches!(work, Work::Order(..)))
+        let mut acts = self.work.range((period.start, 0)..(period.end, 0));
+        acts.any(|(at, work)| {
+            let before = self.work.range(..at).rev();
+            matches!(work, Work::Order(..)) && on(before) != on(self.work.range(..=at).rev())
+        })
+    }
+
+    /// What is on the machine at `at`; `None` when the last order was paused or finished.
+    pub fn on_at(&self, at: Timestamp) -> Option<&Work> {
+        on(self.work.range(..=(at, u64::MAX)).rev())
+    }
+
+    /// True when an order was finished, and not started again. To pause it then changes nothing.
+    pub fn is_finished(&self, order: &str, at: Timestamp) -> bool {
+        let mut words = self.work.range(..=(at, u64::MAX)).rev();
+        let last = words.find(|(_, work)| work.begins_or_ends(order));
+        last.is_some_and(|(_, work)| matches!(work, Work::Order(_, OrderAct::Finish)))
     }
 
     /// What a person made last of the pieces that a counter held at `at`; `None` while nobody did.
@@ -212,7 +228,7 @@ impl Said {
     /// The first instant after `at` from which neither work nor what is finished depends on what happened to an order at `at`.
     pub fn next_of_order(&self, order: &str, at: Timestamp) -> Option<Timestamp> {
         let mut later = self.work.range((at.plus(1), 0)..);
-        let again = later.find(|(_, work)| matches!(work, Work::Order(id, _) if **id == *order));
+        let again = later.find(|(_, work)| work.begins_or_ends(order));
         let again = again.map(|((when, _), _)| *when);
         again.zip(self.next_placed(at)).map(|(again, placed)| again.max(placed))
     }
@@ -233,6 +249,26 @@ impl Said {
         }
         last.map(|(_, declared)| declared)
     }
+}
+
+impl Work {
+    /// True when it says that an order is started or finished.
+    fn begins_or_ends(&self, order: &str) -> bool {
+        matches!(self, Work::Order(id, OrderAct::Start | OrderAct::Finish) if **id == *order)
+    }
+}
+
+/// What the words, the last one first, leave on a machine.
+fn on<'a>(words: impl Iterator<Item = (&'a At, &'a Work)>) -> Option<&'a Work> {
+    let mut over: Vec<&Arc<str>> = Vec::new();
+    for (_, work) in words {
+        match work {
+            Work::Order(id, OrderAct::Pause | OrderAct::Finish) => over.push(id),
+            Work::Order(id, OrderAct::Start) if over.contains(&id) => return None,
+            Work::Order(_, OrderAct::Start) | Work::Product(_) => return Some(work),
+        }
+    }
+    None
 }
 
 /// The first instant after `at` that a timeline has a word for.

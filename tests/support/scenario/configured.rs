@@ -6,6 +6,7 @@ use gemba::model::calendar::{CrewSetting, Dates};
 use gemba::model::fact::Role;
 use gemba::model::settings::*;
 use gemba::model::state::{Class, State};
+use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -145,7 +146,8 @@ impl Machine {
             }),
             station: "".into(),
         };
-        let mut signals = vec![signal(Role::State, None)];
+        let mut signals = Vec::new();
+        signals.extend(self.stop_after_s.is_none().then(|| signal(Role::State, None)));
         signals.extend(self.roles()?.into_iter().map(|(role, bits)| signal(role, Some(bits))));
         let per_min = self.max_per_min.unwrap_or(10.0 * 60.0 / self.ideal_s.unwrap_or(1.0));
         Ok(MachineSetting {
@@ -156,6 +158,14 @@ impl Machine {
             max_rate_milli_per_min: (per_min * 1000.0) as i64,
             state_map: states().into_iter().map(|state| (state.name().into(), state)).collect(),
             signals,
+            state: match self.stop_after_s {
+                Some(_) => StateRule::Count,
+                None => StateRule::Signals,
+            },
+            stop_after: self.stop_after_s.map(|seconds| StopAfter {
+                written_ms: Some(seconds * 1000),
+                polls_ms: 0,
+            }),
             reject_source: match self.rejects.as_str() {
                 "counter" => RejectSource::Counter,
                 "manual" => RejectSource::Manual,

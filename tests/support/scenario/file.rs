@@ -108,6 +108,8 @@ pub struct Machine {
     /// `running`, `first_off`, or `5 in a row`.
     #[serde(default = "running")]
     pub release: String,
+    /// Seconds without a piece after which it is stopped: nothing but its pieces tells its state then.
+    pub stop_after_s: Option<i64>,
     #[serde(default)]
     pub line: String,
     #[serde(default)]

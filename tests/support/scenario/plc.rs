@@ -142,7 +142,8 @@ pub fn agent(event: &Event) -> Option<bool> {
 /// The signals of a machine, in the order of its points.
 pub fn roles(machine: &Machine) -> Result<Vec<Role>, String> {
     let counters = machine.roles()?.into_iter().map(|(role, _)| role);
-    let mut roles: Vec<Role> = counters.chain([Role::State]).collect();
+    let state = machine.stop_after_s.is_none().then_some(Role::State);
+    let mut roles: Vec<Role> = counters.chain(state).collect();
     roles.sort_unstable();
     Ok(roles)
 }

@@ -9,7 +9,6 @@ use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, Setting};
 use gemba::model::tally::{SpanRow, TallyRow};
 use gemba::model::time::Timestamp;
-use gemba::oee::engine::Place;
 use gemba::oee::plan::Plan;
 use gemba::oee::rows::Rows;
 use gemba::pipeline::fold::{Fold, Inbox};
@@ -48,11 +47,7 @@ impl Scenario {
             let mut fold = Fold::new(id, begin);
             let (mut rows, mut passed) = (Rows::default(), Vec::new());
             fold.advance(end, &mut inbox, &plan, &mut rows, &mut passed);
-            let place = Place {
-                machine: id,
-                plan: &plan,
-            };
-            fold.engine.settle_for_view(place, end, &mut rows);
+            fold.settle_for_view(&plan, &mut rows);
             let growing = rows.last_span().cloned();
             let mut done = rows.finish(id, Timestamp::MAX);
             if done.spans.last() != growing.as_ref() {
