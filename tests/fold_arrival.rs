@@ -124,7 +124,7 @@ fn shuffled(messages: &[Message], places: &[(u32, usize)]) -> Vec<(u32, Message)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn shuffled_and_repeated_messages_give_the_rows_of_the_clean_run(

@@ -89,7 +89,7 @@ fn flags(told: &Told, kind: FlagKind) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn roll_overs_and_resets_that_show_are_counted_to_the_piece(

@@ -85,7 +85,7 @@ impl Steady {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_outage_neither_raises_nor_lowers_the_oee_of_the_known_time(steady in steady()) {

@@ -2,7 +2,7 @@
 
 use super::plan::Segment;
 use crate::model::tally::{Column, Tally};
-use crate::model::time::Timestamp;
+use crate::model::time::{Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,15 +10,17 @@ use std::sync::Arc;
 /// part of it: an entry is refused where it takes more than there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
-    /// The shifts by their begin: the one that is on, and one before it while its last time waits to be told.
+    /// The shifts by the instant from which on each was: the one that is on, and those before it while time of theirs waits to be told.
     pub shifts: BTreeMap<Timestamp, Shift>,
-    /// False where the first pieces of the next shift to be counted are not known.
+    /// False where the first pieces of the next shift are not known.
     pub is_whole: bool,
 }
 
 /// Good pieces of one shift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
+    /// When it began by the calendar.
+    pub start: Timestamp,
     /// When it ends.
     pub end: Timestamp,
     /// False where its first pieces are not known: nothing is told of it then.
@@ -48,21 +50,16 @@ impl Balance {
         }
     }
 
-    /// Takes good pieces that were counted (below zero: rejects among those counted before), and adds to the tally what the rejects
-    /// then exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be read before
-    /// the one of all pieces: what it is ahead by comes off again with them.
-    pub fn take(&mut self, segment: &Segment, pieces: i64, tally: &mut Tally) {
+    /// Takes good pieces that were counted at an instant (below zero: rejects among those counted before), and adds to the tally what
+    /// the rejects then exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be
+    /// read before the one of all pieces: what it is ahead by comes off again with them.
+    pub fn take(&mut self, segment: &Segment, at: Timestamp, pieces: i64, tally: &mut Tally) {
         if pieces == 0 || !segment.in_service || !segment.is_judged() {
             return;
         }
-        let period = segment.slot.shift_period;
-        let is_whole = &mut self.is_whole;
-        let shift = self.shifts.entry(period.start).or_insert_with(|| Shift {
-            end: period.end,
-            is_whole: std::mem::replace(is_whole, true),
-            good: BTreeMap::new(),
-        });
-        shift.end = period.end;
+        let Some((_, shift)) = self.shifts.range_mut(..=at).next_back() else {
+            return;
+        };
         if !shift.is_whole {
             return;
         }
@@ -75,6 +72,25 @@ impl Balance {
             *good += pieces;
             tally.add(Column::ExcessReject, excess(*good) - before);
         }
+    }
+
+    /// The shift of this period is on at `at`: the one before it no longer is, whatever the calendar said then.
+    pub fn shift_is_on(&mut self, period: Period, at: Timestamp) {
+        if let Some(mut last) = self.shifts.last_entry() {
+            let last = last.get_mut();
+            if last.start == period.start {
+                last.end = period.end;
+                return;
+            }
+            last.end = last.end.min(at);
+        }
+        let shift = Shift {
+            start: period.start,
+            end: period.end,
+            is_whole: std::mem::replace(&mut self.is_whole, true),
+            good: BTreeMap::new(),
+        };
+        self.shifts.insert(at, shift);
     }
 
     /// Lets go of the shifts that ended at `told` or before it: when each ended, and what its rejects exceed the pieces of their

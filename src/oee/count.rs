@@ -9,7 +9,7 @@ use super::rows::Rows;
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
-use crate::model::tally::{Column, Flag, FlagKind, Standing, Tally};
+use crate::model::tally::{Column, Flag, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl Engine {
         let waits = self.changeover.is_some_and(|changeover| !changeover.released);
         let startup = waits && !place.plan.said(place.machine).is_approved(at);
         self.tell_tries(counted, startup, &segment);
-        self.book(counted, startup, &segment, rows.cell(at, &segment));
+        self.book(counted, startup, &segment, at, rows);
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
             .iter_mut()
@@ -38,12 +38,17 @@ impl Engine {
         adjust(entry, &segment, rows.sums(at, &segment));
     }
 
+    /// The shift of this segment is on at an instant.
+    pub fn shift_is_on(&mut self, segment: &Segment, at: Timestamp) {
+        self.balance.shift_is_on(segment.slot.shift_period, at);
+    }
+
     /// Time was told up to `told.end`: what the rejects of a shift, or of the time between two shifts, that ended in it exceed its
     /// pieces by is flagged at its last instant.
     pub fn end_shifts(&mut self, place: Place, told: Period, rows: &mut Rows) {
         for (end, amount) in self.balance.end(told.end) {
             // Of a shift that ended in time nobody told nothing is known.
-            if amount > 0 && end > told.start {
+            if amount > 0 && end >= told.start {
                 rows.flag(Flag {
                     machine: place.machine,
                     at: end.plus(-1),
@@ -173,16 +178,17 @@ impl Engine {
                 gap: sampled.rest.gap || unknown,
                 ..sampled.rest
             };
-            self.book(counted, false, &segment, rows.cell(at, &segment));
+            self.book(counted, false, &segment, at, rows);
         }
     }
 
     /// Books counts, and holds them against the pieces of their shift.
-    fn book(&mut self, counted: Counted, startup: bool, segment: &Segment, tally: &mut Tally) {
+    fn book(&mut self, counted: Counted, startup: bool, segment: &Segment, at: Timestamp, rows: &mut Rows) {
+        let tally = rows.cell(at, segment);
         let before = good_of(tally);
         book(counted, startup, segment, tally);
         let good = good_of(tally) - before;
-        self.balance.take(segment, good, tally);
+        self.balance.take(segment, at, good, tally);
     }
 }
 

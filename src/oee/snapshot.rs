@@ -8,7 +8,7 @@ use super::engine::Engine;
 use super::stop::{Decided, Part, Stop};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::state::Class;
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{HOUR_MS, Period, Timestamp};
 use std::collections::BTreeMap;
 
 /// The first engine that knows parts of stops, changeovers until a release, and allowances.
@@ -62,9 +62,10 @@ impl Engine {
                 out.text(id);
             }
         });
-        out.maybe(self.allowance.shift, ByteWriter::time);
         out.int(i64::try_from(self.allowance.taken.len()).unwrap_or(i64::MAX));
-        for (reason, ms) in &self.allowance.taken {
+        for ((shift, reason), (ms, end)) in &self.allowance.taken {
+            out.time(*shift);
+            out.time(*end);
             out.text(reason);
             out.int(*ms);
         }
@@ -92,7 +93,7 @@ impl Engine {
                 })?;
                 engine.set_up = input.maybe(read_set_up)?;
             }
-            engine.allowance = read_allowance(input)?;
+            engine.allowance = read_allowance(input, number)?;
         }
         engine.balance = match number >= SET_UP {
             true => read_balance(input)?,
@@ -105,8 +106,9 @@ impl Engine {
 fn write_balance(out: &mut ByteWriter, balance: &Balance) {
     out.bit(balance.is_whole);
     out.int(i64::try_from(balance.shifts.len()).unwrap_or(i64::MAX));
-    for (start, shift) in &balance.shifts {
-        out.time(*start);
+    for (since, shift) in &balance.shifts {
+        out.time(*since);
+        out.time(shift.start);
         out.time(shift.end);
         out.bit(shift.is_whole);
         out.int(i64::try_from(shift.good.len()).unwrap_or(i64::MAX));
@@ -123,8 +125,9 @@ fn read_balance(input: &mut ByteReader) -> Option<Balance> {
         shifts: BTreeMap::new(),
     };
     for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
-        let start = input.time()?;
+        let since = input.time()?;
         let mut shift = Shift {
+            start: input.time()?,
             end: input.time()?,
             is_whole: input.bit()?,
             good: BTreeMap::new(),
@@ -133,7 +136,7 @@ fn read_balance(input: &mut ByteReader) -> Option<Balance> {
             let product = input.text()?;
             shift.good.insert(product, input.int()?);
         }
-        balance.shifts.insert(start, shift);
+        balance.shifts.insert(since, shift);
     }
     Some(balance)
 }
@@ -167,14 +170,20 @@ fn read_set_up(input: &mut ByteReader) -> Option<SetUp> {
     })
 }
 
-fn read_allowance(input: &mut ByteReader) -> Option<Allowance> {
-    let mut allowance = Allowance {
-        shift: input.maybe(ByteReader::time)?,
-        ..Allowance::default()
+fn read_allowance(input: &mut ByteReader, number: u32) -> Option<Allowance> {
+    let mut allowance = Allowance::default();
+    // The fourth engine told only when the shift began. None lasts longer than a day of 25 hours.
+    let before = match number < SET_UP {
+        true => input.maybe(ByteReader::time)?,
+        false => None,
     };
     for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
+        let (shift, end) = match before {
+            Some(shift) => (shift, shift.plus(25 * HOUR_MS)),
+            None => (input.time()?, input.time()?),
+        };
         let reason = input.text()?;
-        allowance.taken.insert(reason, input.int()?);
+        allowance.taken.insert((shift, reason), (input.int()?, end));
     }
     Some(allowance)
 }

@@ -229,9 +229,11 @@ impl Fold {
             self.settle_samples(place, &segment, Timestamp::MAX, rows, &mut samples);
             let end = self.step_end(to, inbox, place, &segment);
             let told = self.told();
+            self.engine.shift_is_on(&segment, self.position);
             self.step(Period::new(self.position, end), place, &segment, samples, rows);
             self.position = end;
             self.engine.end_shifts(place, Period::new(told, self.told()), rows);
+            self.engine.allowance.forget(self.engine.settled(self.told()));
         }
     }
 

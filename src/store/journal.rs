@@ -203,6 +203,10 @@ pub(super) fn range(conn: &Connection, from: Timestamp, until: Timestamp) -> rus
     Ok((after.unwrap_or(0), before.unwrap_or(u64::MAX)))
 }
 
+/// The plus keeps SQLite from going through the whole journal by number: few facts are late, and their index has them by instant.
+pub(super) const EARLIEST_LATE: &str = "SELECT at FROM fact WHERE late = 1 AND +seq <= ?1 ORDER BY at LIMIT 1";
+pub(super) const LATEST_LATE: &str = "SELECT at FROM fact WHERE late = 1 AND +seq <= ?1 ORDER BY at DESC LIMIT 1";
+
 /// The first and last instant any fact up to number `end` can be about; `None` when there is none.
 pub(super) fn extent(conn: &Connection, end: u64) -> rusqlite::Result<Option<(Timestamp, Timestamp)>> {
     let instant = |sql: &str| -> rusqlite::Result<Option<Timestamp>> {
@@ -214,8 +218,8 @@ pub(super) fn extent(conn: &Connection, end: u64) -> rusqlite::Result<Option<(Ti
     };
     let first = instant("SELECT received_at FROM fact WHERE seq <= ?1 ORDER BY seq LIMIT 1")?;
     let Some(first) = first else { return Ok(None) };
-    let earliest = instant("SELECT at FROM fact WHERE late = 1 AND seq <= ?1 ORDER BY at LIMIT 1")?;
-    let latest = instant("SELECT at FROM fact WHERE late = 1 AND seq <= ?1 ORDER BY at DESC LIMIT 1")?;
+    let earliest = instant(EARLIEST_LATE)?;
+    let latest = instant(LATEST_LATE)?;
     let last = newest(conn)?.0.unwrap_or(first).plus(LATE_MS);
     let first = first.plus(-LATE_MS);
     Ok(Some((

@@ -1,6 +1,7 @@
 //! I/O. Read-only access beside the store thread. No read transaction outlives a call, but one that is asked for: an open
 //! one lets the write-ahead log grow.
 
+mod flags;
 mod versions;
 
 pub use versions::{Version, Versions};
@@ -10,13 +11,13 @@ use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
 use super::rolled;
-use super::rows::{self, FLAG, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
+use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::{Column, ENGINE, Flag, SpanRow, Sums, TallyKey, TallyRow};
+use crate::model::tally::{Column, ENGINE, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
@@ -195,43 +196,6 @@ impl Reader {
             params![earliest.0, period.end.0, period.start.0, machine],
             rows::span,
         )
-    }
-
-    /// What counters did in `period` that a person should know of, by instant.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn flags(&self, machine: Option<MachineId>, period: Period) -> Result<Vec<Flag>, ReadError> {
-        let sql = format!(
-            "SELECT {FLAG} FROM flag
-             WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR machine = ?3) ORDER BY at, machine, role, what"
-        );
-        let bounds = params![period.start.0, period.end.0, machine.map(|machine| machine.0)];
-        self.all(&sql, bounds, rows::flag)
-    }
-
-    /// Increases that are held and that nobody decided on, by instant; the newest, at most `limit`.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn open_flags(&self, limit: usize) -> Result<Vec<Flag>, ReadError> {
-        let sql = format!(
-            "SELECT {FLAG} FROM (SELECT * FROM flag WHERE standing = 'open' ORDER BY at DESC LIMIT ?1)
-             ORDER BY at, machine, role"
-        );
-        self.all(&sql, [i64::try_from(limit).unwrap_or(i64::MAX)], rows::flag)
-    }
-
-    /// How many stored tallies of each machine that start in `period` are not the first of their minute.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn revised(&self, period: Period) -> Result<BTreeMap<MachineId, u64>, ReadError> {
-        let sql = "SELECT machine, count(*) FROM tally WHERE start >= ?1 AND start < ?2 AND rev > 0 GROUP BY machine";
-        let counted = self.all(sql, params![period.start.0, period.end.0], |row| {
-            Ok((rows::machine(row, 0)?, rows::number(row, 1)?))
-        })?;
-        Ok(counted.into_iter().collect())
     }
 
     /// Tallies of a machine merged per shift, of the shifts that began at `from` or later.

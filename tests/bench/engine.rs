@@ -7,21 +7,23 @@ mod store_fixture;
 #[path = "../support/timeline.rs"]
 mod timeline;
 
-use gemba::model::commit::{Checkpoint, Commit, Sealed};
+use gemba::model::commit::{Checkpoint, Commit, Committed, Sealed};
 use gemba::model::fact::{Fact, Role};
-use gemba::model::ids::MachineId;
-use gemba::model::settings::{MachineSetting, Setting};
+use gemba::model::ids::{MachineId, PointId};
+use gemba::model::reading::{Raw, Reading, Value};
+use gemba::model::settings::{CalendarSetting, PolicySetting, Setting, SiteSetting};
 use gemba::model::tally::ENGINE;
 use gemba::model::time::{HOUR_MS, Now, Timestamp};
 use gemba::oee::plan::Plan;
-use gemba::oee::rows::Rows;
+use gemba::oee::rows::{Final, Rows};
 use gemba::pipeline::fold::{Fold, Inbox, Passed};
-use gemba::pipeline::{Input, Opened, Pipeline};
-use gemba::store::HistoryCursor;
+use gemba::pipeline::{Input, Opened, Output, Pipeline};
+use gemba::signal::decode::{Decode, Order, Type};
+use gemba::signal::{Point, Tells};
+use gemba::store::{Config, HistoryCursor};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
-use store_fixture::open;
+use store_fixture::{DATABASE, config, open, open_with};
 use timeline::{MACHINE, Timeline, at, press};
 
 /// One piece every 10 s: 23 days.
@@ -32,13 +34,24 @@ const PAGE: usize = 5_000;
 const RUNS: usize = 5;
 /// Facts an hour of the machine whose past is worked out again.
 const BUSY: u32 = 5_000;
-/// Machines of a large plant.
+/// Machines of a large plant, and what each tells.
 const MACHINES: u32 = 200;
+const ROLES: [Role; 3] = [Role::State, Role::Total, Role::Reject];
+const DAY_S: u32 = 86_400;
+const MESSAGE: Decode = Decode {
+    kind: Type::Message,
+    order: Order::Abcd,
+    bit: None,
+    scale: None,
+    offset: None,
+    range: None,
+};
 
 fn main() {
+    // First, while the process has the memory of nothing else.
+    large_plant();
     folded();
     restated();
-    large_plant();
 }
 
 /// Facts per second of processor time through the fold of one machine.
@@ -58,33 +71,79 @@ fn folded() {
     }
     let plan = line.plan();
     let facts: Vec<Arc<Fact>> = line.facts.into_iter().map(Arc::new).collect();
-    let (best, counts) = best_of(|| fold(&facts, &plan));
+    let (best, (told, snapshots)) = best_of(|| fold(&facts, &plan));
     println!(
         "fold: {} facts make {} tallies and {} snapshots in {best:.3} s: {:.0} facts/s, {:.0} ns a fact",
         facts.len(),
-        counts.0,
-        counts.1,
+        told.tallies.len(),
+        snapshots,
         facts.len() as f64 / best,
         best / facts.len() as f64 * 1e9
     );
+    stored(&facts, told);
 }
 
-/// Folds page by page, as a replay does; gives how many tallies and snapshots came of it.
-fn fold(facts: &[Arc<Fact>], plan: &Plan) -> (usize, usize) {
+/// Bytes on disk of facts and of what they fold to, a commit of an hour at a time.
+fn stored(facts: &[Arc<Fact>], told: Final) {
+    let folder = tempfile::tempdir().unwrap();
+    let size = |fill: &mut dyn FnMut(&mut store_fixture::Open)| {
+        let mut store = open_with(&Config {
+            max_disk_mb: 4_096,
+            ..config(folder.path())
+        });
+        fill(&mut store);
+        store.stop();
+        std::fs::metadata(folder.path().join(DATABASE)).unwrap().len()
+    };
+    let empty = size(&mut |_| {});
+    let with_facts = size(&mut |store| {
+        let pages = facts.chunks(PAGE);
+        pages.for_each(|page| drop(store.facts(page.iter().map(|fact| (**fact).clone()).collect())));
+    });
+    let with_rows = size(&mut |store| {
+        let mut spans = told.spans.iter().peekable();
+        for tallies in told.tallies.chunks(60) {
+            let end = tallies[tallies.len() - 1].period.end;
+            let spans = std::iter::from_fn(|| spans.next_if(|span| span.period.end <= end)).cloned();
+            store.seal(vec![Sealed {
+                machine: MACHINE,
+                range: None,
+                tallies: tallies.to_vec(),
+                spans: spans.collect(),
+                flags: Vec::new(),
+            }]);
+        }
+    });
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    let alone = "SELECT sum(pgsize) FROM dbstat WHERE name = 'tally'";
+    let alone: i64 = conn.query_row(alone, [], |row| row.get(0)).unwrap();
+    let tallies = told.tallies.len() as u64;
+    println!(
+        "disk: {} bytes a fact; {} bytes a tally, {} with its span and its booking",
+        (with_facts - empty) / facts.len() as u64,
+        alone / told.tallies.len() as i64,
+        (with_rows - with_facts) / tallies
+    );
+}
+
+/// Folds page by page, as a replay does; gives the rows, and how many snapshots were passed.
+fn fold(facts: &[Arc<Fact>], plan: &Plan) -> (Final, usize) {
     let mut fold = Fold::new(MACHINE, at(0.0));
     let (mut inbox, mut rows, mut passed) = (Inbox::default(), Rows::default(), Vec::new());
-    let (mut tallies, mut snapshots) = (0, 0);
+    let (mut told, mut snapshots) = (Final::default(), 0);
     for page in facts.chunks(PAGE) {
         page.iter().for_each(|fact| inbox.add(Arc::clone(fact)));
         fold.advance(page[page.len() - 1].at, &mut inbox, plan, &mut rows, &mut passed);
-        tallies += rows.finish(MACHINE, fold.settled()).tallies.len();
+        let rows = rows.finish(MACHINE, fold.settled());
+        told.tallies.extend(rows.tallies);
+        told.spans.extend(rows.spans);
         snapshots += passed.drain(..).count();
     }
-    (tallies, snapshots)
+    (told, snapshots)
 }
 
 /// A fact an hour old on a busy machine: folded from the snapshot before it until a stored one agrees, without and with
-/// reading it from disk; and what its sums take there.
+/// reading it from disk.
 fn restated() {
     let mut line = Timeline::new(press(0.72));
     line.first(0.0, 1);
@@ -99,7 +158,6 @@ fn restated() {
     let (mut inbox, mut rows, mut passed) = (Inbox::default(), Rows::default(), Vec::new());
     facts.iter().for_each(|fact| inbox.add(Arc::clone(fact)));
     live.advance(at(7_190.0), &mut inbox, &plan, &mut rows, &mut passed);
-    let done = rows.finish(MACHINE, live.settled());
     let (alone, agreed) = best_of(|| again(&passed, &facts, &plan));
     println!(
         "restatement: {BUSY} facts an hour, a fact of an hour ago: agreed after {} min, fold alone {:.2} ms",
@@ -108,7 +166,6 @@ fn restated() {
     );
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    let empty = disk(folder.path());
     for page in line.facts.chunks(500) {
         store.facts(page.to_vec());
     }
@@ -129,22 +186,8 @@ fn restated() {
         "restatement with reading: {read} facts on the first page, {:.2} ms",
         (alone + reading) * 1e3
     );
-    let before = disk(folder.path());
-    let tallies = done.tallies.len();
-    store.seal(vec![Sealed {
-        machine: MACHINE,
-        range: None,
-        tallies: done.tallies,
-        spans: done.spans,
-        flags: done.flags,
-    }]);
     drop(reader);
     store.stop();
-    println!(
-        "disk: {} bytes a fact, {} bytes a tally with its span and booking ({tallies} tallies)",
-        (before - empty) / u64::try_from(line.facts.len()).unwrap(),
-        disk(folder.path()).saturating_sub(before) / u64::try_from(tallies).unwrap()
-    );
 }
 
 /// Folds from the newest snapshot at least an hour old until one agrees; gives how many milliseconds that were.
@@ -178,33 +221,101 @@ fn checkpoint(passed: &Passed) -> Option<Checkpoint> {
     })
 }
 
-/// Memory of a pipeline with many machines above that of one without.
+/// Memory of a pipeline with many machines, each of which made a piece every ten seconds of a day, above that of none.
 fn large_plant() {
-    let machine = |id: u32| Setting::Machine(MachineId(id), MachineSetting::clone(&press(10.0)));
     let before = resident_kib();
-    let opened = Opened {
-        settings: (0..MACHINES).map(machine).collect(),
+    let mut pipeline = Pipeline::start(opened(), now(0));
+    let (mut facts, mut tallies) = (0, 0);
+    let begin = cpu_s();
+    for second in (0..DAY_S).step_by(10) {
+        pipeline.handle(Input::Readings(readings(second), None), now(second));
+        pipeline.handle(Input::Tick, now(second));
+        while let Some(output) = pipeline.poll() {
+            let Output::Commit(commit) = output else { continue };
+            let first_seq = facts + 1;
+            facts += commit.facts.len() as u64;
+            tallies += commit.sealed.iter().map(|sealed| sealed.tallies.len()).sum::<usize>();
+            let committed = Committed {
+                number: commit.number,
+                first_seq,
+                last_seq: facts,
+                last_booking: 0,
+                shifts: Vec::new(),
+                again: Vec::new(),
+            };
+            pipeline.handle(Input::Committed(committed), now(second));
+        }
+    }
+    println!(
+        "memory: {MACHINES} machines take {:.1} MiB above none after a day of {facts} facts and {tallies} tallies, in {:.1} s",
+        (resident_kib() - before) as f64 / 1024.0,
+        cpu_s() - begin
+    );
+}
+
+fn now(second: u32) -> Now {
+    Now {
+        at: at(f64::from(second)),
+        mono_ms: u64::from(second) * 1_000,
+        epoch: 0,
+    }
+}
+
+fn opened() -> Opened {
+    let machine = |id: u32| Setting::Machine(MachineId(id), press(10.0));
+    let site = SiteSetting {
+        org: "org".into(),
+        site: "site".into(),
+    };
+    let calendar = CalendarSetting {
+        timezone: "Europe/Berlin".into(),
+        ..CalendarSetting::default()
+    };
+    let plant = [
+        Setting::Site(site),
+        Setting::Policy(PolicySetting::default()),
+        Setting::Calendar(calendar),
+    ];
+    let point = |machine: u32, role: Role| Point {
+        machine: MachineId(machine),
+        name: role.name().into(),
+        roles: vec![role],
+        is_value: false,
+        decode: MESSAGE,
+        limit_ms: 30_000,
+        own_time: false,
+        tells: Tells::Changes,
+    };
+    Opened {
+        settings: plant.into_iter().chain((0..MACHINES).map(machine)).collect(),
+        points: (0..MACHINES).flat_map(|id| ROLES.map(|role| point(id, role))).collect(),
         names: (0..MACHINES)
             .map(|id| (MachineId(id), format!("m{id}").into()))
             .collect(),
         commit_ms: 5_000,
         version: "bench".into(),
         ..Opened::default()
-    };
-    let now = |second: f64| Now {
-        at: at(second),
-        mono_ms: (second * 1e3) as u64,
-        epoch: 0,
-    };
-    let mut pipeline = Pipeline::start(opened, now(0.0));
-    for second in 0..600 {
-        pipeline.handle(Input::Tick, now(f64::from(second)));
-        while pipeline.poll().is_some() {}
     }
-    println!(
-        "memory: {MACHINES} machines take {:.1} MiB above none",
-        (resident_kib() - before) as f64 / 1024.0
-    );
+}
+
+/// Each machine stands for a minute of each quarter hour; every fiftieth piece is bad.
+fn readings(second: u32) -> Vec<Reading> {
+    let runs = second % 900 >= 60;
+    let made = i128::from(second / 10);
+    let values = [i128::from(runs), made - i128::from(second / 900 * 6), made / 50];
+    let reading = |point: u32, value: i128| Reading {
+        point: PointId(point),
+        at: at(f64::from(second)),
+        received_at: at(f64::from(second)),
+        raw: Ok(Raw::Value(Value::Int(value))),
+    };
+    (0..MACHINES)
+        .flat_map(|machine| {
+            (0..)
+                .zip(values)
+                .map(move |(place, value)| reading(3 * machine + place, value))
+        })
+        .collect()
 }
 
 /// The processor seconds of the fastest of some runs, and what it gave.
@@ -221,20 +332,15 @@ fn best_of<T>(mut run: impl FnMut() -> T) -> (f64, T) {
     })
 }
 
-/// Bytes of all files of a folder.
-fn disk(folder: &Path) -> u64 {
-    let files = std::fs::read_dir(folder).unwrap();
-    files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
-}
-
 fn resident_kib() -> i64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Seconds this thread has had a processor.
+/// Seconds this thread has had a processor; the system brings the number up to date when a thread steps back.
 fn cpu_s() -> f64 {
+    std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     let ns: f64 = text.split_whitespace().next().unwrap().parse().unwrap();
     ns / 1e9

@@ -223,7 +223,7 @@ pub fn balance(rows: &mut Rows, history: &History, moments: &[Moment]) -> Vec<Fl
             *good.entry(product).or_default() += tally.get(Column::Good) + tally.get(Column::GapGood);
             rows.rows[row].tally.add(Column::ExcessReject, over(&good) - before);
         }
-        if moments[second + 1].cut {
+        if moments[second + 1].day.since != moments[second].day.since {
             if over(&good) > 0 {
                 flags.push(Flag {
                     machine: super::MACHINE,

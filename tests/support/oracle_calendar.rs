@@ -5,11 +5,15 @@ use gemba::model::calendar::{CalendarSetting, Dates, ShiftSetting};
 use gemba::model::ids::MachineId;
 use gemba::oee::calendar::Planned;
 use jiff::civil::Date;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 const DAY_S: i64 = 86_400;
 /// The Sunday of 2026 on which Berlin's clocks go back at 01:00 UTC, and the one of 2027 on which they go forward.
 const BERLIN: [(i64, i64); 3] = [(i64::MIN / 2, 7_200), (1_792_890_000, 3_600), (1_806_195_600, 7_200)];
+
+/// The offsets of a zone, and the second of the history of an instant.
+type Clock<'a> = (&'a [(i64, i64)], &'a dyn Fn(i64) -> usize);
 
 /// What the calendar says of one second.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub struct Painted {
     /// Seconds since 1970 at which the shift, or outside shifts the production day, began.
     pub shift_start: i64,
     pub business_date: Arc<str>,
+    /// Seconds since 1970 at which the shift began, or outside shifts the last shift ended or the production day began.
+    pub since: i64,
     /// True when a shift, or outside shifts a production day, begins or ends here.
     pub cut: bool,
 }
@@ -38,6 +44,7 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
         planned_stop: "".into(),
         shift: "".into(),
         shift_start: 0,
+        since: 0,
         business_date: "".into(),
         cut: false,
     };
@@ -49,7 +56,7 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
         let begins = instant(&zone, day, i64::from(setting.day_start_min));
         let date: Arc<str> = business_date(&zone, begins, setting).into();
         for second in &mut painted[place(begins)..] {
-            second.shift_start = begins;
+            (second.shift_start, second.since) = (begins, begins);
             second.business_date = Arc::clone(&date);
         }
         cut(&mut painted, begins - from);
@@ -64,22 +71,47 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
                     planned_stop: "".into(),
                     shift: Arc::clone(&shift.id),
                     shift_start: begins,
+                    since: begins,
                     business_date: Arc::clone(&date),
                     cut: false,
                 };
             }
             cut(&mut painted, begins - from);
             cut(&mut painted, ends - from);
-            for (pause, until) in &shift.breaks {
-                let next_day = i64::from(*pause < shift.from_min);
-                let first = instant(&zone, day + next_day, i64::from(*pause)).min(ends);
-                let length = (i64::from(*until) - i64::from(*pause)).rem_euclid(1_440) * 60;
-                for second in &mut painted[place(first)..place((first + length).min(ends))] {
-                    second.planned = Planned::Break;
-                }
+            for second in painted[place(ends)..]
+                .iter_mut()
+                .filter(|second| second.shift.is_empty())
+            {
+                second.since = second.since.max(ends);
             }
+            rest(&mut painted, &shift, day, ends, (&zone, &place));
         }
     }
+    plan_stops(&mut painted, setting, machine, line, days, (&zone, &place));
+    painted
+}
+
+/// Paints the breaks of a shift of a day.
+fn rest(painted: &mut [Painted], shift: &ShiftSetting, day: i64, ends: i64, (zone, place): Clock) {
+    for (pause, until) in &shift.breaks {
+        let next_day = i64::from(*pause < shift.from_min);
+        let first = instant(zone, day + next_day, i64::from(*pause)).min(ends);
+        let length = (i64::from(*until) - i64::from(*pause)).rem_euclid(1_440) * 60;
+        for second in &mut painted[place(first)..place((first + length).min(ends))] {
+            second.planned = Planned::Break;
+        }
+    }
+}
+
+/// Paints the planned stops of each week.
+fn plan_stops(
+    painted: &mut [Painted],
+    setting: &CalendarSetting,
+    machine: MachineId,
+    line: &str,
+    days: RangeInclusive<i64>,
+    (zone, place): Clock,
+) {
     for stop in &setting.planned_stops {
         let everywhere = stop.machines.is_empty() && stop.lines.is_empty();
         if !everywhere && !stop.machines.contains(&machine) && !stop.lines.iter().any(|of| **of == *line) {
@@ -87,8 +119,8 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
         }
         for day in days.clone().filter(|day| stop.days[weekday(*day)]) {
             let over_midnight = i64::from(stop.to_min <= stop.from_min);
-            let begins = instant(&zone, day, i64::from(stop.from_min));
-            let ends = instant(&zone, day + over_midnight, i64::from(stop.to_min));
+            let begins = instant(zone, day, i64::from(stop.from_min));
+            let ends = instant(zone, day + over_midnight, i64::from(stop.to_min));
             let seconds = &mut painted[place(begins)..place(ends)];
             for second in seconds.iter_mut().filter(|second| second.planned == Planned::Work) {
                 second.planned = Planned::Stop;
@@ -96,7 +128,6 @@ pub fn paint(setting: &CalendarSetting, machine: MachineId, line: &str, from: i6
             }
         }
     }
-    painted
 }
 
 /// The shifts that begin on a day (counted from 1970-01-01), with the times they have on it.

@@ -5,7 +5,7 @@ use super::calendar::{Painted, paint};
 use super::standard::{Making, Standard, standard};
 use super::words::{self, Declared, On, Word, words};
 use super::{History, MACHINE};
-use gemba::model::fact::{Body, Role};
+use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{
     CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting,
@@ -111,28 +111,22 @@ impl Moment {
     }
 }
 
-/// Every second of the history. The calendar is the one that was told first.
+/// Every second of the history.
 pub fn moments(history: &History) -> Vec<Moment> {
     let words = words(history);
-    let mut calendar = CalendarSetting::default();
     let mut edges: BTreeSet<usize> = words::edges(history);
-    for fact in &history.known {
-        if let Body::Setting(change) = &fact.body {
-            edges.insert(history.second(fact.at));
-            if let Setting::Calendar(told) = &change.setting {
-                calendar = told.clone();
-            }
-        }
-    }
-    let line = told(history, 0).machines[&MACHINE].line.clone();
-    let painted = paint(&calendar, MACHINE, &line, history.start.0 / 1000, history.horizon());
+    let settings = |fact: &&Fact| matches!(fact.body, Body::Setting(_));
+    edges.extend(
+        history
+            .known
+            .iter()
+            .filter(settings)
+            .map(|fact| history.second(fact.at)),
+    );
     let mut moments: Vec<Moment> = Vec::with_capacity(history.horizon());
     let mut place: Option<Arc<Place>> = None;
-    let (mut same_mould_from, mut shift_from, mut people) = (0, 0, 0);
-    for (second, day) in painted.into_iter().enumerate() {
-        if day.cut {
-            shift_from = second;
-        }
+    let (mut same_mould_from, mut people) = (0, 0);
+    for (second, (day, shift_from)) in days(history).into_iter().enumerate() {
         if edges.contains(&second) || day.cut {
             let mut now = valid(history, &words, second);
             if place.as_ref().is_some_and(|before| before.mould != now.mould) {
@@ -152,6 +146,35 @@ pub fn moments(history: &History) -> Vec<Moment> {
         });
     }
     moments
+}
+
+/// What the calendar in force in each second says of it, and the second its shift began by that calendar.
+fn days(history: &History) -> Vec<(Painted, usize)> {
+    let told_calendar = |fact: &Fact| {
+        let Body::Setting(change) = &fact.body else { return None };
+        let Setting::Calendar(calendar) = &change.setting else {
+            return None;
+        };
+        Some((history.second(fact.at), calendar.clone()))
+    };
+    let mut calendars: Vec<(usize, CalendarSetting)> = history.known.iter().filter_map(told_calendar).collect();
+    calendars.sort_by_key(|(from, _)| *from);
+    let line = told(history, 0).machines[&MACHINE].line.clone();
+    let mut days = Vec::with_capacity(history.horizon());
+    for (number, (from, calendar)) in calendars.iter().enumerate() {
+        let until = calendars.get(number + 1).map_or(history.horizon(), |(next, _)| *next);
+        let mut shift_from = 0;
+        let painted = paint(calendar, MACHINE, &line, history.start.0 / 1000, until);
+        for (second, day) in painted.into_iter().enumerate() {
+            if day.cut {
+                shift_from = second;
+            }
+            if second >= *from {
+                days.push((day, shift_from));
+            }
+        }
+    }
+    days
 }
 
 /// The reasons; they do not change within a history.

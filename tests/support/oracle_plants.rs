@@ -14,7 +14,7 @@ use proptest::prelude::*;
 #[path = "oracle_settings.rs"]
 mod settings;
 
-pub use settings::{ORDERS, OTHER, order, settings};
+pub use settings::{ORDERS, OTHER, calendar, order, settings};
 
 /// A plant with one machine.
 #[derive(Debug, Clone)]
@@ -118,6 +118,9 @@ const STARTS: [(i64, &str); 4] = [
     (1_806_184_800, "Europe/Berlin"),    // 2027-03-27T22:00:00Z: 23:00 before the night they go forward
 ];
 
+/// How many calendars there are: none, three shifts, odd hours, over midnights, and days of all kinds.
+pub const CALENDARS: usize = 5;
+
 /// Which signals a machine may have, and where its rejects come from.
 const SIGNALS: [(&[Role], RejectSource); 7] = [
     (&[Role::State, Role::Total, Role::Reject], RejectSource::Counter),
@@ -145,7 +148,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
     let lag = prop_oneof![2 => Just(0usize), 1 => 1usize..90];
     (
         (start, debounce, lag),
-        0usize..5,
+        0..CALENDARS,
         0usize..SIGNALS.len(),
         1usize..11,
         ideal,

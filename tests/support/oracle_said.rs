@@ -4,7 +4,7 @@
 
 use super::history::{Story, fact};
 use super::oracle::MACHINE;
-use super::plants::{ORDERS, order};
+use super::plants::{CALENDARS, ORDERS, calendar, order};
 use gemba::model::entry::{Entry, OrderAct, Says, Scope, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::settings::{Change, Setting};
@@ -42,6 +42,8 @@ pub enum Said {
     /// The word so many words before is taken back.
     Undo(usize),
     Ideal(i64),
+    /// From here on another one of the calendars holds.
+    Calendar(usize),
     OrderSetting {
         order: usize,
         released: bool,
@@ -92,6 +94,7 @@ pub fn said() -> impl Strategy<Value = Said> {
         1 => any::<bool>().prop_map(Said::Service),
         1 => (1usize..6).prop_map(Said::Undo),
         1 => (4i64..120).prop_map(Said::Ideal),
+        1 => (0..CALENDARS).prop_map(Said::Calendar),
         1 => setting.prop_map(|(order, released, closed)| Said::OrderSetting { order, released, closed }),
     ]
 }
@@ -110,6 +113,7 @@ pub fn words(story: &Story, start: Timestamp) -> Vec<Fact> {
                     machine.ideal_ns = Some(seconds * 1_000_000_000);
                     Body::Setting(Change::new(Setting::Machine(MACHINE, machine)))
                 }
+                Said::Calendar(number) => Body::Setting(Change::new(calendar(&story.plant, *number))),
                 Said::OrderSetting {
                     order: number,
                     released,
@@ -189,6 +193,6 @@ fn says(said: Said, number: usize, at: Timestamp, instant: impl Fn(usize) -> Tim
         Said::Undo(before) => Says::Undo {
             entry: key(number.wrapping_sub(before)),
         },
-        Said::Ideal(_) | Said::OrderSetting { .. } => unreachable!("settings"),
+        Said::Ideal(_) | Said::Calendar(_) | Said::OrderSetting { .. } => unreachable!("settings"),
     }
 }

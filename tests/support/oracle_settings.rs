@@ -43,6 +43,15 @@ pub fn order(number: usize, released: bool, closed: bool) -> Setting {
     Setting::Order(ORDERS[number].into(), setting)
 }
 
+/// Another of the plant's calendars.
+pub fn calendar(plant: &Plant, number: usize) -> Setting {
+    let other = Plant {
+        calendar: number,
+        ..plant.clone()
+    };
+    Setting::Calendar(other.calendar())
+}
+
 /// Ids of the orders.
 pub const ORDERS: [&str; 4] = ["O0", "O1", "O2", "O3"];
 /// Another machine on the same line.

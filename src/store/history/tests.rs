@@ -183,3 +183,14 @@ fn facts_that_come_between_two_pages_are_not_in_the_later_one() {
     }
     assert_eq!(read, before);
 }
+
+#[test]
+fn the_extent_of_a_journal_is_found_without_going_through_it() {
+    let journal = Journal::new();
+    for sql in [journal::EARLIEST_LATE, journal::LATEST_LATE] {
+        let mut plan = journal.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = plan.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        assert!(steps.len() == 1 && steps[0].ends_with("INDEX fact_late"), "{steps:?}");
+    }
+}
