@@ -82,7 +82,8 @@ fn a_machine_without_a_standard_has_no_performance_and_says_why() {
 fn a_machine_with_more_rejects_than_pieces_is_named_and_leaves_no_oee_that_could_be_wrong() {
     let exceed = |known: &mut Known| {
         let row = known.rows.iter_mut().find(|row| row.machine == PRESS_1);
-        row.unwrap().sums.tally.add(Column::ExcessReject, 7);
+        // Of 1,800 pieces 18 rejects may be late: 1 in 100.
+        row.unwrap().sums.tally.add(Column::ExcessReject, 19);
     };
     let text = of_shift(exceed, &Whose::Plant, Lang::En);
     assert!(text.contains("! more rejects than pieces on: press-01"), "{text}");

@@ -90,7 +90,8 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
 #[tokio::test]
 async fn rejects_beyond_the_pieces_leave_no_ratio_that_could_be_wrong_and_the_counts_as_they_are() {
     let site = Site::without_stops().await;
-    site.change(|live| live.machines[0].tally.add(Column::ExcessReject, 3));
+    // Of 480 pieces 4 rejects may be late: 1 in 100.
+    site.change(|live| live.machines[0].tally.add(Column::ExcessReject, 5));
     let press = site.json("/api/v1/wall").await["machines"][0].clone();
     for name in ["quality", "oee", "bridged_oee", "good_ratio", "defect_rate"] {
         assert_eq!(press["kpi"][name], json!(null), "{name}");
@@ -102,10 +103,10 @@ async fn rejects_beyond_the_pieces_leave_no_ratio_that_could_be_wrong_and_the_co
     assert!(press["kpi"]["availability"].is_f64() && press["kpi"]["performance"].is_f64());
     assert_eq!(
         (&press["counts"]["good"], &press["counts"]["excess_reject"]),
-        (&json!(468), &json!(3))
+        (&json!(468), &json!(5))
     );
     let health = site.json("/api/v1/health").await;
-    assert_eq!(health["machines"][0]["excess_reject"], 3);
+    assert_eq!(health["machines"][0]["excess_reject"], 5);
     let plant = site.json("/api/v1/snapshot").await["plant"].clone();
     assert_eq!(
         (&plant["included"], &plant["ratios"]["oee"]),
