@@ -94,7 +94,9 @@ pub fn live(folder: &Path) -> Lived {
         now = run.now;
     }
     lived.data = plant(folder, true).store.path;
-    lived.end(run.unwrap(), true);
+    let mut run = run.unwrap();
+    run.tell_all();
+    lived.end(run, true);
     lived
 }
 
