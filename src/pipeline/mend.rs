@@ -9,13 +9,23 @@ use crate::model::time::{Now, SECOND_MS, Timestamp};
 /// How long a machine's past is left alone after its history could not be read.
 const HOLD_MS: i64 = 30 * SECOND_MS;
 
+impl Next {
+    /// What to read for it.
+    fn load(self, machine: MachineId) -> Option<Output> {
+        match self {
+            Next::More => Some(Output::Load(machine, None)),
+            Next::From(from) => Some(Output::Load(machine, Some(from))),
+            Next::Wait | Next::Again | Next::Over => None,
+        }
+    }
+}
+
 impl Pipeline {
     /// Goes on with what is being worked out again, a bounded stretch of time.
     pub(super) fn go_on_restating(&mut self) {
         for (id, machine) in &mut self.machines {
-            if machine.turn(&self.plan) == Next::More {
-                self.outputs.push_back(Output::Load(*id, None));
-            }
+            let next = machine.turn(&self.plan);
+            self.outputs.extend(next.load(*id));
         }
     }
 
@@ -43,11 +53,8 @@ impl Pipeline {
         let Some(machine) = self.machines.get_mut(&id) else {
             return;
         };
-        match machine.restate(page, self.last_seq, born, &self.plan) {
-            Next::More => self.outputs.push_back(Output::Load(id, None)),
-            Next::From(from) => self.outputs.push_back(Output::Load(id, Some(from))),
-            Next::Wait | Next::Again | Next::Over => {}
-        }
+        let next = machine.restate(page, self.last_seq, born, &self.plan);
+        self.outputs.extend(next.load(id));
     }
 
     /// A history could not be read: the machine's past stays as it is for a while.

@@ -69,6 +69,11 @@ struct Scratch {
     agreed: Option<Timestamp>,
     /// Snapshots passed whose rows are not told yet.
     passed: Vec<Passed>,
+    /// It began here.
+    begun: Timestamp,
+    /// The first word about a stop after it began, while a stop or waiting time lasts in which it began: when that reaches the
+    /// word, the time before the begin may be called by it, and nothing is told until that is known.
+    watched: Option<Timestamp>,
     /// Everything before it was given to a commit.
     told: Timestamp,
     /// The history ends with this number ...
@@ -125,19 +130,9 @@ impl Machine {
         let last = page.last;
         let scratch = match &mut restate.scratch {
             Some(scratch) => scratch,
-            empty => match Scratch::new(
-                &page,
-                self.fold.machine,
-                born,
-                plan,
-                (restate.first, restate.dirty.until),
-            ) {
+            empty => match Scratch::new(&page, self.fold.machine, born, plan, restate.first) {
                 Ok(scratch) => empty.insert(scratch),
-                Err(earlier) => {
-                    restate.dirty.from = restate.dirty.from.min(earlier);
-                    self.mark = Some(self.unsure_from());
-                    return Next::From(earlier);
-                }
+                Err(earlier) => return self.begin_earlier(earlier),
             },
         };
         if page.facts.is_empty() && !last {
@@ -170,15 +165,24 @@ impl Machine {
             Goal::Present => self.fold.position,
         };
         let to = goal.min(scratch.fold.reach(TURN_MS));
+        let to = scratch
+            .watched
+            .map_or(to, |word| to.min(word).max(scratch.fold.position));
         let mut passed = Vec::new();
         scratch
             .fold
             .advance(to, &mut scratch.inbox, plan, &mut scratch.rows, &mut passed);
+        if let Some(earlier) = scratch.watch() {
+            return self.begin_earlier(earlier);
+        }
         scratch.agree(&passed, restate.dirty.until);
         scratch.passed.extend(passed);
         let settled = scratch.fold.settled();
-        let whole = scratch.agreed.unwrap_or(Timestamp::MAX).min(settled.floor(QUARTER_MS));
         let over = scratch.agreed.is_some_and(|agreed| agreed <= settled);
+        let whole = match scratch.watched {
+            Some(_) if !over => scratch.told,
+            Some(_) | None => scratch.agreed.unwrap_or(Timestamp::MAX).min(settled.floor(QUARTER_MS)),
+        };
         let before = scratch.told;
         let done = scratch.tell(whole, false, plan);
         let told_here = scratch.passed.partition_point(|passed| passed.at <= whole);
@@ -204,6 +208,16 @@ impl Machine {
         }
     }
 
+    /// Begins anew, from an earlier instant.
+    fn begin_earlier(&mut self, from: Timestamp) -> Next {
+        if let Some(restate) = &mut self.restate {
+            restate.dirty.from = restate.dirty.from.min(from);
+            (restate.scratch, restate.goal) = (None, Goal::Page);
+        }
+        self.mark = Some(self.unsure_from());
+        Next::From(from)
+    }
+
     /// The scratch fold has reached the live one and takes its place.
     fn become_live(&mut self, plan: &Plan) {
         if let Some(mut scratch) = self.restate.take().and_then(|restate| restate.scratch) {
@@ -227,28 +241,28 @@ impl Machine {
 }
 
 impl Scratch {
-    /// The error is an earlier instant to begin at: the snapshot cannot be read, or has a stop decided that a reason given for
-    /// it up to the second instant decides again, or holds time that the first fact, at the first instant, may decide.
+    /// The error is an earlier instant to begin at: the snapshot cannot be read, or holds time that the first fact, at `first`,
+    /// may decide.
     fn new(
         page: &History,
         machine: MachineId,
         born: Timestamp,
         plan: &Plan,
-        (first, until): (Timestamp, Timestamp),
+        first: Timestamp,
     ) -> Result<Scratch, Timestamp> {
         let fold = match &page.checkpoint {
             Some(checkpoint) => Fold::resume(checkpoint).ok_or(checkpoint.at.plus(-1))?,
             None => Fold::new(machine, born),
         };
-        if let Some(start) = stop_to_decide_again(&fold, plan, until) {
-            return Err(start);
-        }
         if let Some((since, _)) = fold.waits(plan).filter(|(_, by)| *by > first) {
             return Err(since);
         }
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
+        let watched = carried(&fold, fold.position).and_then(|_| plan.next_anchor(machine, fold.position));
         Ok(Scratch {
             told: fold.position,
+            begun: fold.position,
+            watched,
             rows: Rows::since(fold.position),
             fold,
             inbox: Inbox::default(),
@@ -261,6 +275,16 @@ impl Scratch {
             heard: 0,
             born,
         })
+    }
+
+    /// The instant to begin at instead, when the word that was watched for is said of time before the begin.
+    fn watch(&mut self) -> Option<Timestamp> {
+        let word = self.watched?;
+        let carried = carried(&self.fold, self.begun);
+        if carried.is_none() {
+            self.watched = None;
+        }
+        carried.filter(|_| self.fold.position >= word)
     }
 
     /// Notes the first snapshot that is the stored one, with nothing waiting in it that was up to `until`: from there on all
@@ -323,12 +347,9 @@ fn hold(held: &mut Held, told: &[Sealed]) {
     }
 }
 
-/// The start of the stop that a snapshot lies in, or of time waiting in it that may become one, when a reason may have been
-/// given for it up to `until`: the snapshot has the stop decided without it. Its start may have moved since the reason was
-/// given for it.
-fn stop_to_decide_again(fold: &Fold, plan: &Plan, until: Timestamp) -> Option<Timestamp> {
+/// The start of the stop under way, or of time waiting that may become one, when it began before `begun`.
+fn carried(fold: &Fold, begun: Timestamp) -> Option<Timestamp> {
     let stop = fold.engine.stop.as_ref().map(|stop| stop.start);
     let start = stop.into_iter().chain(fold.resolver.since()).min()?;
-    let anchor = plan.next_anchor(fold.machine, start)?;
-    (start < fold.position && anchor <= until).then_some(start)
+    (start < begun).then_some(start)
 }

@@ -88,14 +88,14 @@ impl Run {
 
     /// Seconds pass until nothing of the past is being worked out any more.
     pub fn tell_all(&mut self) {
-        for _ in 0..3_600 {
+        for _ in 0..7_200 {
             self.now = self.now.plus(1_000);
             self.hand(Input::Tick);
             if self.live.machines.iter().all(|live| !live.recomputing) {
                 return;
             }
         }
-        panic!("an hour later the past is still being worked out");
+        panic!("two hours later the past is still being worked out");
     }
 
     /// Stops in order.

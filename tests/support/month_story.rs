@@ -36,6 +36,9 @@ const EDIT: i64 = 12 * DAY + 480;
 /// At this minute somebody finds scrap of a shift of three weeks ago.
 const OLD_SCRAP: i64 = 27 * DAY + 500;
 
+/// The packer that finishes its orders.
+const FINISHES: usize = 13;
+
 /// What the month came to.
 #[derive(Debug, Default)]
 pub struct Lived {
@@ -225,7 +228,15 @@ impl Month {
                 run.enter(Some(id), at, &key, Says::Product { product });
             }
             (Kind::Counter, _) => {}
-            (Kind::Packer | Kind::Cell, Some(order)) => order_act(run, id, &key, order, OrderAct::Pause),
+            // One packer finishes what it begins: when both orders are finished, none waits for it.
+            (Kind::Packer | Kind::Cell, Some(order)) => {
+                let act = if machine == FINISHES {
+                    OrderAct::Finish
+                } else {
+                    OrderAct::Pause
+                };
+                order_act(run, id, &key, order, act);
+            }
             (Kind::Packer | Kind::Cell, None) => {
                 let order = ["A1", "A2"][self.random.below(2) as usize];
                 self.orders.insert(machine, order);
