@@ -10,7 +10,7 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{Says, Scope};
 use gemba::model::tally::Column;
 use gemba::model::time::{HOUR_MS, Period};
 use pipeline_plant::*;
@@ -71,5 +71,41 @@ fn a_product_told_late_is_worked_in_from_its_hour_on_whatever_reasons_were_given
     assert!(rig.is_calm());
     let begins: Vec<_> = rig.loads.iter().filter_map(|(_, from)| *from).collect();
     assert!(begins.iter().all(|from| *from > told.plus(-HOUR_MS)), "{begins:?}");
+    prove(&rig.store, rig.now).unwrap();
+}
+
+#[test]
+fn a_planned_stop_that_is_not_over_is_worked_in_at_once_and_nothing_waits_for_its_end() {
+    // A press that stands from 3,600 s on; at 7,200 s a leader declares it planned from 5,400 s to 36,000 s.
+    let mut rig = Rig::new();
+    let second = |rig: &mut Rig, second: i64| {
+        rig.tick(at(second));
+        rig.message(&[
+            (PRESS_STATE, at(second), (second < 3_600).into()),
+            (PRESS_TOTAL, at(second), i128::from(second.min(3_600) / 10)),
+        ]);
+    };
+    (10..=7_200).step_by(10).for_each(|now| second(&mut rig, now));
+    let says = Says::PlannedStop {
+        until: at(36_000),
+        reason: "".into(),
+    };
+    rig.enter(PRESS, at(5_400), says);
+    let scrap = Says::Scrap {
+        pieces: 2,
+        reason: "".into(),
+        scope: Scope::Now,
+    };
+    rig.enter(PRESS, at(3_500), scrap);
+    (7_210..=7_260).step_by(10).for_each(|now| second(&mut rig, now));
+    assert!(rig.store.restating.is_empty());
+    let sum = |from: i64, to: i64| stored(&rig.store, PRESS, Period::new(at(from), at(to)));
+    // Minutes end at 53 s of the next: 5,393 s is 06:30.
+    assert_eq!(
+        sum(5_393, 7_193).get(Column::PlannedStopMs),
+        1_793_000,
+        "5,400 s to 7,193 s"
+    );
+    assert_eq!(sum(3_000, 3_593).get(Column::Reject), 2);
     prove(&rig.store, rig.now).unwrap();
 }

@@ -102,13 +102,13 @@ impl Machine {
             .advance(to, &mut self.inbox, plan, &mut self.rows, &mut self.passed);
     }
 
-    /// Notes that the past from `from` on must be worked out again, at least up to `until`, once the fact of this number is
-    /// on disk.
-    pub fn soil(&mut self, from: Timestamp, until: Timestamp, fact: u64) {
-        let dirty = self.dirty.get_or_insert(Dirty { from, until, fact });
-        dirty.from = dirty.from.min(from);
-        dirty.until = dirty.until.max(until);
-        dirty.fact = dirty.fact.max(fact);
+    /// Notes that a part of the past must be worked out again.
+    pub fn soil(&mut self, part: Dirty) {
+        let dirty = self.dirty.get_or_insert(part);
+        dirty.from = dirty.from.min(part.from);
+        dirty.until = dirty.until.max(part.until);
+        dirty.anchor = dirty.anchor.max(part.anchor);
+        dirty.fact = dirty.fact.max(part.fact);
         self.retold_times += 1;
         self.mark = Some(self.unsure_from());
     }
@@ -155,10 +155,13 @@ impl Machine {
         }
     }
 
-    /// Learns the journal's numbers of facts that are on disk now.
+    /// Learns the journal's numbers of facts that are on disk now. A restatement that begins after that finds them there.
     pub fn number(&mut self, released: &Released) {
         for fact in &mut self.remembered {
             fact.seq = fact.seq.or_else(|| released.seq(fact.number));
+        }
+        if self.restate.is_none() {
+            self.remembered.retain(|fact| fact.seq.is_none());
         }
     }
 

@@ -1,10 +1,10 @@
 //! Pure. Begins the restatements of machines and feeds them with history.
 
-use super::restate::{Next, Restate};
+use super::restate::{Dirty, Next, Restate};
 use super::{Output, Pipeline};
 use crate::model::commit::History;
 use crate::model::ids::MachineId;
-use crate::model::time::{Now, SECOND_MS, Timestamp};
+use crate::model::time::{Now, SECOND_MS};
 
 /// How long a machine's past is left alone after its history could not be read.
 const HOLD_MS: i64 = 30 * SECOND_MS;
@@ -63,7 +63,7 @@ impl Pipeline {
             && let Some(restate) = machine.restate.take()
         {
             // Snapshots it brought already agree with themselves: only the present ends the next attempt.
-            machine.soil(restate.dirty.from, Timestamp::MAX, restate.dirty.fact);
+            machine.soil(Dirty::since(restate.dirty.from, restate.dirty.fact));
             machine.hold = Some(now.at.plus(HOLD_MS));
         }
     }

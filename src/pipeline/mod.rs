@@ -33,6 +33,7 @@ use crate::signal::Stage;
 use entries::Taken;
 use machine::Machine;
 use outbox::{Outbox, Released};
+use restate::Dirty;
 use route::route;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -289,7 +290,7 @@ impl Pipeline {
         }
         for (id, from) in &answer.again {
             if let Some(machine) = self.machines.get_mut(id) {
-                machine.soil(*from, Timestamp::MAX, 0);
+                machine.soil(Dirty::since(*from, 0));
             }
         }
         self.tell(released);

@@ -22,15 +22,27 @@ pub struct Dirty {
     pub from: Timestamp,
     /// Agreement with a stored snapshot counts only after this.
     pub until: Timestamp,
+    /// The live fold must be past this first: a stop is decided only when the anchor of its reason is passed, and before that,
+    /// rows already final would go and come.
+    pub anchor: Timestamp,
     /// The fact of this number must be on disk first.
     pub fact: u64,
 }
 
 impl Dirty {
-    /// True when the live fold is past what must be worked out: a stop is decided only when the reason's anchor is passed, and
-    /// before that, rows already final would go and come.
+    /// What begins at an instant and reaches up to the present, once the fact of this number is on disk.
+    pub fn since(from: Timestamp, fact: u64) -> Dirty {
+        Dirty {
+            from,
+            until: Timestamp::MAX,
+            anchor: Timestamp::MIN,
+            fact,
+        }
+    }
+
+    /// True when a live fold at `position` is past what must be passed before the past can be worked out.
     pub fn is_reached(&self, position: Timestamp) -> bool {
-        self.until < position || self.until == Timestamp::MAX
+        self.anchor < position
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pure. Where a fact goes in a machine: into its live fold, or into its past, which is then worked out again.
 
 use super::machine::Machine;
+use super::restate::Dirty;
 use crate::model::entry::Says;
 use crate::model::fact::{Body, Fact};
 use crate::model::time::Timestamp;
@@ -13,6 +14,8 @@ struct Reach {
     streams: bool,
     /// Up to here the past must be worked out before agreement with what was known counts.
     until: Timestamp,
+    /// The instant inside a stop that the stop is told by.
+    anchor: Timestamp,
     /// The first instant whose numbers it can change once it is settled: before it only the naming of a waiting stop.
     counts_from: Timestamp,
 }
@@ -27,7 +30,7 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
         // The live fold has facts ahead that were given up: only the journal knows the present now.
         Body::Loss(_) => {
             machine.remember(number, fact);
-            machine.soil(at, Timestamp::MAX, number);
+            machine.soil(Dirty::since(at, number));
             return;
         }
         Body::Entry(entry) => match Reach::of(&entry.says, at, plan.said(id), plan) {
@@ -39,16 +42,22 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
         Body::Values(_) | Body::Import(_) => return,
     };
     let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position;
+    let dirty = Dirty {
+        from: at,
+        until: reach.until,
+        anchor: reach.anchor,
+        fact: number,
+    };
     if is_past {
         machine.remember(number, fact);
-        machine.soil(at, reach.until, number);
+        machine.soil(dirty);
         return;
     }
     if reach.streams {
         machine.remember(number, fact);
         machine.inbox.add(Arc::clone(fact));
     } else if machine.restate.is_some() {
-        machine.soil(at, reach.until, number);
+        machine.soil(dirty);
     }
 }
 
@@ -57,6 +66,7 @@ impl Reach {
         Reach {
             streams: true,
             until: at,
+            anchor: Timestamp::MIN,
             counts_from: at,
         }
     }
@@ -65,6 +75,7 @@ impl Reach {
         Reach {
             streams: false,
             until: until.unwrap_or(Timestamp::MAX),
+            anchor: Timestamp::MIN,
             counts_from,
         }
     }
@@ -74,7 +85,10 @@ impl Reach {
         Some(match says {
             Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. } => Reach::on_its_way(at),
             // A stop that waits takes its reason when it is decided.
-            Says::Reason { anchor, .. } => Reach::looked_up(Timestamp::MAX, Some(*anchor)),
+            Says::Reason { anchor, .. } => Reach {
+                anchor: *anchor,
+                ..Reach::looked_up(Timestamp::MAX, Some(*anchor))
+            },
             Says::Product { .. } => Reach::looked_up(at, said.next_placed(at)),
             Says::Order { order, when, .. } => Reach::looked_up(*when, said.next_of_order(order, *when)),
             Says::FirstOff { when } => Reach::looked_up(at, Some(*when)),

@@ -4,6 +4,7 @@ use super::entries::Taken;
 use super::fold::{Fold, Inbox};
 use super::machine::Machine;
 use super::outbox::Outbox;
+use super::restate::Dirty;
 use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
 use crate::model::commit::Alive;
@@ -97,7 +98,7 @@ impl Pipeline {
             if !configured.contains(&id) {
                 machine.gone = true;
                 // Marked on disk, so that its last minutes are told even when this run ends before they are final.
-                machine.soil(machine.sealed_until, Timestamp::MAX, pipeline.outbox.next());
+                machine.soil(Dirty::since(machine.sealed_until, pipeline.outbox.next()));
             }
             pipeline.machines.insert(id, machine);
         }
@@ -114,7 +115,7 @@ impl Pipeline {
         }
         for (id, from) in opened.restating {
             if let Some(machine) = pipeline.machines.get_mut(&id) {
-                machine.soil(from, Timestamp::MAX, 0);
+                machine.soil(Dirty::since(from, 0));
             }
         }
         pipeline
