@@ -2,12 +2,14 @@
 
 mod asked;
 mod changes;
+mod heard;
 mod job;
 mod said;
 mod segment;
 mod standard;
 
 pub use changes::{CONFIGURATION, Changed};
+pub use heard::Heard;
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
 pub use segment::{Segment, is_work};
@@ -22,13 +24,16 @@ use crate::model::settings::{
     StandardSetting, TargetSetting,
 };
 use crate::model::time::{Period, Timestamp};
+use heard::AllHeard;
 use said::At;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Timeline<T> = BTreeMap<Timestamp, Option<Arc<T>>>;
+type Changes = BTreeMap<(SettingKind, Arc<str>), Vec<Changed>>;
 
-/// The plan, filled from setting and entry facts in the order of their numbers.
+/// The plan, filled from setting and entry facts in the order of their numbers. What grows over the years is shared with its
+/// copies: each change makes one for the readers.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     site: Timeline<SiteSetting>,
@@ -39,37 +44,22 @@ pub struct Plan {
     policy: Timeline<PolicySetting>,
     target: Timeline<TargetSetting>,
     standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
-    orders: BTreeMap<Arc<str>, Timeline<OrderSetting>>,
+    orders: Arc<BTreeMap<Arc<str>, Timeline<OrderSetting>>>,
     kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
-    said: BTreeMap<MachineId, Said>,
+    said: BTreeMap<MachineId, Arc<Said>>,
     /// Thousandths of people at work on each line.
     lines: BTreeMap<Arc<str>, BTreeMap<At, i64>>,
     /// Every entry by its key.
-    entries: BTreeMap<Arc<str>, Heard>,
+    entries: AllHeard,
     /// Keys of entries that were taken back.
     undone: BTreeSet<Arc<str>>,
     /// The changes of every item.
-    changes: BTreeMap<(SettingKind, Arc<str>), Vec<Changed>>,
+    changes: Arc<Changes>,
     /// Numbers of facts that count though they came too late, and of the entries that say so.
     accepted: BTreeMap<u64, u64>,
     nothing_said: Said,
     count: u64,
     version: u64,
-}
-
-/// An entry that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// Which machine; `None` when it is about a line.
-    pub machine: Option<MachineId>,
-    /// The earliest instant it can affect.
-    pub at: Timestamp,
-    /// Who made it.
-    pub author: Arc<str>,
-    /// Its number among the entries.
-    pub n: u64,
-    /// What it says.
-    pub says: Says,
 }
 
 impl Plan {
@@ -222,7 +212,7 @@ impl Plan {
         for (id, timeline) in &self.kinds {
             all.extend(valid(timeline, at).map(|it| Setting::Line(Arc::clone(id), *it)));
         }
-        for (id, timeline) in &self.orders {
+        for (id, timeline) in self.orders.iter() {
             all.extend(valid(timeline, at).map(|it| Setting::Order(Arc::clone(id), (*it).clone())));
         }
         all
@@ -238,7 +228,7 @@ impl Plan {
 
     /// What was said of a machine.
     pub fn said(&self, machine: MachineId) -> &Said {
-        self.said.get(&machine).unwrap_or(&self.nothing_said)
+        self.said.get(&machine).map_or(&self.nothing_said, Arc::as_ref)
     }
 
     /// True when a person said that the fact of this number counts, though it came too late.
@@ -270,28 +260,28 @@ impl Plan {
     fn hear(&mut self, entry: &Entry, fact: &Fact) {
         self.count += 1;
         let n = self.count;
-        let heard = || Heard {
+        let heard = Heard {
             machine: fact.machine,
             at: fact.at,
             author: Arc::clone(&fact.author),
             n,
             says: entry.says.clone(),
         };
-        self.entries.entry(Arc::clone(&entry.key)).or_insert_with(heard);
+        self.entries.add(&entry.key, heard);
         if let Says::Undo { entry: key } = &entry.says {
             self.undone.insert(Arc::clone(key));
             if let Some((machine, n)) = self.entries.get(key).map(|heard| (heard.machine, heard.n)) {
                 machine
                     .and_then(|id| self.said.get_mut(&id))
                     .into_iter()
-                    .for_each(|said| said.take_back(n));
+                    .for_each(|said| Arc::make_mut(said).take_back(n));
                 self.lines.values_mut().for_each(|line| line.retain(|at, _| at.1 != n));
                 self.accepted.retain(|_, of| *of != n);
             }
         } else if let Says::Accept { seq } = &entry.says {
             self.accepted.insert(*seq, n);
         } else if let Some(machine) = fact.machine {
-            self.said.entry(machine).or_default().put(fact, entry, n);
+            Arc::make_mut(self.said.entry(machine).or_default()).put(fact, entry, n);
         } else if let Says::Headcount { milli, line } = &entry.says {
             let line = self.lines.entry(Arc::clone(line)).or_default();
             line.insert((fact.at, n), *milli);
@@ -310,7 +300,11 @@ impl Plan {
             Setting::Target(target) => put(&mut self.target, at, target),
             Setting::Standard(id, standard) => put(self.standards.entry(Arc::clone(id)).or_default(), at, standard),
             Setting::Line(id, line) => put(self.kinds.entry(Arc::clone(id)).or_default(), at, line),
-            Setting::Order(id, order) => put(self.orders.entry(Arc::clone(id)).or_default(), at, order),
+            Setting::Order(id, order) => put(
+                Arc::make_mut(&mut self.orders).entry(Arc::clone(id)).or_default(),
+                at,
+                order,
+            ),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
                     timeline.insert(at, None);
@@ -329,7 +323,8 @@ impl Plan {
                 self.kinds.entry(Arc::clone(id)).or_default().insert(at, None);
             }
             Setting::Removed(SettingKind::Order, id) => {
-                self.orders.entry(Arc::clone(id)).or_default().insert(at, None);
+                let orders = Arc::make_mut(&mut self.orders);
+                orders.entry(Arc::clone(id)).or_default().insert(at, None);
             }
             Setting::Removed(SettingKind::Target, _) => {
                 self.target.insert(at, None);

@@ -58,11 +58,14 @@ impl Plan {
             }
             (setting, _) => setting.item(),
         };
-        self.changes.entry((kind, id)).or_default().push(Changed {
-            at: fact.at,
-            received_at: fact.received_at,
-            author: Arc::clone(&fact.author),
-            change: Arc::clone(change),
-        });
+        Arc::make_mut(&mut self.changes)
+            .entry((kind, id))
+            .or_default()
+            .push(Changed {
+                at: fact.at,
+                received_at: fact.received_at,
+                author: Arc::clone(&fact.author),
+                change: Arc::clone(change),
+            });
     }
 }

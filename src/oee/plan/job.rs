@@ -71,7 +71,7 @@ impl Plan {
             return Between::Ordered;
         }
         let mut waits = false;
-        for (id, timeline) in &self.orders {
+        for (id, timeline) in self.orders.iter() {
             let Some(order) = span.narrow(timeline) else { continue };
             waits |= is_for(&order, machine, &setting.line) && !said.is_finished(id, span.at);
         }
