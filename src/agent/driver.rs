@@ -7,21 +7,23 @@ use crate::forward::line_protocol::encode;
 use crate::model::commit::{Commit, Committed};
 use crate::model::entry::Outcome;
 use crate::model::ids::Roster;
-use crate::model::time::Now;
+use crate::model::live::PlantLive;
+use crate::model::time::{Now, Timestamp};
 use crate::oee::plan::Plan;
 use crate::pipeline::{Input, Opened, Output, Pipeline};
 use crate::store::{self, Answer, OpenError, Opening, Store, Writer};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// A data folder that was taken, so that no agent can, and what it knows.
-pub(crate) struct Taken {
+pub struct Taken {
     /// What was in it.
     pub opening: Opening,
     /// The configuration with the folder's numbers for its machines.
-    bound: Bound,
+    pub bound: Bound,
     /// The folder's numbers for machines.
     pub roster: Roster,
     folder: PathBuf,
@@ -31,13 +33,14 @@ pub(crate) struct Taken {
 }
 
 /// The core and the store while they are driven.
-pub(crate) struct Driver {
+pub struct Driver {
     pipeline: Pipeline,
     histories: Histories,
     store: Store,
     writer: Writer,
     answers: mpsc::UnboundedReceiver<Answer>,
     replies: Vec<(u64, Outcome)>,
+    live: Arc<PlantLive>,
     /// Number of the newest fact that was written.
     pub last_seq: u64,
     /// Tallies sealed.
@@ -98,6 +101,7 @@ impl Taken {
             writer: self.writer,
             answers: self.answers,
             replies: Vec::new(),
+            live: Arc::default(),
             last_seq,
             tallies: 0,
         })
@@ -113,13 +117,18 @@ fn is_of_another(folder: &Path) -> bool {
 
 impl Driver {
     /// When the core wants to wake.
-    pub fn wake_at(&self, now: Now) -> crate::model::time::Timestamp {
+    pub fn wake_at(&self, now: Now) -> Timestamp {
         self.pipeline.wake_at(now)
     }
 
     /// What the core knows by time.
     pub fn plan(&self) -> &Plan {
         self.pipeline.plan()
+    }
+
+    /// The plant as a screen would show it.
+    pub fn live(&self) -> &PlantLive {
+        &self.live
     }
 
     /// What became of the entries handed over, of each by its number.
@@ -144,8 +153,12 @@ impl Driver {
                     self.replies.push((number, outcome));
                     None
                 }
-                // Nobody sent a message, and nobody looks.
-                Output::Ack(_) | Output::Live(_) => None,
+                Output::Live(live) => {
+                    self.live = live;
+                    None
+                }
+                // Nobody sent a message.
+                Output::Ack(_) => None,
             };
             if let Some(answer) = answer {
                 self.pipeline.handle(answer, now);

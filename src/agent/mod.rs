@@ -3,7 +3,7 @@
 mod board;
 mod check;
 mod core;
-pub(crate) mod driver;
+pub mod driver;
 pub(crate) mod history;
 mod troubles;
 

@@ -2,23 +2,14 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of a test file")]
 
 use super::shop_day::{Said, plant, point};
-use gemba::forward::line_protocol::encode;
-use gemba::model::commit::Alive;
-use gemba::model::ids::MachineId;
+use gemba::agent::driver::{Driver, Taken};
 use gemba::model::reading::Reading;
 use gemba::model::time::{Now, Timestamp};
-use gemba::pipeline::{Input, Opened, Output, Pipeline};
-use gemba::store::{self, Answer, HistoryCursor, Reader, Writer};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use gemba::pipeline::Input;
+use std::path::Path;
 
 struct Run {
-    folder: PathBuf,
-    pipeline: Pipeline,
-    writer: Writer,
-    answers: UnboundedReceiver<Answer>,
-    histories: BTreeMap<MachineId, (Timestamp, HistoryCursor)>,
+    driver: Driver,
     began: Timestamp,
     now: Timestamp,
 }
@@ -26,32 +17,14 @@ struct Run {
 /// Runs the shop in an empty folder from the first sample to the last, and stops in order.
 pub fn live(folder: &Path, said: &[Said]) {
     let plant = plant(folder);
-    let machines: Vec<String> = plant.machines().map(str::to_owned).collect();
-    let (out, answers) = unbounded_channel();
-    let (store, writer, opening) = store::open(&plant.store, &machines, "live", encode, out).unwrap();
-    assert_eq!(opening.alive, None::<Alive>, "an empty folder");
-    let mut roster = opening.roster;
-    let bound = plant.bind(&mut roster);
+    let taken = Taken::open(&plant).unwrap();
+    assert_eq!(taken.opening.alive, None, "an empty folder");
+    let (bound, roster) = (taken.bound.clone(), taken.roster.clone());
     let began = said[0].at;
-    let opened = Opened {
-        points: bound.points.clone(),
-        settings: bound.settings.clone(),
-        names: roster.iter().map(|(id, name)| (id, name.into())).collect(),
-        commit_ms: i64::try_from(plant.store.commit_ms).unwrap(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        ..Opened::default()
-    };
-    let at = Now {
-        at: began,
-        mono_ms: 0,
-        epoch: 0,
-    };
     let mut run = Run {
-        folder: folder.to_owned(),
-        pipeline: Pipeline::start(opened, at),
-        writer,
-        answers,
-        histories: BTreeMap::new(),
+        driver: taken
+            .start(&plant, at(began, began), |opened| opened.commissioning = false)
+            .unwrap(),
         began,
         now: began,
     };
@@ -66,15 +39,14 @@ pub fn live(folder: &Path, said: &[Said]) {
         let readings = readings.collect();
         run.hand(Input::Readings(readings, None));
     }
-    run.hand(Input::Stop);
-    assert!(run.pipeline.last_commit_number().is_some());
-    store.stop();
+    run.driver.end(at(run.now, run.began)).unwrap();
+    run.driver.give_back();
 }
 
 impl Run {
     fn pass(&mut self, to: Timestamp) {
         loop {
-            let wake = self.pipeline.wake_at(self.clock());
+            let wake = self.driver.wake_at(at(self.now, self.began));
             if wake > to {
                 break;
             }
@@ -84,40 +56,15 @@ impl Run {
         self.now = to;
     }
 
-    fn clock(&self) -> Now {
-        Now {
-            at: self.now,
-            mono_ms: self.now.since(self.began).unsigned_abs(),
-            epoch: 0,
-        }
-    }
-
     fn hand(&mut self, input: Input) {
-        self.pipeline.handle(input, self.clock());
-        while let Some(output) = self.pipeline.poll() {
-            let answer = match output {
-                Output::Commit(commit) => {
-                    self.writer.commit(*commit).unwrap();
-                    match self.answers.blocking_recv().unwrap() {
-                        Answer::Committed(committed) => Input::Committed(committed),
-                        Answer::Refused { why, .. } => panic!("{why}"),
-                    }
-                }
-                Output::Load(machine, from) => {
-                    if let Some(from) = from {
-                        self.histories.insert(machine, (from, HistoryCursor::default()));
-                    }
-                    let (from, cursor) = self.histories.get_mut(&machine).unwrap();
-                    Input::History(
-                        Reader::open(&self.folder)
-                            .unwrap()
-                            .history(machine, *from, cursor)
-                            .unwrap(),
-                    )
-                }
-                Output::Ack(_) | Output::Reply(..) | Output::Live(_) => continue,
-            };
-            self.pipeline.handle(answer, self.clock());
-        }
+        self.driver.hand(input, at(self.now, self.began)).unwrap();
+    }
+}
+
+fn at(now: Timestamp, began: Timestamp) -> Now {
+    Now {
+        at: now,
+        mono_ms: now.since(began).unsigned_abs(),
+        epoch: 0,
     }
 }

@@ -272,7 +272,7 @@ fn order_act(run: &mut Run, machine: MachineId, key: &str, order: &str, act: Ord
 
 /// The early shift begins ten minutes later than everybody thought, from the day before yesterday on.
 fn edit_calendar(run: &mut Run) {
-    let was = run.pipeline.plan().item(SettingKind::Calendar, "", run.now);
+    let was = run.driver.plan().item(SettingKind::Calendar, "", run.now);
     let Some(Setting::Calendar(mut calendar)) = was.clone() else {
         panic!("{was:?}")
     };
