@@ -291,7 +291,6 @@ impl Track {
         let Some(coming) = self.coming.first() else { return };
         // An interval that ends earlier than thought began with the sample in force.
         let since = self.last_at.filter(|_| self.head.is_some()).unwrap_or(position);
-        let unseen = Period::new(since, coming.at);
         let booked = match self.head {
             Some(head) if head.period.end == coming.at => return,
             Some(head) => head.done,
@@ -327,7 +326,7 @@ impl Track {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
                 shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
-                unseen_ms: unseen.ms(),
+                seen: since,
             };
             let increase = counter.take(
                 Read {

@@ -1,7 +1,7 @@
 //! Pure. The signals of a machine, and the time that waits, as bytes of a fold snapshot, and back.
 
 use super::confirm::{Confirm, Open};
-use super::counter::{Counter, Read};
+use super::counter::{Counter, Read, Suspect};
 use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
 use super::signals::{Coming, Head, Signals, Track};
@@ -16,6 +16,8 @@ use crate::model::time::{Period, Timestamp};
 const MOST_COMING: i64 = 1_000_000;
 /// The first engine that knows counts which make no whole piece.
 const RESTS: u32 = 4;
+/// The first engine that knows when the reading before a doubted one was confirmed last; earlier ones measured from its change.
+const SEEN: u32 = 5;
 /// The first engine whose counts may wait with their time.
 const SHOWN: u32 = 5;
 
@@ -306,28 +308,44 @@ fn read_state(input: &mut ByteReader) -> Option<State> {
 }
 
 fn write_counter(out: &mut ByteWriter, counter: &Counter) {
-    for read in [counter.base, counter.suspect] {
-        out.maybe(read, |out, read| {
-            out.wide(read.value);
-            out.time(read.at);
-        });
-    }
-    out.bit(counter.suspect_silent);
+    out.maybe(counter.base, write_read);
+    out.maybe(counter.suspect, |out, suspect| {
+        write_read(out, suspect.read);
+        out.time(suspect.seen);
+        out.bit(suspect.silent);
+    });
 }
 
 fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
-    let mut read = || {
-        input.maybe(|input| {
-            Some(Read {
-                value: input.wide()?,
-                at: input.time()?,
+    let base = input.maybe(read_read)?;
+    if engine >= SEEN {
+        let suspect = input.maybe(|input| {
+            Some(Suspect {
+                read: read_read(input)?,
+                seen: input.time()?,
+                silent: input.bit()?,
             })
-        })
-    };
-    let (base, suspect) = (read()?, read()?);
-    Some(Counter {
-        base,
-        suspect,
-        suspect_silent: engine > 1 && input.bit()?,
+        })?;
+        return Some(Counter { base, suspect });
+    }
+    let doubted = input.maybe(read_read)?;
+    let silent = engine > 1 && input.bit()?;
+    let suspect = doubted.map(|read| Suspect {
+        read,
+        seen: base.map_or(read.at, |base| base.at),
+        silent,
+    });
+    Some(Counter { base, suspect })
+}
+
+fn write_read(out: &mut ByteWriter, read: Read) {
+    out.wide(read.value);
+    out.time(read.at);
+}
+
+fn read_read(input: &mut ByteReader) -> Option<Read> {
+    Some(Read {
+        value: input.wide()?,
+        at: input.time()?,
     })
 }
