@@ -85,7 +85,7 @@ fn between(seen: Timestamp) -> Between {
 
 fn flags(told: &Told, kind: FlagKind) -> usize {
     let flags = told.increases.iter().filter_map(|increase| increase.flag);
-    flags.filter(|(what, _)| *what == kind).count()
+    flags.filter(|flag| flag.what == kind).count()
 }
 
 proptest! {
@@ -148,7 +148,7 @@ proptest! {
         }
         let booked: i64 = increases.iter().map(|increase| increase.pieces).sum();
         prop_assert_eq!(i128::from(booked), value - 1_000 - jump);
-        let flags: Vec<_> = increases.iter().filter_map(|increase| increase.flag).collect();
+        let flags: Vec<_> = increases.iter().filter_map(|increase| increase.flag).map(|flag| (flag.what, flag.amount)).collect();
         prop_assert_eq!(flags, [(FlagKind::Held, jump as i64)]);
     }
 }

@@ -1,5 +1,6 @@
 //! Pure. Cumulative counters: increase, roll-over, reset, and increases nobody can believe.
 
+use crate::model::happened::Remark;
 use crate::model::settings::{CounterSetting, Resets};
 use crate::model::tally::FlagKind;
 use crate::model::time::{MINUTE_MS, Timestamp};
@@ -25,8 +26,8 @@ pub struct Suspect {
     pub read: Read,
     /// When the believed reading was confirmed last: all of the increase was made since.
     pub seen: Timestamp,
-    /// True when the counter was silent between the two.
-    pub silent: bool,
+    /// True when the counter was silent between the two, or nobody knew what the machine did: its pieces are those of a gap.
+    pub gap: bool,
 }
 
 /// A raw value at its instant.
@@ -63,9 +64,9 @@ pub struct Between {
 pub struct Increase {
     /// Counts to book; never more than the machine made.
     pub pieces: i64,
-    /// What else a person should know, and how many pieces it is about.
-    pub flag: Option<(FlagKind, i64)>,
-    /// True when some of the pieces were made in a silence before the former sample: that one was not to be believed.
+    /// What else a person should know, in counts.
+    pub flag: Option<Remark>,
+    /// True when some of the counts were made in a silence before the former sample: that one was not to be believed.
     pub over_silence: bool,
 }
 
@@ -93,7 +94,7 @@ impl Counter {
         };
         let refutes = self.suspect.is_none() || read.value >= base.value;
         if let Some(increase) = believable(base, read, how, rate, doubted).filter(|_| refutes) {
-            let over_silence = self.suspect.is_some_and(|suspect| suspect.silent);
+            let over_silence = self.suspect.is_some_and(|suspect| suspect.gap);
             *self = Counter::at(read);
             return Increase {
                 over_silence,
@@ -103,9 +104,9 @@ impl Counter {
         let suspect = self.suspect.replace(Suspect {
             read,
             seen: between.seen,
-            silent: between.silent,
+            gap: between.silent,
         });
-        let Some(Suspect { read: suspect, .. }) = suspect else {
+        let Some(Suspect { read: suspect, gap, .. }) = suspect else {
             return Increase::default();
         };
         // The reading nobody believed is not refuted either: the counter goes on from it, and what lies between is held.
@@ -121,7 +122,10 @@ impl Counter {
             *self = Counter::at(read);
         }
         Increase {
-            flag: Some((FlagKind::Held, held)),
+            flag: Some(Remark {
+                gap,
+                ..remark(FlagKind::Held, held)
+            }),
             over_silence: false,
             pieces: increase.map_or(0, |increase| increase.pieces),
         }
@@ -171,12 +175,12 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         (Some(_), Some((_, true))) => None,
         (Some(wrapped), Some((_, false)) | None) => Some(Increase {
             pieces: clamp(wrapped),
-            flag: Some((FlagKind::RollOver, clamp(wrapped))),
+            flag: Some(remark(FlagKind::RollOver, clamp(wrapped))),
             over_silence: false,
         }),
         (None, Some((pieces, _))) if pieces <= limit => Some(Increase {
             pieces: clamp(pieces),
-            flag: Some((FlagKind::Reset, clamp(pieces))),
+            flag: Some(remark(FlagKind::Reset, clamp(pieces))),
             over_silence: false,
         }),
         (None, Some(_) | None) => None,
@@ -197,6 +201,14 @@ fn reset_increase(base: Read, read: Read, how: CounterSetting, between: Between)
         return None;
     }
     Some((read.value - from, declared))
+}
+
+fn remark(what: FlagKind, amount: i64) -> Remark {
+    Remark {
+        what,
+        amount,
+        gap: false,
+    }
 }
 
 fn clamp(pieces: i128) -> i64 {

@@ -4,7 +4,7 @@ use super::counter::{Between, Counter, Rate, Read};
 use super::pieces::{flag_of, per_count, pieces_of};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
-use crate::model::happened::{Counted, Sampled};
+use crate::model::happened::{Counted, Remark, Sampled};
 use crate::model::reading::Value;
 use crate::model::settings::{MachineSetting, Resets, SignalSetting};
 use crate::model::state::State;
@@ -78,7 +78,7 @@ pub struct Head {
     /// True when only planned time weighs: in a silence with any, so that a night's pieces do not fall into the break.
     pub planned_only: bool,
     /// What the counter does beside counting.
-    pub flag: Option<(FlagKind, i64)>,
+    pub flag: Option<Remark>,
     /// The counter as of the interval's end.
     pub counter: Counter,
     /// What is left then of counts that make no whole piece.
@@ -206,8 +206,9 @@ impl Signals {
         in_silence && silent.all(|(_, track)| track.closes_in_order())
     }
 
-    /// Puts the samples of this instant in force and gives what their counters had left to book.
-    pub fn take(&mut self, position: Timestamp) -> Vec<Sampled> {
+    /// Puts the samples of this instant in force and gives what their counters had left to book. Where nothing is known of
+    /// the time before it, neither is it known of a reading that nobody believes.
+    pub fn take(&mut self, position: Timestamp, unknown: bool) -> Vec<Sampled> {
         let mut sampled = Vec::new();
         let blind_until = self.blind_until;
         for (role, track) in &mut self.tracks {
@@ -226,6 +227,9 @@ impl Signals {
                         since: head.period.start,
                         flag: head.flag,
                     });
+                }
+                if let Some(suspect) = &mut track.counter.suspect {
+                    suspect.gap |= unknown;
                 }
                 track.lost = track.last_at.filter(|at| blind_until >= Some(*at));
             }
@@ -246,7 +250,8 @@ impl Track {
         let counted_before = self.counter.base.is_some();
         counted_before
             && self.head.is_some_and(|head| {
-                head.counter.suspect.is_none() && matches!(head.flag, None | Some((FlagKind::RollOver, _)))
+                let rolls = |remark: Remark| remark.what == FlagKind::RollOver;
+                head.counter.suspect.is_none() && head.flag.is_none_or(rolls)
             })
     }
 

@@ -7,7 +7,7 @@ use super::resolve::Resolver;
 use super::signals::{Coming, Head, Signals, Track};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Sampled, Shown};
+use crate::model::happened::{Counted, Remark, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::tally::FlagKind;
 use crate::model::time::{Period, Timestamp};
@@ -16,7 +16,8 @@ use crate::model::time::{Period, Timestamp};
 const MOST_COMING: i64 = 1_000_000;
 /// The first engine that knows counts which make no whole piece.
 const RESTS: u32 = 4;
-/// The first engine that knows when the reading before a doubted one was confirmed last; earlier ones measured from its change.
+/// The first engine that knows when the reading before a doubted one was confirmed last (earlier ones measured from its change),
+/// and which held pieces are those of a gap.
 const SEEN: u32 = 5;
 /// The first engine whose counts may wait with their time.
 const SHOWN: u32 = 5;
@@ -121,7 +122,7 @@ impl Head {
             weight: input.int().filter(|weight| *weight > 0)?,
             passed: input.int()?,
             planned_only: input.bit()?,
-            flag: read_flag(input)?,
+            flag: read_flag(input, engine)?,
             counter: read_counter(input, engine)?,
             rest: if engine >= RESTS { input.int()? } else { 0 },
         })
@@ -275,7 +276,7 @@ fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Sho
         let mut shown = Shown::default();
         for _ in 0..read_length(input)? {
             let sampled = read_sampled(input)?;
-            let flag = read_flag(input)?;
+            let flag = read_flag(input, engine)?;
             shown.samples.push(Sampled { flag, ..sampled });
         }
         shown.was_unknown = input.bit()?;
@@ -288,15 +289,22 @@ fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Sho
     Some(all)
 }
 
-fn write_flag(out: &mut ByteWriter, flag: Option<(FlagKind, i64)>) {
-    out.maybe(flag, |out, (kind, amount)| {
-        out.text(kind.name());
-        out.int(amount);
+fn write_flag(out: &mut ByteWriter, flag: Option<Remark>) {
+    out.maybe(flag, |out, remark| {
+        out.text(remark.what.name());
+        out.int(remark.amount);
+        out.bit(remark.gap);
     });
 }
 
-fn read_flag(input: &mut ByteReader) -> Option<Option<(FlagKind, i64)>> {
-    input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))
+fn read_flag(input: &mut ByteReader, engine: u32) -> Option<Option<Remark>> {
+    input.maybe(|input| {
+        Some(Remark {
+            what: FlagKind::parse(&input.text()?)?,
+            amount: input.int()?,
+            gap: engine >= SEEN && input.bit()?,
+        })
+    })
 }
 
 fn write_state(out: &mut ByteWriter, state: &State) {
@@ -312,7 +320,7 @@ fn write_counter(out: &mut ByteWriter, counter: &Counter) {
     out.maybe(counter.suspect, |out, suspect| {
         write_read(out, suspect.read);
         out.time(suspect.seen);
-        out.bit(suspect.silent);
+        out.bit(suspect.gap);
     });
 }
 
@@ -323,17 +331,17 @@ fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
             Some(Suspect {
                 read: read_read(input)?,
                 seen: input.time()?,
-                silent: input.bit()?,
+                gap: input.bit()?,
             })
         })?;
         return Some(Counter { base, suspect });
     }
     let doubted = input.maybe(read_read)?;
-    let silent = engine > 1 && input.bit()?;
+    let gap = engine > 1 && input.bit()?;
     let suspect = doubted.map(|read| Suspect {
         read,
         seen: base.map_or(read.at, |base| base.at),
-        silent,
+        gap,
     });
     Some(Counter { base, suspect })
 }

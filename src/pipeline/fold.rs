@@ -297,7 +297,7 @@ impl Fold {
             if self.signals.next_at().is_none_or(|next| next > self.position) {
                 return;
             }
-            let sampled = self.signals.take(self.position);
+            let sampled = self.signals.take(self.position, self.was_unknown);
             self.engine.flag(place, self.position, &sampled, rows);
             samples.extend(sampled);
         }

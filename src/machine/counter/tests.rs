@@ -63,7 +63,7 @@ fn counters_of_every_width_roll_over_whole() {
             3 + 7,
             "{bits} bits: 3 up to the top, then 1 + 6 over it"
         );
-        assert_eq!(increases[2].flag, Some((FlagKind::RollOver, 7)));
+        assert_eq!(increases[2].flag, Some(remark(FlagKind::RollOver, 7)));
     }
 }
 
@@ -71,7 +71,7 @@ fn counters_of_every_width_roll_over_whole() {
 fn a_smaller_value_far_from_the_modulus_is_a_reset_and_counts_as_a_lower_bound() {
     let increases = feed(how(Some(16), Resets::Undeclared), CALM, &[500, 4, 9]);
     assert_eq!(pieces(&increases), 4 + 5);
-    assert_eq!(increases[1].flag, Some((FlagKind::Reset, 4)));
+    assert_eq!(increases[1].flag, Some(remark(FlagKind::Reset, 4)));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_step_that_could_be_roll_over_or_a_declared_reset_is_held() {
         2,
         "only what was counted after the doubtful step: 5 - 3"
     );
-    assert_eq!(increases[2].flag, Some((FlagKind::Held, 0)));
+    assert_eq!(increases[2].flag, Some(remark(FlagKind::Held, 0)));
     let calm = feed(how(Some(16), Resets::Power), CALM, &[65_530, 3]);
     assert_eq!(
         pieces(&calm),
@@ -94,13 +94,19 @@ fn a_step_that_could_be_roll_over_or_a_declared_reset_is_held() {
 #[test]
 fn a_counter_that_never_resets_holds_a_smaller_value() {
     let increases = feed(how(Some(16), Resets::Never), CALM, &[500, 4, 9]);
-    assert_eq!((pieces(&increases), increases[2].flag), (5, Some((FlagKind::Held, 0))));
+    assert_eq!(
+        (pieces(&increases), increases[2].flag),
+        (5, Some(remark(FlagKind::Held, 0)))
+    );
 }
 
 #[test]
 fn a_preset_counter_counts_from_its_preset() {
     let increases = feed(how(Some(16), Resets::Preset(100)), CALM, &[500, 104]);
-    assert_eq!((pieces(&increases), increases[1].flag), (4, Some((FlagKind::Reset, 4))));
+    assert_eq!(
+        (pieces(&increases), increases[1].flag),
+        (4, Some(remark(FlagKind::Reset, 4)))
+    );
 }
 
 #[test]
@@ -114,7 +120,7 @@ fn a_single_wild_reading_is_forgotten() {
 fn a_jump_that_lasts_is_held_and_shown_and_counting_goes_on_from_it() {
     let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[100, 1_000_100, 1_000_105]);
     assert_eq!(pieces(&increases), 5);
-    assert_eq!(increases[2].flag, Some((FlagKind::Held, 1_000_000)));
+    assert_eq!(increases[2].flag, Some(remark(FlagKind::Held, 1_000_000)));
 }
 
 #[test]
@@ -122,7 +128,7 @@ fn a_machine_faster_than_its_greatest_rate_is_held_step_by_step_and_never_in_sil
     let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[0, 100, 200, 300]);
     assert_eq!(pieces(&increases), 0);
     let held: Vec<_> = increases.iter().filter_map(|increase| increase.flag).collect();
-    assert_eq!(held, [(FlagKind::Held, 100), (FlagKind::Held, 100)]);
+    assert_eq!(held, [remark(FlagKind::Held, 100), remark(FlagKind::Held, 100)]);
 }
 
 #[test]
@@ -156,5 +162,5 @@ fn a_jump_after_an_idle_time_is_held_to_the_time_since_its_last_confirmation() {
     take(0, 0, 1_000);
     assert_eq!(take(idle_end, idle_end - 1_000, 6_000), Increase::default());
     let next = take(idle_end + 5_000, idle_end + 4_000, 6_001);
-    assert_eq!((next.pieces, next.flag), (1, Some((FlagKind::Held, 5_000))));
+    assert_eq!((next.pieces, next.flag), (1, Some(remark(FlagKind::Held, 5_000))));
 }

@@ -1,0 +1,81 @@
+//! Increases that nobody believes: what is held of them, and where the pieces go that a person says were made.
+
+#[path = "support/timeline.rs"]
+mod timeline;
+
+use gemba::model::entry::Says;
+use gemba::model::fact::Role;
+use gemba::model::tally::{Column, FlagKind, Tally};
+use gemba::oee::kpi::Kpis;
+use timeline::{Folded, Timeline, press};
+
+/// What the counter of all pieces held, in pieces.
+fn held(folded: &Folded) -> Vec<i64> {
+    let flags = folded.rows.flags.iter().filter(|flag| flag.what == FlagKind::Held);
+    flags.map(|flag| flag.amount).collect()
+}
+
+/// A person says at `second` what the counter of all pieces held then was made.
+fn release(line: &mut Timeline, second: f64) {
+    let says = Says::Held {
+        role: Role::Total.name().into(),
+        release: true,
+    };
+    line.entry(second, says);
+}
+
+fn totals(tally: &Tally) -> [i64; 2] {
+    [tally.get(Column::Total), tally.get(Column::GapTotal)]
+}
+
+/// A press that makes a piece every 10 s up to 100 s, falls silent until 400 s, and comes back with more than it can have made:
+/// its greatest rate is 60 a minute, 301 in 300 s.
+fn back_with_too_many() -> Timeline {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::Total, 90.0, 100.0, 10);
+    line.lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 1_010), (Role::Reject, 0)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    line.sample(Role::Total, 400.0, 410.0, 1_011);
+    line
+}
+
+#[test]
+fn held_pieces_of_a_silence_are_released_into_the_gap_and_leave_the_oee_of_the_known_time() {
+    let mut line = back_with_too_many();
+    let before = line.fold(600.0);
+    assert_eq!(held(&before), [1_000]);
+    assert_eq!(totals(&before.sum()), [10 + 1, 0]);
+    release(&mut line, 410.0);
+    let after = line.fold(600.0).sum();
+    assert_eq!(totals(&after), [10 + 1, 1_000]);
+    assert_eq!(Kpis::of(&after).oee, Kpis::of(&before.sum()).oee);
+}
+
+#[test]
+fn held_pieces_of_known_time_are_released_into_it_also_when_the_next_reading_ends_a_silence() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).sample(Role::Total, 99.0, 100.0, 1_000);
+    line.lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 1_005), (Role::Reject, 0)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    let before = line.fold(600.0);
+    assert_eq!((held(&before), totals(&before.sum())), (vec![1_000], [0, 5]));
+    release(&mut line, 400.0);
+    assert_eq!(totals(&line.fold(600.0).sum()), [1_000, 5]);
+}
+
+#[test]
+fn held_pieces_of_time_in_which_the_state_was_not_known_are_released_into_the_gap() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1).lost_all(&[Role::State], 50.0);
+    line.sample(Role::Total, 99.0, 100.0, 1_000)
+        .sample(Role::Total, 109.0, 110.0, 1_001)
+        .sample(Role::State, 50.0, 105.0, 1);
+    let before = line.fold(600.0);
+    assert_eq!((held(&before), totals(&before.sum())), (vec![1_000], [1, 0]));
+    release(&mut line, 110.0);
+    assert_eq!(totals(&line.fold(600.0).sum()), [1, 1_000]);
+}
