@@ -5,6 +5,7 @@ mod timeline;
 
 use gemba::model::entry::Says;
 use gemba::model::fact::Role;
+use gemba::model::settings::{CounterSetting, Resets};
 use gemba::model::tally::{Column, FlagKind, Tally};
 use gemba::oee::kpi::Kpis;
 use timeline::{Folded, Timeline, press};
@@ -78,4 +79,34 @@ fn held_pieces_of_time_in_which_the_state_was_not_known_are_released_into_the_ga
     assert_eq!((held(&before), totals(&before.sum())), (vec![1_000], [1, 0]));
     release(&mut line, 110.0);
     assert_eq!(totals(&line.fold(600.0).sum()), [1, 1_000]);
+}
+
+/// The press with a 16-bit counter of all pieces that begins again when its device loses power, after 65,530 pieces.
+fn near_its_top() -> Timeline {
+    let mut setting = press(10.0);
+    setting.signals[1].counter = Some(CounterSetting {
+        modulus: Some(1 << 16),
+        resets: Resets::Power,
+    });
+    let mut line = Timeline::new(setting);
+    line.sample(Role::State, 0.0, 0.0, 1);
+    line.sample(Role::Total, 0.0, 0.0, 65_530);
+    line.sample(Role::Reject, 0.0, 0.0, 0);
+    line.lost(100.0);
+    for (role, value) in [(Role::State, 1), (Role::Total, 3), (Role::Reject, 0)] {
+        line.sample(role, 100.0, 400.0, value);
+    }
+    line
+}
+
+#[test]
+fn a_smaller_reading_that_may_be_a_turn_or_a_reset_is_shown_at_once_and_released_as_the_turn() {
+    let mut line = near_its_top();
+    let suspected: Vec<i64> = line.fold(500.0).fold.signals.suspected().collect();
+    assert_eq!(suspected, [9], "6 up to the modulus and 3 over it");
+    line.sample(Role::Total, 500.0, 510.0, 4);
+    let before = line.fold(600.0);
+    assert_eq!((held(&before), totals(&before.sum())), (vec![9], [1, 0]));
+    release(&mut line, 510.0);
+    assert_eq!(totals(&line.fold(600.0).sum()), [1, 9]);
 }

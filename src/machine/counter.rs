@@ -28,6 +28,8 @@ pub struct Suspect {
     pub seen: Timestamp,
     /// True when the counter was silent between the two, or nobody knew what the machine did: its pieces are those of a gap.
     pub gap: bool,
+    /// The increase to it: the difference, or of a smaller reading that over the modulus; 0 where neither can have been made.
+    pub counts: i64,
 }
 
 /// A raw value at its instant.
@@ -101,30 +103,29 @@ impl Counter {
                 ..increase
             };
         }
-        let suspect = self.suspect.replace(Suspect {
-            read,
-            seen: between.seen,
-            gap: between.silent,
-        });
-        let Some(Suspect { read: suspect, gap, .. }) = suspect else {
+        let Some(former) = self.suspect else {
+            self.suspect = Some(Suspect::new(base, read, how, rate, between));
             return Increase::default();
         };
         // The reading nobody believed is not refuted either: the counter goes on from it, and what lies between is held.
-        let held = increase_to(base, suspect);
-        self.base = Some(suspect);
         let calm = Between {
             silent: false,
             shift_began: false,
             ..between
         };
-        let increase = believable(suspect, read, how, rate, calm).filter(|_| read.value >= suspect.value);
-        if increase.is_some() {
-            *self = Counter::at(read);
-        }
+        let from = former.read;
+        let increase = believable(from, read, how, rate, calm).filter(|_| read.value >= from.value);
+        *self = match increase {
+            Some(_) => Counter::at(read),
+            None => Counter {
+                base: Some(from),
+                suspect: Some(Suspect::new(from, read, how, rate, between)),
+            },
+        };
         Increase {
             flag: Some(Remark {
-                gap,
-                ..remark(FlagKind::Held, held)
+                gap: former.gap,
+                ..remark(FlagKind::Held, former.counts)
             }),
             over_silence: false,
             pieces: increase.map_or(0, |increase| increase.pieces),
@@ -138,16 +139,24 @@ impl Counter {
             ..Counter::default()
         }
     }
-
-    /// The increase to a reading that nobody believes yet; 0 when there is none, or it went back.
-    pub fn suspected(self) -> i64 {
-        let both = self.base.zip(self.suspect);
-        both.map_or(0, |(base, suspect)| increase_to(base, suspect.read))
-    }
 }
 
-fn increase_to(base: Read, suspect: Read) -> i64 {
-    clamp(suspect.value - base.value).max(0)
+impl Suspect {
+    fn new(base: Read, read: Read, how: CounterSetting, rate: Rate, between: Between) -> Suspect {
+        let ahead = read.value - base.value;
+        let limit = rate.limit(read.at.since(between.seen).max(BURST_MS));
+        // Of the turns that a counter may have made, one is the least.
+        let wrapped = how
+            .modulus
+            .map(|modulus| ahead + modulus)
+            .filter(|wrapped| *wrapped <= limit);
+        Suspect {
+            read,
+            seen: between.seen,
+            gap: between.silent,
+            counts: clamp(if ahead < 0 { wrapped.unwrap_or(0) } else { ahead }),
+        }
+    }
 }
 
 fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: Between) -> Option<Increase> {

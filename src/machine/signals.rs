@@ -170,10 +170,10 @@ impl Signals {
         said(setting, known)
     }
 
-    /// Counts of increases nobody believes and the next sample decides on.
-    pub fn suspected(&self) -> i64 {
-        let counters = self.tracks.values().map(|track| track.counter);
-        counters.map(Counter::suspected).fold(0, i64::saturating_add)
+    /// Counts of each increase nobody believes and the next sample decides on.
+    pub fn suspected(&self) -> impl Iterator<Item = i64> {
+        let suspects = self.tracks.values().filter_map(|track| track.counter.suspect);
+        suspects.map(|suspect| suspect.counts)
     }
 
     /// The counts that fall into the step `[start, end)`. Counters read together book in step with the first of them, so that

@@ -321,6 +321,7 @@ fn write_counter(out: &mut ByteWriter, counter: &Counter) {
         write_read(out, suspect.read);
         out.time(suspect.seen);
         out.bit(suspect.gap);
+        out.int(suspect.counts);
     });
 }
 
@@ -332,6 +333,7 @@ fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
                 read: read_read(input)?,
                 seen: input.time()?,
                 gap: input.bit()?,
+                counts: input.int()?,
             })
         })?;
         return Some(Counter { base, suspect });
@@ -342,6 +344,9 @@ fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
         read,
         seen: base.map_or(read.at, |base| base.at),
         gap,
+        counts: base.map_or(0, |base| {
+            i64::try_from(read.value - base.value).unwrap_or(i64::MAX).max(0)
+        }),
     });
     Some(Counter { base, suspect })
 }

@@ -82,7 +82,14 @@ fn a_step_that_could_be_roll_over_or_a_declared_reset_is_held() {
         2,
         "only what was counted after the doubtful step: 5 - 3"
     );
-    assert_eq!(increases[2].flag, Some(remark(FlagKind::Held, 0)));
+    assert_eq!(
+        increases[2].flag,
+        Some(Remark {
+            gap: true,
+            ..remark(FlagKind::Held, 9)
+        }),
+        "6 + 3 over the modulus"
+    );
     let calm = feed(how(Some(16), Resets::Power), CALM, &[65_530, 3]);
     assert_eq!(
         pieces(&calm),
@@ -163,4 +170,27 @@ fn a_jump_after_an_idle_time_is_held_to_the_time_since_its_last_confirmation() {
     assert_eq!(take(idle_end, idle_end - 1_000, 6_000), Increase::default());
     let next = take(idle_end + 5_000, idle_end + 4_000, 6_001);
     assert_eq!((next.pieces, next.flag), (1, Some(remark(FlagKind::Held, 5_000))));
+}
+
+#[test]
+fn a_smaller_reading_after_which_several_turns_are_possible_is_held_with_the_least_of_them() {
+    // 1,000 a minute for 200 minutes are 200,000: 5,536 up to the modulus and 5,000 over it, with up to two turns more.
+    let rate = Rate {
+        milli_per_min: 1_000_000,
+        per_cycle: 1,
+    };
+    let mut counter = Counter::default();
+    let mut take = |minute: i64, seen: i64, value: i128| {
+        let between = Between {
+            seen: Timestamp(seen * MINUTE_MS),
+            ..SILENT
+        };
+        let at = Timestamp(minute * MINUTE_MS);
+        counter.take(Read { value, at }, how(Some(16), Resets::Undeclared), rate, between)
+    };
+    take(0, 0, 60_000);
+    assert_eq!(take(200, 0, 5_000), Increase::default());
+    let next = take(201, 200, 5_500);
+    let flag = next.flag.map(|flag| (flag.what, flag.amount, flag.gap));
+    assert_eq!((next.pieces, flag), (500, Some((FlagKind::Held, 5_536 + 5_000, true))));
 }
