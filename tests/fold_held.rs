@@ -5,7 +5,7 @@ mod timeline;
 
 use gemba::model::entry::Says;
 use gemba::model::fact::Role;
-use gemba::model::settings::{CounterSetting, Resets};
+use gemba::model::settings::{CounterSetting, MachineSetting, ProductSetting, Resets, Setting};
 use gemba::model::tally::{Column, FlagKind, Tally};
 use gemba::oee::kpi::Kpis;
 use timeline::{Folded, Timeline, press};
@@ -109,4 +109,44 @@ fn a_smaller_reading_that_may_be_a_turn_or_a_reset_is_shown_at_once_and_released
     assert_eq!((held(&before), totals(&before.sum())), (vec![9], [1, 0]));
     release(&mut line, 510.0);
     assert_eq!(totals(&line.fold(600.0).sum()), [1, 9]);
+}
+
+/// A press of 10 s that makes a piece a second: 4 x 6 a minute would believe 1 + 24 x 20 s / 60 s = 9 of 20.
+fn with_fast_product(rate_follows: bool, product: &str) -> Tally {
+    let mut line = Timeline::new(MachineSetting {
+        max_rate_milli_per_min: 24_000,
+        rate_follows,
+        ..press(10.0)
+    });
+    let fast = ProductSetting {
+        ideal_ns: Some(1_000_000_000),
+        ..ProductSetting::default()
+    };
+    line.set(0.0, Setting::Product("fast".into(), fast));
+    line.set(0.0, Setting::Product("slow".into(), ProductSetting::default()));
+    line.first(0.0, 1);
+    let says = Says::Product {
+        product: product.into(),
+    };
+    line.entry(20.0, says);
+    for poll in 1..=10 {
+        let second = f64::from(poll) * 20.0;
+        line.sample(Role::Total, second, second + 20.0, i128::from(poll) * 20);
+    }
+    line.fold(600.0).sum()
+}
+
+#[test]
+fn a_faster_product_put_on_at_the_desk_is_believed_where_nobody_wrote_a_greatest_rate() {
+    assert_eq!(totals(&with_fast_product(true, "fast")), [200, 0]);
+    assert_eq!(
+        totals(&with_fast_product(true, "slow")),
+        [0, 0],
+        "held one after the other"
+    );
+    assert_eq!(
+        totals(&with_fast_product(false, "fast")),
+        [0, 0],
+        "24 a minute is what the plant wrote"
+    );
 }

@@ -91,6 +91,8 @@ pub struct Surroundings<'a> {
     pub setting: &'a MachineSetting,
     /// Pieces one machine cycle adds at most: those of all its cavities, in use or not.
     pub cavities: u32,
+    /// Ideal cycle in force, in nanoseconds.
+    pub ideal_ns: Option<i64>,
     /// Planned milliseconds in a period.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// True when a shift began in a period.
@@ -318,14 +320,10 @@ impl Track {
         let mut n = 0;
         let mut gap_counts = gap;
         if let (Some(how), Value::Int(value)) = (signal.counter, &coming.value) {
-            let per_cycle = if signal.role == Role::Shots {
-                1
-            } else {
-                i64::from(around.cavities)
-            };
+            let per_cycle = if signal.role == Role::Shots { 1 } else { around.cavities };
             let rate = Rate {
-                milli_per_min: around.setting.max_rate_milli_per_min,
-                per_cycle,
+                milli_per_min: around.setting.believed_rate(around.ideal_ns, per_cycle),
+                per_cycle: i64::from(per_cycle),
             };
             let between = Between {
                 silent: gap,

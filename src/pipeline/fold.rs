@@ -290,6 +290,7 @@ impl Fold {
             let around = Surroundings {
                 setting: &segment.setting,
                 cavities: segment.nominal,
+                ideal_ns: segment.ideal_shot_ns,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };
