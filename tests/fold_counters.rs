@@ -47,7 +47,7 @@ fn tell(bits: u32, below: i128, milli_per_min: i64, steps: &[Step]) -> Told {
     };
     let (mut at, mut raw) = (Timestamp(0), modulus - 1 - below);
     let mut counter = Counter::default();
-    counter.take(Read { value: raw, at }, how, rate, between(0));
+    counter.take(Read { value: raw, at }, how, rate, between(at));
     let mut told = Told {
         increases: Vec::new(),
         truth: 0,
@@ -69,23 +69,23 @@ fn tell(bits: u32, below: i128, milli_per_min: i64, steps: &[Step]) -> Told {
         at = at.plus(step.ms);
         told.truth += made as i64;
         told.increases
-            .push(counter.take(Read { value: raw, at }, how, rate, between(step.ms)));
+            .push(counter.take(Read { value: raw, at }, how, rate, between(at.plus(-step.ms))));
     }
     told.pending = counter.suspect.is_some();
     told
 }
 
-fn between(unseen_ms: i64) -> Between {
+fn between(seen: Timestamp) -> Between {
     Between {
         silent: false,
         shift_began: false,
-        unseen_ms,
+        seen,
     }
 }
 
 fn flags(told: &Told, kind: FlagKind) -> usize {
     let flags = told.increases.iter().filter_map(|increase| increase.flag);
-    flags.filter(|(what, _)| *what == kind).count()
+    flags.filter(|flag| flag.what == kind).count()
 }
 
 proptest! {
@@ -118,5 +118,37 @@ proptest! {
         let booked: i64 = told.increases.iter().map(|increase| increase.pieces).sum();
         prop_assert!(booked <= told.truth, "{} booked, {} made", booked, told.truth);
         prop_assert!(booked == told.truth || told.pending || flags(&told, FlagKind::Held) > 0);
+    }
+
+    #[test]
+    fn a_counter_that_jumps_after_any_idle_time_books_no_more_than_the_time_since_it_was_confirmed_allows(
+        idle_ms in 0i64..3_000 * MINUTE_MS,
+        milli_per_min in 1_000i64..2_000_000,
+        // Ten times what the intervals allow, up to all that the idle time would.
+        share in 0i64..1_000,
+        polls in proptest::collection::vec((100i64..5_000, 0i128..3), 1..10),
+    ) {
+        let rate = Rate { milli_per_min, per_cycle: 1 };
+        let how = CounterSetting { modulus: Some(1 << 32), resets: Resets::Undeclared };
+        let possible = |ms: i64| i128::from(milli_per_min) * i128::from(ms) / i128::from(MINUTE_MS * 1000);
+        // Bursts of ten seconds are believed, and so is what was made while one poll after another was doubted.
+        let doubted_ms = 1_000 + polls.iter().map(|(ms, _)| ms).sum::<i64>();
+        let most = possible(doubted_ms.max(10_000)) + 1;
+        let jump = most + 1 + possible(idle_ms) * i128::from(share) / 1_000;
+        let mut counter = Counter::default();
+        counter.take(Read { value: 1_000, at: Timestamp(0) }, how, rate, between(Timestamp(0)));
+        let mut at = Timestamp(idle_ms + 1_000);
+        let mut value = 1_000 + jump;
+        let mut increases = vec![counter.take(Read { value, at }, how, rate, between(at.plus(-1_000)))];
+        for (ms, made) in &polls {
+            let seen = at;
+            at = at.plus(*ms);
+            value += (*made).min(possible(*ms));
+            increases.push(counter.take(Read { value, at }, how, rate, between(seen)));
+        }
+        let booked: i64 = increases.iter().map(|increase| increase.pieces).sum();
+        prop_assert_eq!(i128::from(booked), value - 1_000 - jump);
+        let flags: Vec<_> = increases.iter().filter_map(|increase| increase.flag).map(|flag| (flag.what, flag.amount)).collect();
+        prop_assert_eq!(flags, [(FlagKind::Held, jump as i64)]);
     }
 }

@@ -70,7 +70,11 @@ fn a_snapshot_of_the_first_engine_holds_what_it_held() {
     line.facts.iter().for_each(|fact| inbox.add(Arc::new(fact.clone())));
     let mut fold = Fold::new(MACHINE, at(0.0));
     fold.advance(at(2_400.0), &mut inbox, &plan, &mut Rows::default(), &mut Vec::new());
-    let resumed = Fold::resume(&checkpoint).unwrap();
+    let mut resumed = Fold::resume(&checkpoint).unwrap();
+    let total = |fold: &Fold| fold.signals.tracks[&Role::Total].counter.suspect.unwrap();
+    assert_eq!(total(&resumed).seen, at(1_500.0), "it measured from the last change");
+    let doubted = resumed.signals.tracks.get_mut(&Role::Total).unwrap();
+    doubted.counter.suspect = Some(total(&fold));
     assert!(
         !resumed.engine.balance.is_whole,
         "it did not sum up the good pieces of the shift"

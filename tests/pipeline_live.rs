@@ -112,6 +112,21 @@ fn a_jump_is_shown_as_held_before_the_next_count_and_once_after_it() {
 }
 
 #[test]
+fn a_reading_below_the_last_one_is_shown_as_held_though_nobody_knows_its_pieces() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, true, at(300));
+    // Less than a tenth below 30: neither a turn nor a reset.
+    made -= 2;
+    run(&mut rig, &mut made, false, at(320));
+    rig.tick_each_second(at(322));
+    let machine = rig.machine(LATHE).unwrap();
+    assert_eq!((machine.held, machine.holds), (0, 1));
+    let text = gemba::serve::held(&machine).unwrap();
+    assert!(text.starts_with("a counter showed less than before"), "{text}");
+}
+
+#[test]
 fn what_a_person_decides_on_is_no_longer_held_and_its_flag_says_who_did_over_a_restart_and_an_undo() {
     let mut rig = Rig::new();
     let mut made = 0;

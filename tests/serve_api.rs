@@ -162,6 +162,7 @@ async fn health_is_ok_degraded_or_failing_and_says_what_to_do() {
     site.change(|live| {
         live.machines[0].signals[0].quality = Quality::BadComm;
         live.machines[0].held = 900;
+        live.machines[0].holds = 1;
     });
     let health = site.json("/api/v1/health").await;
     assert_eq!(health["status"], "degraded");

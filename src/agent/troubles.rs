@@ -63,7 +63,8 @@ impl Troubles {
     fn look_at_held(&mut self, machine: &MachineLive) {
         let Some(what) = serve::held(machine) else { return };
         let held = self.held.entry(Arc::clone(&machine.id)).or_default();
-        if held.is_to_be_told(machine.held) {
+        let holds = i64::try_from(machine.holds).unwrap_or(i64::MAX);
+        if held.is_to_be_told(machine.held.max(holds)) {
             tracing::warn!(machine = %machine.id, "{what}");
         }
     }

@@ -114,6 +114,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             ideal_ns: rates.ideal_ns,
             cavities: rates.cavities,
             max_rate_milli_per_min: rates.max_milli_per_min,
+            rate_follows: rates.follows,
             state_map: told.codes,
             state: told.rule,
             stop_after,

@@ -6,13 +6,8 @@ use super::finding::KeyPath;
 use super::merged::Merged;
 use super::roles::Use;
 use crate::model::fact::Role;
+use crate::model::settings::{MAX_RATE_MILLI, RATE_MARGIN, rate_milli};
 use std::sync::Arc;
-
-/// Without `max_rate_per_min`, an increase faster than this many times the ideal rate is held: no machine runs at four
-/// times its nameplate, and a glitch in the upper word of a counter is thousands of times as fast.
-const RATE_MARGIN: i128 = 4;
-/// Most thousandths of a count a minute: a thousand counts a second, more than any counter in a PLC follows.
-const MAX_RATE_MILLI: i64 = 60_000_000;
 
 /// An ideal cycle of a product or a standard.
 #[derive(Debug, Clone)]
@@ -42,6 +37,8 @@ pub struct Rates {
     pub cavities: u32,
     /// Greatest believable rate of each counter, in thousandths of a count a minute.
     pub max_milli_per_min: i64,
+    /// True when that is worked out from the paces, and not written.
+    pub follows: bool,
 }
 
 impl Rates {
@@ -62,17 +59,14 @@ impl Rates {
             .map_or(1, |(_, pieces)| pieces.max(1));
         // Pieces come `cavities` at a time; shots alone do not.
         let is_pieces = counts.iter().any(|one| one.role != Some(Role::Shots));
-        // 60 s = 6e10 ns in thousandths of a count: 6e13 / ns.
-        let rate = |ns: i64, pieces: u32| {
-            let per_cycle = if is_pieces { i128::from(pieces.max(1)) } else { 1 };
-            60_000_000_000_000 * per_cycle / i128::from(ns.max(1))
-        };
+        let rate = |ns: i64, pieces: u32| rate_milli(ns, if is_pieces { pieces } else { 1 });
         let own = ideal_ns.map(|ns| rate(ns, cavities));
         let others = paces
             .iter()
             .map(|pace| rate(pace.ideal_ns, pace.cavities.unwrap_or(cavities)));
         let fastest = own.into_iter().chain(others).max();
         let written = merged.key("max_rate_per_min", |shared| shared.max_rate_per_min.clone());
+        let follows = written.is_none();
         let max_milli_per_min = match written {
             // Which products it makes is not known here: its own cycle is what it is held against.
             Some((at, rate)) => max_rate(checker, &at, &rate, own.or(fastest)),
@@ -83,6 +77,7 @@ impl Rates {
             ideal_ns,
             cavities,
             max_milli_per_min,
+            follows,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Pure. Cumulative counters: increase, roll-over, reset, and increases nobody can believe.
 
+use crate::model::happened::Remark;
 use crate::model::settings::{CounterSetting, Resets};
 use crate::model::tally::FlagKind;
 use crate::model::time::{MINUTE_MS, Timestamp};
@@ -15,9 +16,20 @@ pub struct Counter {
     /// The believed reading that increases are measured from.
     pub base: Option<Read>,
     /// A reading that could not be believed; the next one decides between the two.
-    pub suspect: Option<Read>,
-    /// True when the counter was silent before that reading.
-    pub suspect_silent: bool,
+    pub suspect: Option<Suspect>,
+}
+
+/// A reading that could not be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspect {
+    /// What it says.
+    pub read: Read,
+    /// When the believed reading was confirmed last: all of the increase was made since.
+    pub seen: Timestamp,
+    /// True when the counter was silent between the two, or nobody knew what the machine did: its pieces are those of a gap.
+    pub gap: bool,
+    /// The increase to it: the difference, or of a smaller reading that over the modulus; 0 where neither can have been made.
+    pub counts: i64,
 }
 
 /// A raw value at its instant.
@@ -45,8 +57,8 @@ pub struct Between {
     pub silent: bool,
     /// A shift began.
     pub shift_began: bool,
-    /// Milliseconds in which nothing confirmed the former value.
-    pub unseen_ms: i64,
+    /// When the former value was confirmed last.
+    pub seen: Timestamp,
 }
 
 /// The increase a sample shows.
@@ -54,9 +66,9 @@ pub struct Between {
 pub struct Increase {
     /// Counts to book; never more than the machine made.
     pub pieces: i64,
-    /// What else a person should know, and how many pieces it is about.
-    pub flag: Option<(FlagKind, i64)>,
-    /// True when some of the pieces were made in a silence before the former sample: that one was not to be believed.
+    /// What else a person should know, in counts.
+    pub flag: Option<Remark>,
+    /// True when some of the counts were made in a silence before the former sample: that one was not to be believed.
     pub over_silence: bool,
 }
 
@@ -76,42 +88,45 @@ impl Counter {
             return Increase::default();
         };
         // While a reading is doubted, nothing confirms the one before it, and only counting on from there refutes it.
-        let unseen_ms = between.unseen_ms;
-        let (doubted_ms, refutes) = match self.suspect {
-            Some(_) => (between.unseen_ms.max(read.at.since(base.at)), read.value >= base.value),
-            None => (between.unseen_ms, true),
-        };
-        let between = Between {
-            unseen_ms: doubted_ms,
+        let doubted = Between {
+            seen: self
+                .suspect
+                .map_or(between.seen, |suspect| suspect.seen.min(between.seen)),
             ..between
         };
-        if let Some(increase) = believable(base, read, how, rate, between).filter(|_| refutes) {
-            let over_silence = self.suspect.is_some() && self.suspect_silent;
+        let refutes = self.suspect.is_none() || read.value >= base.value;
+        if let Some(increase) = believable(base, read, how, rate, doubted).filter(|_| refutes) {
+            let over_silence = self.suspect.is_some_and(|suspect| suspect.gap);
             *self = Counter::at(read);
             return Increase {
                 over_silence,
                 ..increase
             };
         }
-        let suspect = self.suspect.replace(read);
-        self.suspect_silent = between.silent;
-        let Some(suspect) = suspect else {
+        let Some(former) = self.suspect else {
+            self.suspect = Some(Suspect::new(base, read, how, rate, between));
             return Increase::default();
         };
         // The reading nobody believed is not refuted either: the counter goes on from it, and what lies between is held.
-        let held = increase_to(base, suspect);
-        self.base = Some(suspect);
         let calm = Between {
             silent: false,
             shift_began: false,
-            unseen_ms,
+            ..between
         };
-        let increase = believable(suspect, read, how, rate, calm).filter(|_| read.value >= suspect.value);
-        if increase.is_some() {
-            *self = Counter::at(read);
-        }
+        let from = former.read;
+        let increase = believable(from, read, how, rate, calm).filter(|_| read.value >= from.value);
+        *self = match increase {
+            Some(_) => Counter::at(read),
+            None => Counter {
+                base: Some(from),
+                suspect: Some(Suspect::new(from, read, how, rate, between)),
+            },
+        };
         Increase {
-            flag: Some((FlagKind::Held, held)),
+            flag: Some(Remark {
+                gap: former.gap,
+                ..remark(FlagKind::Held, former.counts)
+            }),
             over_silence: false,
             pieces: increase.map_or(0, |increase| increase.pieces),
         }
@@ -124,25 +139,34 @@ impl Counter {
             ..Counter::default()
         }
     }
+}
 
-    /// The increase to a reading that nobody believes yet; 0 when there is none, or it went back.
-    pub fn suspected(self) -> i64 {
-        let both = self.base.zip(self.suspect);
-        both.map_or(0, |(base, suspect)| increase_to(base, suspect))
+impl Suspect {
+    fn new(base: Read, read: Read, how: CounterSetting, rate: Rate, between: Between) -> Suspect {
+        let ahead = read.value - base.value;
+        let limit = rate.limit(read.at.since(between.seen).max(BURST_MS));
+        // Of the turns that a counter may have made, one is the least.
+        let wrapped = how
+            .modulus
+            .map(|modulus| ahead + modulus)
+            .filter(|wrapped| *wrapped <= limit);
+        Suspect {
+            read,
+            seen: between.seen,
+            gap: between.silent,
+            counts: clamp(if ahead < 0 { wrapped.unwrap_or(0) } else { ahead }),
+        }
     }
 }
 
-fn increase_to(base: Read, suspect: Read) -> i64 {
-    clamp(suspect.value - base.value).max(0)
-}
-
 fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: Between) -> Option<Increase> {
-    let limit = rate.limit(between.unseen_ms.max(BURST_MS));
+    let unseen_ms = read.at.since(between.seen);
+    let limit = rate.limit(unseen_ms.max(BURST_MS));
     // A narrow counter may have turned more than once in a long silence; nobody can tell how often.
     let least = (read.value - base.value).rem_euclid(how.modulus.unwrap_or(i128::MAX));
     if how
         .modulus
-        .is_some_and(|modulus| least + modulus <= rate.limit(between.unseen_ms))
+        .is_some_and(|modulus| least + modulus <= rate.limit(unseen_ms))
     {
         return None;
     }
@@ -160,12 +184,12 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         (Some(_), Some((_, true))) => None,
         (Some(wrapped), Some((_, false)) | None) => Some(Increase {
             pieces: clamp(wrapped),
-            flag: Some((FlagKind::RollOver, clamp(wrapped))),
+            flag: Some(remark(FlagKind::RollOver, clamp(wrapped))),
             over_silence: false,
         }),
         (None, Some((pieces, _))) if pieces <= limit => Some(Increase {
             pieces: clamp(pieces),
-            flag: Some((FlagKind::Reset, clamp(pieces))),
+            flag: Some(remark(FlagKind::Reset, clamp(pieces))),
             over_silence: false,
         }),
         (None, Some(_) | None) => None,
@@ -188,143 +212,17 @@ fn reset_increase(base: Read, read: Read, how: CounterSetting, between: Between)
     Some((read.value - from, declared))
 }
 
+fn remark(what: FlagKind, amount: i64) -> Remark {
+    Remark {
+        what,
+        amount,
+        gap: false,
+    }
+}
+
 fn clamp(pieces: i128) -> i64 {
     i64::try_from(pieces).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 12 counts a minute, one at a time.
-    const RATE: Rate = Rate {
-        milli_per_min: 12_000,
-        per_cycle: 1,
-    };
-    const CALM: Between = Between {
-        silent: false,
-        shift_began: false,
-        unseen_ms: MINUTE_MS,
-    };
-    const SILENT: Between = Between {
-        silent: true,
-        shift_began: false,
-        unseen_ms: MINUTE_MS,
-    };
-
-    fn how(bits: Option<u32>, resets: Resets) -> CounterSetting {
-        CounterSetting {
-            modulus: bits.map(|bits| 1i128 << bits),
-            resets,
-        }
-    }
-
-    /// Feeds values one minute apart and gives all increases.
-    fn feed(how: CounterSetting, between: Between, values: &[i128]) -> Vec<Increase> {
-        let mut counter = Counter::default();
-        let read = |(minute, value): (i64, &i128)| Read {
-            value: *value,
-            at: Timestamp(minute * MINUTE_MS),
-        };
-        (0..)
-            .zip(values)
-            .map(read)
-            .map(|read| counter.take(read, how, RATE, between))
-            .collect()
-    }
-
-    fn pieces(increases: &[Increase]) -> i64 {
-        increases.iter().map(|increase| increase.pieces).sum()
-    }
-
-    #[test]
-    fn the_first_sample_counts_nothing_and_later_ones_their_difference() {
-        let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[1_000, 1_005, 1_005, 1_012]);
-        assert_eq!(
-            increases.iter().map(|increase| increase.pieces).collect::<Vec<_>>(),
-            [0, 5, 0, 7]
-        );
-    }
-
-    #[test]
-    fn counters_of_every_width_roll_over_whole() {
-        for bits in [8, 16, 24, 32, 48, 63, 64] {
-            let top = 1i128 << bits;
-            let increases = feed(how(Some(bits), Resets::Undeclared), CALM, &[top - 4, top - 1, 6]);
-            assert_eq!(
-                pieces(&increases),
-                3 + 7,
-                "{bits} bits: 3 up to the top, then 1 + 6 over it"
-            );
-            assert_eq!(increases[2].flag, Some((FlagKind::RollOver, 7)));
-        }
-    }
-
-    #[test]
-    fn a_smaller_value_far_from_the_modulus_is_a_reset_and_counts_as_a_lower_bound() {
-        let increases = feed(how(Some(16), Resets::Undeclared), CALM, &[500, 4, 9]);
-        assert_eq!(pieces(&increases), 4 + 5);
-        assert_eq!(increases[1].flag, Some((FlagKind::Reset, 4)));
-    }
-
-    #[test]
-    fn a_step_that_could_be_roll_over_or_a_declared_reset_is_held() {
-        let increases = feed(how(Some(16), Resets::Power), SILENT, &[65_530, 3, 5]);
-        assert_eq!(
-            pieces(&increases),
-            2,
-            "only what was counted after the doubtful step: 5 - 3"
-        );
-        assert_eq!(increases[2].flag, Some((FlagKind::Held, 0)));
-        let calm = feed(how(Some(16), Resets::Power), CALM, &[65_530, 3]);
-        assert_eq!(
-            pieces(&calm),
-            9,
-            "without a silence no power was lost: 6 + 3 over the modulus"
-        );
-    }
-
-    #[test]
-    fn a_counter_that_never_resets_holds_a_smaller_value() {
-        let increases = feed(how(Some(16), Resets::Never), CALM, &[500, 4, 9]);
-        assert_eq!((pieces(&increases), increases[2].flag), (5, Some((FlagKind::Held, 0))));
-    }
-
-    #[test]
-    fn a_preset_counter_counts_from_its_preset() {
-        let increases = feed(how(Some(16), Resets::Preset(100)), CALM, &[500, 104]);
-        assert_eq!((pieces(&increases), increases[1].flag), (4, Some((FlagKind::Reset, 4))));
-    }
-
-    #[test]
-    fn a_single_wild_reading_is_forgotten() {
-        let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[100, 5_000_000, 110]);
-        assert_eq!(pieces(&increases), 10, "110 - 100: within 2 minutes at 12 a minute");
-        assert!(increases.iter().all(|increase| increase.flag.is_none()));
-    }
-
-    #[test]
-    fn a_jump_that_lasts_is_held_and_shown_and_counting_goes_on_from_it() {
-        let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[100, 1_000_100, 1_000_105]);
-        assert_eq!(pieces(&increases), 5);
-        assert_eq!(increases[2].flag, Some((FlagKind::Held, 1_000_000)));
-    }
-
-    #[test]
-    fn a_machine_faster_than_its_greatest_rate_is_held_step_by_step_and_never_in_silence() {
-        let increases = feed(how(Some(32), Resets::Undeclared), CALM, &[0, 100, 200, 300]);
-        assert_eq!(pieces(&increases), 0);
-        let held: Vec<_> = increases.iter().filter_map(|increase| increase.flag).collect();
-        assert_eq!(held, [(FlagKind::Held, 100), (FlagKind::Held, 100)]);
-    }
-
-    #[test]
-    fn a_small_step_back_is_a_wild_reading_and_not_a_reset() {
-        let increases = feed(how(Some(16), Resets::Undeclared), CALM, &[1_000, 995, 1_010]);
-        assert_eq!(
-            pieces(&increases),
-            10,
-            "995 is less than 10 % below 1,000: forgotten; 1,010 - 1,000"
-        );
-    }
-}
+mod tests;

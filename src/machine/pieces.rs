@@ -1,8 +1,8 @@
 //! Pure. Pieces that counts stand for, where a count is several pieces or a piece several counts.
 
 use crate::model::fact::Role;
+use crate::model::happened::Remark;
 use crate::model::settings::MachineSetting;
-use crate::model::tally::FlagKind;
 
 /// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities.
 pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
@@ -24,8 +24,11 @@ pub fn pieces_of(counts: i64, (pieces, of_counts): (u32, u32), rest: i64) -> (i6
 }
 
 /// A flag of a counter in pieces, as tallies count them; parts of a piece in it are left out.
-pub fn flag_of(flag: Option<(FlagKind, i64)>, per_count: (u32, u32)) -> Option<(FlagKind, i64)> {
-    flag.map(|(what, counts)| (what, pieces_of(counts, per_count, 0).0))
+pub fn flag_of(flag: Option<Remark>, per_count: (u32, u32)) -> Option<Remark> {
+    flag.map(|remark| Remark {
+        amount: pieces_of(remark.amount, per_count, 0).0,
+        ..remark
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::counter::{Between, Counter, Rate, Read};
 use super::pieces::{flag_of, per_count, pieces_of};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
-use crate::model::happened::{Counted, Sampled};
+use crate::model::happened::{Counted, Remark, Sampled};
 use crate::model::reading::Value;
 use crate::model::settings::{MachineSetting, Resets, SignalSetting};
 use crate::model::state::State;
@@ -78,7 +78,7 @@ pub struct Head {
     /// True when only planned time weighs: in a silence with any, so that a night's pieces do not fall into the break.
     pub planned_only: bool,
     /// What the counter does beside counting.
-    pub flag: Option<(FlagKind, i64)>,
+    pub flag: Option<Remark>,
     /// The counter as of the interval's end.
     pub counter: Counter,
     /// What is left then of counts that make no whole piece.
@@ -91,6 +91,8 @@ pub struct Surroundings<'a> {
     pub setting: &'a MachineSetting,
     /// Pieces one machine cycle adds at most: those of all its cavities, in use or not.
     pub cavities: u32,
+    /// Ideal cycle in force, in nanoseconds.
+    pub ideal_ns: Option<i64>,
     /// Planned milliseconds in a period.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// True when a shift began in a period.
@@ -170,10 +172,10 @@ impl Signals {
         said(setting, known)
     }
 
-    /// Counts of increases nobody believes and the next sample decides on.
-    pub fn suspected(&self) -> i64 {
-        let counters = self.tracks.values().map(|track| track.counter);
-        counters.map(Counter::suspected).fold(0, i64::saturating_add)
+    /// Counts of each increase nobody believes and the next sample decides on.
+    pub fn suspected(&self) -> impl Iterator<Item = i64> {
+        let suspects = self.tracks.values().filter_map(|track| track.counter.suspect);
+        suspects.map(|suspect| suspect.counts)
     }
 
     /// The counts that fall into the step `[start, end)`. Counters read together book in step with the first of them, so that
@@ -206,8 +208,9 @@ impl Signals {
         in_silence && silent.all(|(_, track)| track.closes_in_order())
     }
 
-    /// Puts the samples of this instant in force and gives what their counters had left to book.
-    pub fn take(&mut self, position: Timestamp) -> Vec<Sampled> {
+    /// Puts the samples of this instant in force and gives what their counters had left to book. Where nothing is known of
+    /// the time before it, neither is it known of a reading that nobody believes.
+    pub fn take(&mut self, position: Timestamp, unknown: bool) -> Vec<Sampled> {
         let mut sampled = Vec::new();
         let blind_until = self.blind_until;
         for (role, track) in &mut self.tracks {
@@ -226,6 +229,9 @@ impl Signals {
                         since: head.period.start,
                         flag: head.flag,
                     });
+                }
+                if let Some(suspect) = &mut track.counter.suspect {
+                    suspect.gap |= unknown;
                 }
                 track.lost = track.last_at.filter(|at| blind_until >= Some(*at));
             }
@@ -246,7 +252,8 @@ impl Track {
         let counted_before = self.counter.base.is_some();
         counted_before
             && self.head.is_some_and(|head| {
-                head.counter.suspect.is_none() && matches!(head.flag, None | Some((FlagKind::RollOver, _)))
+                let rolls = |remark: Remark| remark.what == FlagKind::RollOver;
+                head.counter.suspect.is_none() && head.flag.is_none_or(rolls)
             })
     }
 
@@ -291,7 +298,6 @@ impl Track {
         let Some(coming) = self.coming.first() else { return };
         // An interval that ends earlier than thought began with the sample in force.
         let since = self.last_at.filter(|_| self.head.is_some()).unwrap_or(position);
-        let unseen = Period::new(since, coming.at);
         let booked = match self.head {
             Some(head) if head.period.end == coming.at => return,
             Some(head) => head.done,
@@ -314,20 +320,16 @@ impl Track {
         let mut n = 0;
         let mut gap_counts = gap;
         if let (Some(how), Value::Int(value)) = (signal.counter, &coming.value) {
-            let per_cycle = if signal.role == Role::Shots {
-                1
-            } else {
-                i64::from(around.cavities)
-            };
+            let per_cycle = if signal.role == Role::Shots { 1 } else { around.cavities };
             let rate = Rate {
-                milli_per_min: around.setting.max_rate_milli_per_min,
-                per_cycle,
+                milli_per_min: around.setting.believed_rate(around.ideal_ns, per_cycle),
+                per_cycle: i64::from(per_cycle),
             };
             let between = Between {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
                 shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
-                unseen_ms: unseen.ms(),
+                seen: since,
             };
             let increase = counter.take(
                 Read {

@@ -1,13 +1,13 @@
 //! Pure. The signals of a machine, and the time that waits, as bytes of a fold snapshot, and back.
 
 use super::confirm::{Confirm, Open};
-use super::counter::{Counter, Read};
+use super::counter::{Counter, Read, Suspect};
 use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
 use super::signals::{Coming, Head, Signals, Track};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Sampled, Shown};
+use crate::model::happened::{Counted, Remark, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::tally::FlagKind;
 use crate::model::time::{Period, Timestamp};
@@ -16,6 +16,9 @@ use crate::model::time::{Period, Timestamp};
 const MOST_COMING: i64 = 1_000_000;
 /// The first engine that knows counts which make no whole piece.
 const RESTS: u32 = 4;
+/// The first engine that knows when the reading before a doubted one was confirmed last (earlier ones measured from its change),
+/// and which held pieces are those of a gap.
+const SEEN: u32 = 5;
 /// The first engine whose counts may wait with their time.
 const SHOWN: u32 = 5;
 
@@ -119,7 +122,7 @@ impl Head {
             weight: input.int().filter(|weight| *weight > 0)?,
             passed: input.int()?,
             planned_only: input.bit()?,
-            flag: read_flag(input)?,
+            flag: read_flag(input, engine)?,
             counter: read_counter(input, engine)?,
             rest: if engine >= RESTS { input.int()? } else { 0 },
         })
@@ -273,7 +276,7 @@ fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Sho
         let mut shown = Shown::default();
         for _ in 0..read_length(input)? {
             let sampled = read_sampled(input)?;
-            let flag = read_flag(input)?;
+            let flag = read_flag(input, engine)?;
             shown.samples.push(Sampled { flag, ..sampled });
         }
         shown.was_unknown = input.bit()?;
@@ -286,15 +289,22 @@ fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Sho
     Some(all)
 }
 
-fn write_flag(out: &mut ByteWriter, flag: Option<(FlagKind, i64)>) {
-    out.maybe(flag, |out, (kind, amount)| {
-        out.text(kind.name());
-        out.int(amount);
+fn write_flag(out: &mut ByteWriter, flag: Option<Remark>) {
+    out.maybe(flag, |out, remark| {
+        out.text(remark.what.name());
+        out.int(remark.amount);
+        out.bit(remark.gap);
     });
 }
 
-fn read_flag(input: &mut ByteReader) -> Option<Option<(FlagKind, i64)>> {
-    input.maybe(|input| Some((FlagKind::parse(&input.text()?)?, input.int()?)))
+fn read_flag(input: &mut ByteReader, engine: u32) -> Option<Option<Remark>> {
+    input.maybe(|input| {
+        Some(Remark {
+            what: FlagKind::parse(&input.text()?)?,
+            amount: input.int()?,
+            gap: engine >= SEEN && input.bit()?,
+        })
+    })
 }
 
 fn write_state(out: &mut ByteWriter, state: &State) {
@@ -306,28 +316,49 @@ fn read_state(input: &mut ByteReader) -> Option<State> {
 }
 
 fn write_counter(out: &mut ByteWriter, counter: &Counter) {
-    for read in [counter.base, counter.suspect] {
-        out.maybe(read, |out, read| {
-            out.wide(read.value);
-            out.time(read.at);
-        });
-    }
-    out.bit(counter.suspect_silent);
+    out.maybe(counter.base, write_read);
+    out.maybe(counter.suspect, |out, suspect| {
+        write_read(out, suspect.read);
+        out.time(suspect.seen);
+        out.bit(suspect.gap);
+        out.int(suspect.counts);
+    });
 }
 
 fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
-    let mut read = || {
-        input.maybe(|input| {
-            Some(Read {
-                value: input.wide()?,
-                at: input.time()?,
+    let base = input.maybe(read_read)?;
+    if engine >= SEEN {
+        let suspect = input.maybe(|input| {
+            Some(Suspect {
+                read: read_read(input)?,
+                seen: input.time()?,
+                gap: input.bit()?,
+                counts: input.int()?,
             })
-        })
-    };
-    let (base, suspect) = (read()?, read()?);
-    Some(Counter {
-        base,
-        suspect,
-        suspect_silent: engine > 1 && input.bit()?,
+        })?;
+        return Some(Counter { base, suspect });
+    }
+    let doubted = input.maybe(read_read)?;
+    let gap = engine > 1 && input.bit()?;
+    let suspect = doubted.map(|read| Suspect {
+        read,
+        seen: base.map_or(read.at, |base| base.at),
+        gap,
+        counts: base.map_or(0, |base| {
+            i64::try_from(read.value - base.value).unwrap_or(i64::MAX).max(0)
+        }),
+    });
+    Some(Counter { base, suspect })
+}
+
+fn write_read(out: &mut ByteWriter, read: Read) {
+    out.wide(read.value);
+    out.time(read.at);
+}
+
+fn read_read(input: &mut ByteReader) -> Option<Read> {
+    Some(Read {
+        value: input.wide()?,
+        at: input.time()?,
     })
 }

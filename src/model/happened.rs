@@ -15,6 +15,17 @@ pub struct Counted {
     pub gap: bool,
 }
 
+/// What a counter did beside counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remark {
+    /// What it did.
+    pub what: FlagKind,
+    /// How many pieces that is about.
+    pub amount: i64,
+    /// True when these are held, and belong to time nobody knows of.
+    pub gap: bool,
+}
+
 /// A counter's sample that took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampled {
@@ -24,8 +35,8 @@ pub struct Sampled {
     pub whole: i64,
     /// When the interval began.
     pub since: Timestamp,
-    /// What the counter did beside counting, and how many pieces that is about.
-    pub flag: Option<(FlagKind, i64)>,
+    /// What the counter did beside counting.
+    pub flag: Option<Remark>,
 }
 
 /// What counters showed at an instant, until it is known what the machine did around it.

@@ -70,6 +70,8 @@ pub struct MachineLive {
     pub signals: Vec<SignalLive>,
     /// Pieces that are held because nobody can believe the increase, and nobody decided on it.
     pub held: i64,
+    /// How many increases that is; of one that may be none, such as of a counter that stepped back, nobody knows the pieces.
+    pub holds: usize,
     /// True while its past is being worked out again.
     pub recomputing: bool,
     /// Up to here its numbers are final.

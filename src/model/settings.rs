@@ -4,7 +4,10 @@ mod machine;
 mod product;
 
 pub use super::calendar::{CalendarSetting, ShiftSetting};
-pub use machine::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
+pub use machine::{
+    Asset, CounterSetting, MAX_RATE_MILLI, MachineSetting, RATE_MARGIN, RejectSource, Release, Resets, SignalSetting,
+    rate_milli,
+};
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 
 use super::ids::MachineId;

@@ -8,7 +8,7 @@ use super::plan::{Decided, Segment};
 use super::rows::Rows;
 use crate::model::entry::Entry;
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Sampled};
+use crate::model::happened::{Counted, Remark, Sampled};
 use crate::model::tally::{Column, Flag, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Engine {
         }
         for sampled in samples {
             let role = sampled.rest.role;
-            if let Some((what, amount)) = sampled.flag {
+            if let Some(Remark { what, amount, .. }) = sampled.flag {
                 let (standing, author) = standing(what, place.plan.said(place.machine).decided(at, role));
                 rows.flag(Flag {
                     machine: place.machine,
@@ -130,10 +130,15 @@ impl Engine {
     fn pace(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
         let Some(segment) = self.segment(place, at) else { return };
-        let held = sampled.flag.filter(|(what, _)| *what == FlagKind::Held);
+        let held = sampled.flag.filter(|remark| remark.what == FlagKind::Held);
         let decided = place.plan.said(place.machine).decided(at, role);
-        if let Some((_, pieces)) = held.filter(|_| decided.is_some_and(|decided| decided.release)) {
-            let counted = Counted { pieces, ..sampled.rest };
+        if let Some(held) = held.filter(|_| decided.is_some_and(|decided| decided.release)) {
+            // Whether they were made in known time is told by the reading that was held, and not by the one after it.
+            let counted = Counted {
+                pieces: held.amount,
+                gap: held.gap,
+                role,
+            };
             self.count(place, at, counted, false, rows);
         }
         if sampled.whole <= 0 || primary(&segment) != Some(role) {

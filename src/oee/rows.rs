@@ -199,10 +199,10 @@ impl Rows {
         &self.spans
     }
 
-    /// Pieces of increases nobody can believe and nobody decided on, as far as they are not final yet.
-    pub fn held(&self) -> i64 {
+    /// Pieces of each increase nobody can believe and nobody decided on, as far as they are not final yet.
+    pub fn held(&self) -> impl Iterator<Item = i64> {
         let held = self.flags.iter().filter(|flag| flag.standing == Standing::Open);
-        held.map(|flag| flag.amount).sum()
+        held.map(|flag| flag.amount)
     }
 
     /// How many tallies are not final yet.

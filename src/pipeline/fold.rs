@@ -290,6 +290,7 @@ impl Fold {
             let around = Surroundings {
                 setting: &segment.setting,
                 cavities: segment.nominal,
+                ideal_ns: segment.ideal_shot_ns,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
             };
@@ -297,7 +298,7 @@ impl Fold {
             if self.signals.next_at().is_none_or(|next| next > self.position) {
                 return;
             }
-            let sampled = self.signals.take(self.position);
+            let sampled = self.signals.take(self.position, self.was_unknown);
             self.engine.flag(place, self.position, &sampled, rows);
             samples.extend(sampled);
         }

@@ -16,6 +16,8 @@ pub struct Held {
     open: BTreeMap<(Timestamp, Arc<str>), i64>,
     /// Pieces of those no longer known one by one.
     older: i64,
+    /// How many these are.
+    more: usize,
 }
 
 impl Held {
@@ -26,6 +28,7 @@ impl Held {
         }
         while self.open.len() > MOST {
             self.older += self.open.pop_first().map_or(0, |(_, pieces)| pieces);
+            self.more += 1;
         }
     }
 
@@ -38,6 +41,11 @@ impl Held {
     /// All pieces that are held.
     pub fn pieces(&self) -> i64 {
         self.open.values().sum::<i64>() + self.older
+    }
+
+    /// How many increases are held.
+    pub fn increases(&self) -> usize {
+        self.open.len() + self.more
     }
 }
 
@@ -64,7 +72,7 @@ mod tests {
         let mut held = Held::default();
         held.add(&[flag(1, 100, Standing::Open), flag(5, 20, Standing::Open)]);
         held.add(&[flag(6, 9, Standing::Refused), flag(7, 7, Standing::Noted)]);
-        assert_eq!(held.pieces(), 120, "100 + 20");
+        assert_eq!((held.pieces(), held.increases()), (120, 2), "100 + 20");
         let first = Period::new(Timestamp(0), Timestamp(5));
         held.replace(first, &[flag(1, 100, Standing::Released)]);
         assert_eq!(held.pieces(), 20);
@@ -78,5 +86,6 @@ mod tests {
         let most = i64::try_from(MOST).unwrap();
         (0..most + 50).for_each(|at| held.add(&[flag(at, 3, Standing::Open)]));
         assert_eq!((held.open.len(), held.pieces()), (MOST, 3 * (most + 50)));
+        assert_eq!(held.increases(), MOST + 50);
     }
 }

@@ -44,6 +44,9 @@ impl Pipeline {
         let open = machine.rows.open().chain(rows.open());
         open.filter(|(key, _)| key.is_same_shift(&segment.key))
             .for_each(|(_, open)| sums.merge(open));
+        // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.
+        let waiting = machine.rows.held().chain(rows.held());
+        let waiting: Vec<i64> = waiting.chain(fold.signals.suspected()).collect();
         let last = rows.last_span();
         let nothing = Rows::default();
         let shift = (!segment.slot.shift.is_empty()).then(|| ShiftLive {
@@ -73,8 +76,10 @@ impl Pipeline {
             in_service: segment.in_service,
             reject_source: segment.setting.reject_source,
             signals: self.stage.live(id),
-            // Also what is not final yet, and what the next sample decides on: a counter that jumped may stand for hours.
-            held: machine.held.pieces() + machine.rows.held() + rows.held() + fold.signals.suspected(),
+            held: waiting
+                .iter()
+                .fold(machine.held.pieces(), |sum, pieces| sum.saturating_add(*pieces)),
+            holds: machine.held.increases() + waiting.len(),
             recomputing: behind || machine.is_recomputing(),
             settled: machine.fold.settled(),
         })

@@ -56,16 +56,22 @@ pub fn trouble(machine: &MachineLive) -> Option<String> {
     Some(texts.join("; "))
 }
 
-/// Pieces of a machine that are held, why, and what to do; `None` when there are none.
+/// What of a machine's counts is held, why, and what to do; `None` when nothing is.
 pub fn held(machine: &MachineLive) -> Option<String> {
-    (machine.held != 0).then(|| {
-        format!(
-            "{} pieces are held because nobody can believe the counter's increase: compare signals[].value with the PLC; if \
-             it is absurd try another `order`; if the machine is that fast raise max_rate_per_min; then say with an entry of \
-             kind `held` whether they were made",
-            machine.held
-        )
-    })
+    let (pieces, holds) = (machine.held, machine.holds);
+    match pieces {
+        _ if holds == 0 => None,
+        0 => Some(format!(
+            "a counter showed less than before, and nobody can tell what was made between ({holds} readings \
+             held): compare signals[].value with the PLC; if the counter begins again write `resets` at its point, if it goes \
+             over its greatest value write its bits; then say with an entry of kind `held` that it was seen"
+        )),
+        _ => Some(format!(
+            "{pieces} pieces are held because nobody can believe the counter's increase: compare signals[].value with the PLC; \
+             if it is absurd try another `order`; if the machine is that fast raise max_rate_per_min; then say with an entry of \
+             kind `held` whether they were made"
+        )),
+    }
 }
 
 /// That every signal is good and still nobody knows the state: a code that is in no map, or a value that tells none. A machine

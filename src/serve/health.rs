@@ -171,6 +171,7 @@ struct Plant {
 struct Machine<'a> {
     id: &'a str,
     held: i64,
+    holds: usize,
     excess_reject: i64,
     recomputing: bool,
     signals: Vec<Signal>,
@@ -190,6 +191,7 @@ fn machines(live: &PlantLive) -> Vec<Machine<'_>> {
         .map(|machine| Machine {
             id: &machine.id,
             held: machine.held,
+            holds: machine.holds,
             excess_reject: machine.tally.get(Column::ExcessReject),
             recomputing: machine.recomputing,
             signals: findings::not_good(machine)
@@ -201,7 +203,7 @@ fn machines(live: &PlantLive) -> Vec<Machine<'_>> {
                 .collect(),
         })
         .filter(|machine| {
-            let has_pieces = machine.held != 0 || machine.excess_reject > 0;
+            let has_pieces = machine.holds > 0 || machine.excess_reject > 0;
             !machine.signals.is_empty() || has_pieces || machine.recomputing
         })
         .collect()

@@ -16,6 +16,8 @@ pub(super) struct MachineRow {
     ideal_ns: Option<i64>,
     cavities: u32,
     max_rate_milli_per_min: i64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rate_follows: bool,
     state_map: BTreeMap<String, String>,
     #[serde(flatten)]
     state: StateKeys,
@@ -100,6 +102,7 @@ impl From<&MachineSetting> for MachineRow {
             ideal_ns: setting.ideal_ns,
             cavities: setting.cavities,
             max_rate_milli_per_min: setting.max_rate_milli_per_min,
+            rate_follows: setting.rate_follows,
             state_map: setting.state_map.iter().map(code).collect(),
             state: StateKeys::from(setting),
             signals: setting.signals.iter().map(SignalRow::from).collect(),
@@ -135,6 +138,7 @@ impl MachineRow {
             ideal_ns: self.ideal_ns,
             cavities: self.cavities,
             max_rate_milli_per_min: self.max_rate_milli_per_min,
+            rate_follows: self.rate_follows,
             state_map,
             signals: signals?,
             reject_source: match self.reject_source {

@@ -271,6 +271,7 @@ fn plant(now: Timestamp) -> PlantLive {
             confirmed: Some(now),
         }],
         held: 0,
+        holds: 0,
         recomputing: false,
         settled: now.plus(-1_000),
     };

@@ -6,6 +6,12 @@ use crate::model::state_rule::{StateRule, StopAfter};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// An increase faster than this many times the ideal rate is held where nobody wrote a greatest rate: no machine runs at four
+/// times its nameplate, and a glitch in the upper word of a counter is thousands of times as fast.
+pub const RATE_MARGIN: i128 = 4;
+/// Most thousandths of a count a minute: a thousand counts a second, more than any counter in a PLC follows.
+pub const MAX_RATE_MILLI: i64 = 60_000_000;
+
 /// A machine and what its signals mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MachineSetting {
@@ -19,6 +25,8 @@ pub struct MachineSetting {
     pub cavities: u32,
     /// Greatest believable rate of each counter, in thousandths of a count per minute.
     pub max_rate_milli_per_min: i64,
+    /// True when nobody wrote that rate: a standard in force that is faster raises it.
+    pub rate_follows: bool,
     /// Which code of the state signal means what, by the code as text; empty for a run bit.
     pub state_map: BTreeMap<Arc<str>, State>,
     /// What tells its state.
@@ -53,6 +61,7 @@ impl Default for MachineSetting {
             ideal_ns: None,
             cavities: 0,
             max_rate_milli_per_min: 0,
+            rate_follows: false,
             state_map: BTreeMap::new(),
             state: StateRule::default(),
             stop_after: None,
@@ -67,6 +76,23 @@ impl Default for MachineSetting {
             asset: Asset::default(),
         }
     }
+}
+
+impl MachineSetting {
+    /// Greatest believable rate of a counter in thousandths of a count a minute, while a cycle takes `ideal_ns` and adds
+    /// `counts` to it.
+    pub fn believed_rate(&self, ideal_ns: Option<i64>, counts: u32) -> i64 {
+        let of_standard = ideal_ns.filter(|ns| self.rate_follows && *ns > 0).map(|ns| {
+            let rate = rate_milli(ns, counts) * RATE_MARGIN;
+            i64::try_from(rate).unwrap_or(MAX_RATE_MILLI).min(MAX_RATE_MILLI)
+        });
+        self.max_rate_milli_per_min.max(of_standard.unwrap_or(0))
+    }
+}
+
+/// Thousandths of a count a minute of cycles that take `ideal_ns` each and add `counts`: 60 s = 6e10 ns, in thousandths 6e13.
+pub fn rate_milli(ideal_ns: i64, counts: u32) -> i128 {
+    60_000_000_000_000 * i128::from(counts.max(1)) / i128::from(ideal_ns.max(1))
 }
 
 /// When a changeover ends. Where it is not as soon as the machine runs, a changeover begins not only when the signals say so or

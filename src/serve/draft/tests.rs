@@ -38,6 +38,7 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
         reject_source: RejectSource::Counter,
         signals: Vec::new(),
         held: 0,
+        holds: 0,
         recomputing: false,
         settled: NOW,
     }

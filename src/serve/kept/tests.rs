@@ -70,6 +70,7 @@ fn press(spans: i64, tallies: i64) -> MachineLive {
         reject_source: RejectSource::Counter,
         signals: Vec::new(),
         held: 0,
+        holds: 0,
         recomputing: false,
         settled: minute(tallies),
     }

@@ -251,6 +251,25 @@ fn the_bytes_of_a_registered_machine_never_change() {
 }
 
 #[test]
+fn a_rate_that_follows_the_standards_stands_behind_it_and_a_written_one_leaves_the_bytes_as_they_were() {
+    let follows = MachineSetting {
+        rate_follows: true,
+        ..machine_setting()
+    };
+    let bytes = |setting| {
+        let body = self::setting(Setting::Machine(MachineId(0), setting));
+        let bytes = encode(&body, &roster()).unwrap();
+        assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+        bytes
+    };
+    let rate = r#""max_rate_milli_per_min":24000"#;
+    let before = bytes(machine_setting());
+    assert!(!before.contains("rate_follows"), "{before}");
+    let after = before.replace(rate, &format!(r#"{rate},"rate_follows":true"#));
+    assert_eq!(bytes(follows), after);
+}
+
+#[test]
 fn the_station_of_a_counter_stands_behind_how_it_behaves_and_none_leaves_the_bytes_as_they_were() {
     let bytes = |setting: MachineSetting| {
         let body = self::setting(Setting::Machine(MachineId(0), setting));
