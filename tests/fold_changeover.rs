@@ -5,7 +5,10 @@ mod timeline;
 
 use gemba::model::entry::Says;
 use gemba::model::fact::Role;
-use gemba::model::settings::{CalendarSetting, MachineSetting, ReasonSetting, Release, Setting, ShiftSetting};
+use gemba::model::policy::Charge;
+use gemba::model::settings::{
+    CalendarSetting, MachineSetting, PolicySetting, ReasonSetting, Release, Setting, ShiftSetting,
+};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use timeline::{Folded, MACHINE, Timeline, at, press};
@@ -125,6 +128,65 @@ fn a_silence_between_the_approval_and_running_begins_no_other_changeover() {
             (Class::Running, 100.0)
         ]
     );
+}
+
+/// A policy of the plant's own that leaves the time of these reasons out of OEE.
+fn left_out(line: &mut Timeline, ids: &[&str]) {
+    let mut policy = PolicySetting {
+        id: "ours".into(),
+        ..PolicySetting::default()
+    };
+    for id in ids {
+        policy.charges.reasons.insert((*id).into(), Charge::Excluded);
+    }
+    line.set(0.0, Setting::Policy(policy));
+}
+
+#[test]
+fn what_only_the_policy_leaves_out_of_oee_needs_a_leader_or_an_allowance_too() {
+    // One hour of standing; minutes of the allowance, whether the leader said so, and minutes that leave PBT.
+    for (allowance, leads, out) in [(0, false, 0), (0, true, 60), (10, false, 10)] {
+        let mut line = Timeline::new(press(10.0));
+        left_out(&mut line, &["no_material"]);
+        let setting = ReasonSetting {
+            name: Default::default(),
+            class: Class::Waiting,
+            groups: Vec::new(),
+            allowance_ms: allowance * 60_000,
+        };
+        line.set(0.0, Setting::Reason("no_material".into(), setting));
+        line.first(0.0, 0).sample(Role::State, 3_600.0, 3_600.0, 1);
+        let says = Says::Reason {
+            reason: "no_material".into(),
+            anchor: at(60.0),
+            part: None,
+            leads,
+        };
+        line.entry(60.0, says);
+        let sum = line.fold(3_600.0).sum();
+        assert_eq!(sum.get(Column::PbtMs), (60 - out) * 60_000, "{allowance} {leads}");
+        assert_eq!(sum.get(Column::RecodedMs), out * 60_000, "{allowance} {leads}");
+        assert_eq!(sum.get(Column::WaitingMs), out * 60_000, "{allowance} {leads}");
+    }
+}
+
+#[test]
+fn what_exceeds_an_allowance_stays_in_oee_under_a_policy_that_leaves_its_reason_out() {
+    let mut line = Timeline::new(press(10.0));
+    left_out(&mut line, &["5s"]);
+    let setting = ReasonSetting {
+        name: Default::default(),
+        class: Class::PlannedStop,
+        groups: Vec::new(),
+        allowance_ms: 600_000,
+    };
+    line.set(0.0, Setting::Reason("5s".into(), setting));
+    line.first(0.0, 0).sample(Role::State, 1_800.0, 1_800.0, 1);
+    reason(&mut line, "5s", 60.0);
+    let sum = line.fold(1_800.0).sum();
+    // 10 of 30 minutes are allowed.
+    let minutes = [Column::PlannedStopMs, Column::UnexplainedMs, Column::PbtMs].map(|column| sum.get(column) / 60_000);
+    assert_eq!(minutes, [10, 20, 20]);
 }
 
 /// Reason `sweep` of a planned stop with no allowance, and `lunch` of a break.

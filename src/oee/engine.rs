@@ -9,6 +9,7 @@ use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
 use super::stop::{Decided, Part, Stop, Waiting};
 use crate::model::ids::MachineId;
+use crate::model::policy::Charge;
 use crate::model::state::{Class, State};
 use crate::model::tally::{Column, Source};
 use crate::model::time::{Period, Timestamp};
@@ -245,6 +246,7 @@ impl Engine {
             let Some(decided) = &stop.decided else { return };
             let (part, changes) = decided.part_at(at);
             let part = part.cloned();
+            let unnamed = in_plan(decided.class(state, None), false, &segment);
             let class = in_plan(decided.class(state, part.as_ref()), part.is_some(), &segment);
             let mut label = Label {
                 class,
@@ -262,7 +264,7 @@ impl Engine {
             // Whoever named the class: a reason given for the stop, or a planned stop declared for the time. Of time that is
             // planned to stand still already, a reason takes nothing more out of OEE, and a late declaration neither.
             if let Some(part) = part.filter(|part| part.class == class && !segment.is_leave()) {
-                self.name_part(place, &part, &segment, &mut time, &mut label, &mut mark);
+                self.name_part(place, &part, unnamed, &segment, (&mut time, &mut label, &mut mark));
             } else if let Some(declared) = segment.declared.as_ref().filter(|_| segment.is_work()) {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
                 label.source = Source::Manual;
@@ -275,20 +277,22 @@ impl Engine {
         }
     }
 
-    /// Names time by the reason given for it. One that takes time out of OEE needs a leader; what another gives it for beyond
-    /// the allowance stays unexplained.
+    /// Names time, which is of class `unnamed` without it, by the reason given for it. One that takes time out of OEE, by its
+    /// class or by the policy in force, needs a leader; what another gives it for beyond the allowance stays unexplained.
     fn name_part(
         &mut self,
         place: Place,
         part: &Part,
+        unnamed: Class,
         segment: &Segment,
-        time: &mut Period,
-        label: &mut Label,
-        mark: &mut Mark,
+        (time, label, mark): (&mut Period, &mut Label, &mut Mark),
     ) {
         (label.reason, label.author) = (Arc::clone(&part.reason), Arc::clone(&part.author));
         label.source = Source::Manual;
-        if !is_excluded(part.class) {
+        let charges = &segment.policy.charges;
+        // What the policy leaves out of OEE as it is, is not taken out by its reason.
+        let is_out = unnamed != Class::Unknown && charges.of(unnamed, "") == Charge::Excluded;
+        if !is_excluded(part.class) && (is_out || !charges.takes_out(part.class, &part.reason)) {
             return;
         }
         let granted = match part.leads {

@@ -1,11 +1,13 @@
 //! Stops as wholes, for the oracle: neighbouring seconds of one kind, what people called them, and leave to stand still over all.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
+use super::booking::charge;
 use super::plan::{Moment, Reasons, reasons};
 use super::signals::Signals;
 use super::words::{Word, orders_change, words};
 use super::{Called, History, Rows};
 use gemba::model::entry::Says;
+use gemba::model::policy::Charge;
 use gemba::model::state::{Class, State};
 use gemba::model::tally::Column;
 use gemba::oee::calendar::Planned;
@@ -175,26 +177,33 @@ impl Caller<'_> {
         if waiting_order == Some(false) && (*state != State::Unknown || says_more(named.as_ref())) {
             return auto(Class::NoOrder);
         }
-        let Some(named) = named else {
-            return auto(match state {
-                State::Unknown => Class::Unknown,
-                _ if changeover => Class::Setup,
-                State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
-                    Some(true) => Class::Setup,
-                    _ => Class::MinorStop,
-                },
-                State::Stopped | State::Idle if waiting_order == Some(true) => Class::Setup,
-                State::Stopped | State::Idle => Class::Unexplained,
-                State::Fault(_) | State::Maintenance => Class::Breakdown,
-                State::Waiting(_) => Class::Waiting,
-                State::Setup => Class::Setup,
-                State::Running => unreachable!("no stop"),
-            });
-        };
-        let excluded = matches!(
+        let unnamed = auto(match state {
+            State::Unknown => Class::Unknown,
+            _ if changeover => Class::Setup,
+            State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
+                Some(true) => Class::Setup,
+                _ => Class::MinorStop,
+            },
+            State::Stopped | State::Idle if waiting_order == Some(true) => Class::Setup,
+            State::Stopped | State::Idle => Class::Unexplained,
+            State::Fault(_) | State::Maintenance => Class::Breakdown,
+            State::Waiting(_) => Class::Waiting,
+            State::Setup => Class::Setup,
+            State::Running => unreachable!("no stop"),
+        });
+        let Some(named) = named else { return unnamed };
+        let by_class = matches!(
             named.class,
             Class::NotScheduled | Class::PlannedStop | Class::Break | Class::NoOrder
         );
+        // The plant's policy may leave more out of OEE: a reason that puts time there which was in it takes it out.
+        let policy = &moment.place.policy;
+        let as_named = Called {
+            reason: named.reason.to_string(),
+            ..auto(named.class)
+        };
+        let was_in = unnamed.class == Class::Unknown || charge(policy, &unnamed) != Charge::Excluded;
+        let excluded = by_class || was_in && charge(policy, &as_named) == Charge::Excluded;
         let granted = excluded && (named.leads || self.allows(moment, &named.reason));
         Called {
             class: if excluded && !granted {
