@@ -3,11 +3,11 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{OrderAct, Says};
 use gemba::model::fact::Role;
 use gemba::model::policy::Charge;
 use gemba::model::settings::{
-    CalendarSetting, MachineSetting, PolicySetting, ReasonSetting, Release, Setting, ShiftSetting,
+    CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ReasonSetting, Release, Setting, ShiftSetting,
 };
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
@@ -128,6 +128,45 @@ fn a_silence_between_the_approval_and_running_begins_no_other_changeover() {
             (Class::Running, 100.0)
         ]
     );
+}
+
+#[test]
+fn an_order_that_changes_while_a_fault_is_mended_makes_no_setup_of_the_fault() {
+    let mut line = Timeline::new(MachineSetting {
+        orders: true,
+        ..press(10.0)
+    });
+    let act = |order: &str, act, second| Says::Order {
+        order: order.into(),
+        act,
+        when: at(second),
+    };
+    for order in ["A", "B"] {
+        let released = OrderSetting {
+            released: true,
+            ..OrderSetting::default()
+        };
+        line.set(0.0, Setting::Order(order.into(), released));
+    }
+    line.entry(0.0, act("A", OrderAct::Start, 0.0));
+    line.entry(3_600.0, act("A", OrderAct::Finish, 3_600.0));
+    line.entry(3_600.0, act("B", OrderAct::Start, 3_600.0));
+    line.first(0.0, 1)
+        .sample(Role::State, 600.0, 600.0, 3)
+        .sample(Role::State, 9_000.0, 9_000.0, 0)
+        .sample(Role::State, 9_600.0, 9_600.0, 1);
+    let folded = line.fold(10_000.0);
+    // What it stood after the fault is of the stop that the order changed in.
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::Running, 600.0),
+            (Class::Breakdown, 8_400.0),
+            (Class::Setup, 600.0),
+            (Class::Running, 400.0)
+        ]
+    );
+    assert_eq!(folded.sum().get(Column::Failures), 1);
 }
 
 /// A policy of the plant's own that leaves the time of these reasons out of OEE.

@@ -45,7 +45,7 @@ pub struct Waiting {
 pub struct Decided {
     /// True when it ended below the minor limit.
     pub minor: bool,
-    /// True when the order changed in it, so that it is a changeover.
+    /// True when the order changed in it, so that what it stood without a fault is a changeover.
     pub changeover: bool,
     /// What people called it, in parts that do not overlap, by start.
     pub parts: Vec<Part>,
@@ -130,7 +130,8 @@ impl Decided {
     pub fn class(&self, state: &State, part: Option<&Part>) -> Class {
         match part {
             Some(part) => part.class,
-            None if self.changeover => Class::Setup,
+            // A fault stays one, whatever is put on the machine while it is mended.
+            None if self.changeover && matches!(state, State::Stopped | State::Idle) => Class::Setup,
             None => unexplained(state, self.minor),
         }
     }

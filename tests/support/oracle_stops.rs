@@ -179,7 +179,7 @@ impl Caller<'_> {
         }
         let unnamed = auto(match state {
             State::Unknown => Class::Unknown,
-            _ if changeover => Class::Setup,
+            State::Stopped | State::Idle if changeover => Class::Setup,
             State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
                 Some(true) => Class::Setup,
                 _ => Class::MinorStop,
