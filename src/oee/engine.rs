@@ -4,10 +4,10 @@ use super::allowance::Allowance;
 use super::balance::Balance;
 use super::book::{Mark, write};
 use super::changeover::{Changeover, SetUp, Tries};
-use super::class::{Group, group, in_plan, is_busy, is_excluded};
+use super::class::{Group, group, in_plan, is_busy, is_excluded, is_one_failure};
 use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
-use super::stop::{Decided, Part, Stop, Waiting};
+use super::stop::{Decided, Failure, Part, Stop, Waiting};
 use crate::model::ids::MachineId;
 use crate::model::policy::Charge;
 use crate::model::state::{Class, State};
@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub struct Engine {
     /// The stop under way.
     pub stop: Option<Stop>,
+    /// The failure under way, or in the stop before this one.
+    pub failure: Option<Failure>,
     /// Class of the last step that was not a stop, and since when.
     pub stretch: Option<(Class, Timestamp)>,
     /// Since when nothing but running was seen.
@@ -122,9 +124,14 @@ impl Engine {
     /// the gap it lies in.
     pub fn step(&mut self, place: Place, step: Period, state: &State, mark: Passing, rows: &mut Rows) {
         let group = if mark.skipped { None } else { group(state) };
-        if self.stop.as_ref().is_some_and(|stop| Some(stop.group) != group) {
-            let seen = !mark.skipped && group != Some(Group::Unseen);
-            self.end_stop(place, step.start, seen, rows);
+        if let Some(before) = self.stop.as_ref().map(|stop| stop.group)
+            && Some(before) != group
+        {
+            self.end_stop(place, step.start, rows);
+            if !is_one_failure(before, group) {
+                let seen = !mark.skipped && group != Some(Group::Unseen);
+                self.mend(place, step.start, seen, rows);
+            }
         }
         match group {
             Some(group) => self.stand(place, step, state, group, mark.bridged, rows),
@@ -135,7 +142,8 @@ impl Engine {
 
     /// Ends whatever is under way: what follows has nothing to do with it.
     pub fn interrupt(&mut self, place: Place, at: Timestamp, rows: &mut Rows) {
-        self.end_stop(place, at, false, rows);
+        self.end_stop(place, at, rows);
+        self.failure = None;
         self.stretch = None;
         self.running_since = None;
         self.changeover = None;
@@ -205,21 +213,26 @@ impl Engine {
         }
     }
 
-    /// Ends the stop under way; `seen` when somebody saw it end.
-    fn end_stop(&mut self, place: Place, end: Timestamp, seen: bool, rows: &mut Rows) {
+    /// Ends the stop under way.
+    fn end_stop(&mut self, place: Place, end: Timestamp, rows: &mut Rows) {
         if let Some(stop) = &self.stop
             && stop.decided.is_none()
         {
             let minor = stop.is_minor_at(end);
             self.decide(place, end, minor, rows);
         }
-        let Some(stop) = self.stop.take().filter(|stop| stop.failed && seen) else {
+        self.stop = None;
+    }
+
+    /// Ends the failure under way; `seen` when somebody saw that the machine was mended.
+    fn mend(&mut self, place: Place, end: Timestamp, seen: bool, rows: &mut Rows) {
+        let Some(failure) = self.failure.take().filter(|_| seen) else {
             return;
         };
         if let Some(segment) = self.segment(place, end) {
             let tally = rows.cell(end, &segment);
             tally.add(Column::Repairs, 1);
-            tally.add(Column::RepairMs, end.since(stop.start));
+            tally.add(Column::RepairMs, failure.until.since(failure.since));
         }
     }
 
@@ -318,9 +331,13 @@ impl Engine {
     ) {
         let Some(stop) = &mut self.stop else { return };
         let counts = is_busy(label.class) && !stop.counted;
-        let fails = label.class == Class::Breakdown && !stop.failed;
         stop.counted |= counts;
-        stop.failed |= fails;
+        let fails = label.class == Class::Breakdown && self.failure.is_none();
+        if label.class == Class::Breakdown {
+            let since = self.failure.map_or(part.start, |failure| failure.since);
+            let until = part.end;
+            self.failure = Some(Failure { since, until });
+        }
         let tally = rows.cell(part.start, segment);
         tally.add(Column::Failures, i64::from(fails));
         match label.class {

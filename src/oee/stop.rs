@@ -25,8 +25,15 @@ pub struct Stop {
     pub waiting: Vec<Waiting>,
     /// True once it was counted.
     pub counted: bool,
-    /// True once it was counted as a failure.
-    pub failed: bool,
+}
+
+/// A failure under way: time of class breakdown in a stop, or in several that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// The first instant of it.
+    pub since: Timestamp,
+    /// The end of its last breakdown so far.
+    pub until: Timestamp,
 }
 
 /// Time of a stop that waits for it to be decided; it ends where the next one begins.
@@ -76,7 +83,6 @@ impl Stop {
             decided: None,
             waiting: Vec::new(),
             counted: false,
-            failed: false,
         }
     }
 
