@@ -3,9 +3,12 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{OrderAct, Says};
 use gemba::model::fact::Role;
-use gemba::model::settings::{CalendarSetting, MachineSetting, ReasonSetting, Release, Setting, ShiftSetting};
+use gemba::model::policy::Charge;
+use gemba::model::settings::{
+    CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ReasonSetting, Release, Setting, ShiftSetting,
+};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use timeline::{Folded, MACHINE, Timeline, at, press};
@@ -125,6 +128,104 @@ fn a_silence_between_the_approval_and_running_begins_no_other_changeover() {
             (Class::Running, 100.0)
         ]
     );
+}
+
+#[test]
+fn an_order_that_changes_while_a_fault_is_mended_makes_no_setup_of_the_fault() {
+    let mut line = Timeline::new(MachineSetting {
+        orders: true,
+        ..press(10.0)
+    });
+    let act = |order: &str, act, second| Says::Order {
+        order: order.into(),
+        act,
+        when: at(second),
+    };
+    for order in ["A", "B"] {
+        let released = OrderSetting {
+            released: true,
+            ..OrderSetting::default()
+        };
+        line.set(0.0, Setting::Order(order.into(), released));
+    }
+    line.entry(0.0, act("A", OrderAct::Start, 0.0));
+    line.entry(3_600.0, act("A", OrderAct::Finish, 3_600.0));
+    line.entry(3_600.0, act("B", OrderAct::Start, 3_600.0));
+    line.first(0.0, 1)
+        .sample(Role::State, 600.0, 600.0, 3)
+        .sample(Role::State, 9_000.0, 9_000.0, 0)
+        .sample(Role::State, 9_600.0, 9_600.0, 1);
+    let folded = line.fold(10_000.0);
+    // What it stood after the fault is of the stop that the order changed in.
+    assert_eq!(
+        folded.classes(),
+        [
+            (Class::Running, 600.0),
+            (Class::Breakdown, 8_400.0),
+            (Class::Setup, 600.0),
+            (Class::Running, 400.0)
+        ]
+    );
+    assert_eq!(folded.sum().get(Column::Failures), 1);
+}
+
+/// A policy of the plant's own that leaves the time of these reasons out of OEE.
+fn left_out(line: &mut Timeline, ids: &[&str]) {
+    let mut policy = PolicySetting {
+        id: "ours".into(),
+        ..PolicySetting::default()
+    };
+    for id in ids {
+        policy.charges.reasons.insert((*id).into(), Charge::Excluded);
+    }
+    line.set(0.0, Setting::Policy(policy));
+}
+
+#[test]
+fn what_only_the_policy_leaves_out_of_oee_needs_a_leader_or_an_allowance_too() {
+    // One hour of standing; minutes of the allowance, whether the leader said so, and minutes that leave PBT.
+    for (allowance, leads, out) in [(0, false, 0), (0, true, 60), (10, false, 10)] {
+        let mut line = Timeline::new(press(10.0));
+        left_out(&mut line, &["no_material"]);
+        let setting = ReasonSetting {
+            name: Default::default(),
+            class: Class::Waiting,
+            groups: Vec::new(),
+            allowance_ms: allowance * 60_000,
+        };
+        line.set(0.0, Setting::Reason("no_material".into(), setting));
+        line.first(0.0, 0).sample(Role::State, 3_600.0, 3_600.0, 1);
+        let says = Says::Reason {
+            reason: "no_material".into(),
+            anchor: at(60.0),
+            part: None,
+            leads,
+        };
+        line.entry(60.0, says);
+        let sum = line.fold(3_600.0).sum();
+        assert_eq!(sum.get(Column::PbtMs), (60 - out) * 60_000, "{allowance} {leads}");
+        assert_eq!(sum.get(Column::RecodedMs), out * 60_000, "{allowance} {leads}");
+        assert_eq!(sum.get(Column::WaitingMs), out * 60_000, "{allowance} {leads}");
+    }
+}
+
+#[test]
+fn what_exceeds_an_allowance_stays_in_oee_under_a_policy_that_leaves_its_reason_out() {
+    let mut line = Timeline::new(press(10.0));
+    left_out(&mut line, &["5s"]);
+    let setting = ReasonSetting {
+        name: Default::default(),
+        class: Class::PlannedStop,
+        groups: Vec::new(),
+        allowance_ms: 600_000,
+    };
+    line.set(0.0, Setting::Reason("5s".into(), setting));
+    line.first(0.0, 0).sample(Role::State, 1_800.0, 1_800.0, 1);
+    reason(&mut line, "5s", 60.0);
+    let sum = line.fold(1_800.0).sum();
+    // 10 of 30 minutes are allowed.
+    let minutes = [Column::PlannedStopMs, Column::UnexplainedMs, Column::PbtMs].map(|column| sum.get(column) / 60_000);
+    assert_eq!(minutes, [10, 20, 20]);
 }
 
 /// Reason `sweep` of a planned stop with no allowance, and `lunch` of a break.

@@ -5,7 +5,7 @@ mod timeline;
 
 use gemba::model::entry::Says;
 use gemba::model::fact::Role;
-use gemba::model::settings::{ProductSetting, Setting};
+use gemba::model::settings::{MachineSetting, ProductSetting, Setting};
 use gemba::model::state::Class;
 use gemba::model::state_rule::StopAfter;
 use gemba::model::tally::Column;
@@ -134,6 +134,66 @@ fn without_a_time_of_its_own_a_stop_begins_after_two_and_a_half_cycles_of_the_pr
             (Class::Running, 90_000),
             (Class::MinorStop, 110_000)
         ]
+    );
+}
+
+/// A machine that tells pieces alone and stands after two and a half of its ideal cycles of 30 s; `counts` made 30 s apart.
+fn cycles_of_30_s(setting: MachineSetting, role: Role, counts: i128) -> Timeline {
+    let mut signal = setting.signals[0].clone();
+    signal.role = role;
+    let mut line = Timeline::new(MachineSetting {
+        ideal_ns: Some(30_000_000_000),
+        stop_after: Some(StopAfter {
+            written_ms: None,
+            polls_ms: 2_000,
+        }),
+        signals: vec![signal],
+        ..setting
+    });
+    line.sample(role, 0.0, 0.0, 0);
+    for count in 1..=counts {
+        let second = count as f64 * 30.0;
+        line.sample(role, second - 1.0, second, count);
+    }
+    line
+}
+
+#[test]
+fn blocked_cavities_make_no_shot_longer_so_a_machine_with_one_of_eight_in_use_stands_no_sooner() {
+    let setting = MachineSetting {
+        cavities: 8,
+        ..counted()
+    };
+    let mut line = cycles_of_30_s(setting, Role::Shots, 10);
+    line.entry(0.0, Says::Cavities { active: 1 });
+    // 300 s of shots 30 s apart; 75 s (2.5 x 30 s) after the last one it stands from 300 s on.
+    assert_eq!(line.classes(374.0), [(Class::Running, 374_000)]);
+    assert_eq!(
+        line.classes(376.0),
+        [(Class::Running, 300_000), (Class::MinorStop, 76_000)]
+    );
+}
+
+#[test]
+fn a_count_of_twelve_pieces_takes_the_ideal_time_of_a_count_and_three_counts_a_piece_that_of_three() {
+    let per_count = |pieces, counts| MachineSetting {
+        per_count: (pieces, counts),
+        cavities: 1,
+        ..counted()
+    };
+    // 30 s a count: 2.5 x 30 s, as where a count is a piece.
+    let twelve = cycles_of_30_s(per_count(12, 1), Role::Total, 4);
+    assert_eq!(twelve.classes(194.0), [(Class::Running, 194_000)]);
+    assert_eq!(
+        twelve.classes(196.0),
+        [(Class::Running, 120_000), (Class::MinorStop, 76_000)]
+    );
+    // A piece shows every third count, 90 s apart: 2.5 x 90 s.
+    let third = cycles_of_30_s(per_count(1, 3), Role::Total, 6);
+    assert_eq!(third.classes(404.0), [(Class::Running, 404_000)]);
+    assert_eq!(
+        third.classes(406.0),
+        [(Class::Running, 180_000), (Class::Unexplained, 226_000)]
     );
 }
 

@@ -12,7 +12,8 @@ mod pipeline_store;
 
 use gemba::model::entry::{Draft, Entry, OrderAct, Outcome, Room, Says, Scope, Source, Told};
 use gemba::model::fact::Body;
-use gemba::model::settings::{Change, OrderSetting, ProductSetting, Setting, SettingKind};
+use gemba::model::policy::Charge;
+use gemba::model::settings::{Change, OrderSetting, PolicySetting, ProductSetting, Setting, SettingKind};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::{Period, Timestamp};
@@ -201,6 +202,35 @@ fn a_reason_for_a_part_splits_the_stop() {
         "{}",
         of(Class::Unexplained)
     );
+}
+
+#[test]
+fn a_reason_that_the_policy_in_force_leaves_out_of_oee_is_the_leaders_to_give() {
+    let mut rig = ran(600, 300..600);
+    let says = |leads| Says::Reason {
+        reason: "material".into(),
+        anchor: at(400),
+        part: None,
+        leads,
+    };
+    let mut ours = PolicySetting {
+        id: "ours".into(),
+        ..PolicySetting::default()
+    };
+    ours.charges.reasons.insert("material".into(), Charge::Excluded);
+    let was = Some(Setting::Policy(PolicySetting::default()));
+    let changed = change("policy", Setting::Policy(ours), was, at(350));
+    assert!(is_booked(&outcome(
+        &mut rig,
+        entry("before", at(290), says(false), None)
+    )));
+    assert!(is_booked(&outcome(&mut rig, changed)));
+    let why = refused(outcome(&mut rig, entry("after", at(290), says(false), None)));
+    assert!(why.contains("takes time out of OEE"), "{why}");
+    assert!(is_booked(&outcome(
+        &mut rig,
+        entry("leader", at(290), says(true), None)
+    )));
 }
 
 fn order(closed: bool) -> Setting {

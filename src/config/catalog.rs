@@ -7,7 +7,6 @@ use super::finding::KeyPath;
 use super::raw;
 use super::site::names;
 use super::suggest;
-use crate::model::policy::Charge;
 use crate::model::settings::{ProductSetting, ReasonSetting, TargetSetting};
 use crate::model::state::Class;
 use crate::model::time::MINUTE_MS;
@@ -96,14 +95,7 @@ pub fn reasons(checker: &mut Checker) -> BTreeMap<Arc<str>, ReasonSetting> {
         };
         let at = path.join("allowance_min");
         let why = "minutes of one shift";
-        let is_possible = checker.within(&at, reason.allowance_min, 0, MAX_ALLOWANCE_MIN, why);
-        if is_possible && reason.allowance_min > 0 && Charge::of(class) != Charge::Excluded {
-            checker.error(
-                &at,
-                format!("time of class `{}` needs no allowance: it stays in OEE", reason.class),
-                "leave it out",
-            );
-        }
+        checker.within(&at, reason.allowance_min, 0, MAX_ALLOWANCE_MIN, why);
         for (index, group) in reason.groups.iter().enumerate() {
             checker.id(&path.join("groups").join(&index.to_string()), group);
         }

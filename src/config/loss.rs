@@ -18,6 +18,7 @@ pub fn policy(checker: &mut Checker, reasons: &BTreeMap<Arc<str>, ReasonSetting>
     let path = KeyPath::of(&["loss"]);
     let loss: raw::Loss = checker.read(&path, &["minor_stop"]).unwrap_or_default();
     let policy = charged(checker, &path, &loss, reasons);
+    allowances(checker, &policy.charges, reasons);
     let at = path.join("minor_stop");
     let minor: raw::MinorStop = checker.read(&at, &[]).unwrap_or_default();
     checker.within(&at.join("cycles"), minor.cycles, 1, 1_000, "so many ideal cycles");
@@ -32,6 +33,21 @@ pub fn policy(checker: &mut Checker, reasons: &BTreeMap<Arc<str>, ReasonSetting>
         minor_at_least_ms: i64::from(minor.at_least_s) * 1_000,
         minor_at_most_ms: i64::from(minor.at_most_s) * 1_000,
         ..policy
+    }
+}
+
+/// Notes allowances of reasons whose time stays in OEE whatever they are given for.
+fn allowances(checker: &mut Checker, charges: &Charges, reasons: &BTreeMap<Arc<str>, ReasonSetting>) {
+    let allowed = reasons.iter().filter(|(_, reason)| reason.allowance_ms > 0);
+    for (id, reason) in allowed.filter(|(id, reason)| !charges.takes_out(reason.class, id)) {
+        checker.error(
+            &KeyPath::of(&["reason", id, "allowance_min"]),
+            format!(
+                "time of class `{}` needs no allowance: it stays in OEE",
+                reason.class.name()
+            ),
+            format!("leave it out, or write {id} = \"excluded\" in [loss.reason] of a policy of your own"),
+        );
     }
 }
 

@@ -103,9 +103,9 @@ pub enum Column {
     ExtraNoOrderMs,
     /// Ideal time lost to blocked cavities: shots x ideal cycle x (1 - active / nominal cavities).
     CavityLossNs,
-    /// Clock length of the breakdowns that ended here, from the first fault to running again.
+    /// Clock length of the failures that ended here, each from its first breakdown to the end of its last one.
     RepairMs,
-    /// How many breakdowns ended here.
+    /// How many failures ended here.
     Repairs,
     /// Reworked pieces that passed; delivered, and never good (GQ is first-pass).
     Reworked,

@@ -120,9 +120,17 @@ impl Charges {
         if let Some((charge, _)) = Charge::fixed(class) {
             return charge;
         }
-        let by_reason = self.reasons.get(reason).filter(|_| !reason.is_empty());
+        // A reason of an unexplained stop is one that explained nothing: what it was given for beyond its allowance.
+        let explains = !reason.is_empty() && class != Class::Unexplained;
+        let by_reason = self.reasons.get(reason).filter(|_| explains);
         let charge = by_reason.or_else(|| self.classes.get(&class));
         charge.copied().unwrap_or_else(|| Charge::of(class))
+    }
+
+    /// True when a reason that leads to a class takes the time it is given for out of OEE, by its class or by this policy: it
+    /// needs the shift leader, or an allowance.
+    pub fn takes_out(&self, class: Class, reason: &str) -> bool {
+        Charge::of(class) == Charge::Excluded || self.of(class, reason) == Charge::Excluded
     }
 }
 
@@ -175,5 +183,26 @@ mod tests {
         assert_eq!(ours.of(Class::Breakdown, ""), Charge::Availability, "no reason is none");
         assert_eq!(ours.of(Class::Running, "cleaning"), Charge::Performance);
         assert_eq!(ours.of(Class::Unknown, "cleaning"), Charge::Excluded);
+        assert_eq!(ours.of(Class::Unexplained, "cleaning"), Charge::Availability);
+    }
+
+    #[test]
+    fn a_reason_takes_time_out_by_its_class_or_by_the_policy() {
+        let ours = Charges {
+            classes: BTreeMap::from([(Class::Setup, Charge::Excluded)]),
+            reasons: BTreeMap::from([
+                ("no_material".into(), Charge::Excluded),
+                ("service".into(), Charge::Availability),
+            ]),
+        };
+        for (class, reason, takes) in [
+            (Class::Waiting, "no_material", true),
+            (Class::Waiting, "queue", false),
+            (Class::Setup, "die-change", true),
+            (Class::PlannedStop, "service", true),
+            (Class::Breakdown, "jam", false),
+        ] {
+            assert_eq!(ours.takes_out(class, reason), takes, "{reason}");
+        }
     }
 }

@@ -15,9 +15,11 @@ use std::sync::Arc;
 /// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
 /// decided and changeovers that wait for their release go together; another product or mould begins such a changeover, and what is
 /// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
-/// increase says what a person made of it; a doubted increase is measured from the last confirmation of the reading before it,
-/// what is held of a gap is released into the gap, a held smaller reading stands for the increase over the modulus, and a faster
-/// standard in force makes more believable where nobody wrote a greatest rate.
+/// increase says what a person made of it; a doubted increase is measured from the last confirmation of the reading
+/// before it, what is held of a gap is released into the gap, a held smaller reading stands for the increase over the
+/// modulus, and a faster standard in force makes more believable where nobody wrote a greatest rate; a reason that
+/// only the policy leaves out of OEE needs a leader too; an order that changes in a fault makes no changeover of it,
+/// and a failure goes on over stops that follow each other, and is as long as its breakdown.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

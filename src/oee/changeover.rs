@@ -3,9 +3,7 @@
 //! It begins with the signals, with a gap between two orders, or with another product or mould, and then takes in the stop the
 //! order changed in. An order of the same product and mould needs none.
 
-use super::book::primary;
 use super::plan::{Between, Said, Segment};
-use crate::model::fact::Role;
 use crate::model::settings::Release;
 use crate::model::state::State;
 use crate::model::tally::TallyKey;
@@ -143,11 +141,9 @@ impl Changeover {
     /// Takes counts that one sample showed, `counts` of them since the changeover began, and how long all of them took (`None`
     /// when that cannot be told).
     pub fn take(&mut self, (whole, counts): (i64, i64), took_ms: Option<i64>, segment: &Segment) {
-        let ideal_ns = match primary(segment) {
-            Some(Role::Shots) => segment.ideal_shot_ns,
-            Some(_) | None => segment.ideal_piece_ns,
-        };
-        let most_ns = ideal_ns.map(|ns| i128::from(whole) * i128::from(ns) * i128::from(PACE_TENTHS) / 10);
+        let most_ns = segment
+            .ideal_timed_ns()
+            .map(|ns| i128::from(whole) * i128::from(ns) * i128::from(PACE_TENTHS) / 10);
         let took_ns = took_ms.map(|ms| i128::from(ms) * 1_000_000);
         let in_time = took_ns.zip(most_ns).is_none_or(|(took, most)| took <= most);
         self.in_a_row = if in_time { self.in_a_row + counts } else { 0 };

@@ -31,6 +31,13 @@ pub fn group(state: &State) -> Option<Group> {
     }
 }
 
+/// True when a failure in a stop of one group goes on in a stop of the other that follows it: whoever mends a machine may switch it
+/// to maintenance, or wait for somebody. In a changeover it makes pieces again, and of time nobody saw nothing is known.
+pub fn is_one_failure(before: Group, after: Option<Group>) -> bool {
+    let stands = |group| matches!(group, Group::Down | Group::Waiting | Group::Maintenance);
+    stands(before) && after.is_some_and(stands)
+}
+
 /// The class of planned time in this state when no person gave a reason. Maintenance outside a planned stop is a
 /// breakdown: something had to be mended while the machine should have run.
 pub fn unexplained(state: &State, minor: bool) -> Class {

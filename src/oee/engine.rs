@@ -4,11 +4,12 @@ use super::allowance::Allowance;
 use super::balance::Balance;
 use super::book::{Mark, write};
 use super::changeover::{Changeover, SetUp, Tries};
-use super::class::{Group, group, in_plan, is_busy, is_excluded};
+use super::class::{Group, group, in_plan, is_busy, is_excluded, is_one_failure};
 use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
-use super::stop::{Decided, Part, Stop, Waiting};
+use super::stop::{Decided, Failure, Part, Stop, Waiting};
 use crate::model::ids::MachineId;
+use crate::model::policy::Charge;
 use crate::model::state::{Class, State};
 use crate::model::tally::{Column, Source};
 use crate::model::time::{Period, Timestamp};
@@ -19,6 +20,8 @@ use std::sync::Arc;
 pub struct Engine {
     /// The stop under way.
     pub stop: Option<Stop>,
+    /// The failure under way, or in the stop before this one.
+    pub failure: Option<Failure>,
     /// Class of the last step that was not a stop, and since when.
     pub stretch: Option<(Class, Timestamp)>,
     /// Since when nothing but running was seen.
@@ -121,9 +124,14 @@ impl Engine {
     /// the gap it lies in.
     pub fn step(&mut self, place: Place, step: Period, state: &State, mark: Passing, rows: &mut Rows) {
         let group = if mark.skipped { None } else { group(state) };
-        if self.stop.as_ref().is_some_and(|stop| Some(stop.group) != group) {
-            let seen = !mark.skipped && group != Some(Group::Unseen);
-            self.end_stop(place, step.start, seen, rows);
+        if let Some(before) = self.stop.as_ref().map(|stop| stop.group)
+            && Some(before) != group
+        {
+            self.end_stop(place, step.start, rows);
+            if !is_one_failure(before, group) {
+                let seen = !mark.skipped && group != Some(Group::Unseen);
+                self.mend(place, step.start, seen, rows);
+            }
         }
         match group {
             Some(group) => self.stand(place, step, state, group, mark.bridged, rows),
@@ -134,7 +142,8 @@ impl Engine {
 
     /// Ends whatever is under way: what follows has nothing to do with it.
     pub fn interrupt(&mut self, place: Place, at: Timestamp, rows: &mut Rows) {
-        self.end_stop(place, at, false, rows);
+        self.end_stop(place, at, rows);
+        self.failure = None;
         self.stretch = None;
         self.running_since = None;
         self.changeover = None;
@@ -204,21 +213,26 @@ impl Engine {
         }
     }
 
-    /// Ends the stop under way; `seen` when somebody saw it end.
-    fn end_stop(&mut self, place: Place, end: Timestamp, seen: bool, rows: &mut Rows) {
+    /// Ends the stop under way.
+    fn end_stop(&mut self, place: Place, end: Timestamp, rows: &mut Rows) {
         if let Some(stop) = &self.stop
             && stop.decided.is_none()
         {
             let minor = stop.is_minor_at(end);
             self.decide(place, end, minor, rows);
         }
-        let Some(stop) = self.stop.take().filter(|stop| stop.failed && seen) else {
+        self.stop = None;
+    }
+
+    /// Ends the failure under way; `seen` when somebody saw that the machine was mended.
+    fn mend(&mut self, place: Place, end: Timestamp, seen: bool, rows: &mut Rows) {
+        let Some(failure) = self.failure.take().filter(|_| seen) else {
             return;
         };
         if let Some(segment) = self.segment(place, end) {
             let tally = rows.cell(end, &segment);
             tally.add(Column::Repairs, 1);
-            tally.add(Column::RepairMs, end.since(stop.start));
+            tally.add(Column::RepairMs, failure.until.since(failure.since));
         }
     }
 
@@ -245,6 +259,7 @@ impl Engine {
             let Some(decided) = &stop.decided else { return };
             let (part, changes) = decided.part_at(at);
             let part = part.cloned();
+            let unnamed = in_plan(decided.class(state, None), false, &segment);
             let class = in_plan(decided.class(state, part.as_ref()), part.is_some(), &segment);
             let mut label = Label {
                 class,
@@ -262,7 +277,7 @@ impl Engine {
             // Whoever named the class: a reason given for the stop, or a planned stop declared for the time. Of time that is
             // planned to stand still already, a reason takes nothing more out of OEE, and a late declaration neither.
             if let Some(part) = part.filter(|part| part.class == class && !segment.is_leave()) {
-                self.name_part(place, &part, &segment, &mut time, &mut label, &mut mark);
+                self.name_part(place, &part, unnamed, &segment, (&mut time, &mut label, &mut mark));
             } else if let Some(declared) = segment.declared.as_ref().filter(|_| segment.is_work()) {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
                 label.source = Source::Manual;
@@ -275,20 +290,22 @@ impl Engine {
         }
     }
 
-    /// Names time by the reason given for it. One that takes time out of OEE needs a leader; what another gives it for beyond
-    /// the allowance stays unexplained.
+    /// Names time, which is of class `unnamed` without it, by the reason given for it. One that takes time out of OEE, by its
+    /// class or by the policy in force, needs a leader; what another gives it for beyond the allowance stays unexplained.
     fn name_part(
         &mut self,
         place: Place,
         part: &Part,
+        unnamed: Class,
         segment: &Segment,
-        time: &mut Period,
-        label: &mut Label,
-        mark: &mut Mark,
+        (time, label, mark): (&mut Period, &mut Label, &mut Mark),
     ) {
         (label.reason, label.author) = (Arc::clone(&part.reason), Arc::clone(&part.author));
         label.source = Source::Manual;
-        if !is_excluded(part.class) {
+        let charges = &segment.policy.charges;
+        // What the policy leaves out of OEE as it is, is not taken out by its reason.
+        let is_out = unnamed != Class::Unknown && charges.of(unnamed, "") == Charge::Excluded;
+        if !is_excluded(part.class) && (is_out || !charges.takes_out(part.class, &part.reason)) {
             return;
         }
         let granted = match part.leads {
@@ -314,9 +331,13 @@ impl Engine {
     ) {
         let Some(stop) = &mut self.stop else { return };
         let counts = is_busy(label.class) && !stop.counted;
-        let fails = label.class == Class::Breakdown && !stop.failed;
         stop.counted |= counts;
-        stop.failed |= fails;
+        let fails = label.class == Class::Breakdown && self.failure.is_none();
+        if label.class == Class::Breakdown {
+            let since = self.failure.map_or(part.start, |failure| failure.since);
+            let until = part.end;
+            self.failure = Some(Failure { since, until });
+        }
         let tally = rows.cell(part.start, segment);
         tally.add(Column::Failures, i64::from(fails));
         match label.class {

@@ -5,7 +5,7 @@ use super::balance::{Balance, Shift};
 use super::changeover::{Cause, Changeover, SetUp, Tries};
 use super::class::Group;
 use super::engine::Engine;
-use super::stop::{Decided, Part, Stop};
+use super::stop::{Decided, Failure, Part, Stop};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::state::Class;
 use crate::model::time::{HOUR_MS, Period, Timestamp};
@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 /// The first engine that knows parts of stops, changeovers until a release, and allowances.
 const PARTS: u32 = 4;
-/// The first engine that knows what a machine is set up for, what began a changeover, and the good pieces of a shift.
+/// The first engine that knows what a machine is set up for, what began a changeover, the good pieces of a shift, and when a
+/// failure began.
 const SET_UP: u32 = 5;
 /// Parts of a stop, reasons, shifts and products that a snapshot may hold; more is damage.
 const MOST: i64 = 10_000;
@@ -29,6 +30,10 @@ impl Engine {
             return false;
         }
         out.maybe(decided, |out, (stop, decided)| write_stop(out, stop, decided));
+        out.maybe(self.failure, |out, failure| {
+            out.time(failure.since);
+            out.time(failure.until);
+        });
         out.maybe(self.stretch.as_ref(), |out, (class, since)| {
             out.text(class.name());
             out.time(*since);
@@ -76,7 +81,16 @@ impl Engine {
     /// Reads what [`Engine::write`] of an engine number wrote.
     pub fn read(input: &mut ByteReader, number: u32) -> Option<Engine> {
         let mut engine = Engine::default();
-        engine.stop = input.maybe(|input| read_stop(input, number))?;
+        let stop = input.maybe(|input| read_stop(input, number))?;
+        (engine.stop, engine.failure) = stop.map_or((None, None), |(stop, failure)| (Some(stop), failure));
+        if number >= SET_UP {
+            engine.failure = input.maybe(|input| {
+                Some(Failure {
+                    since: input.time()?,
+                    until: input.time()?,
+                })
+            })?;
+        }
         engine.stretch = input.maybe(|input| Some((Class::parse(&input.text()?)?, input.time()?)))?;
         engine.running_since = input.maybe(ByteReader::time)?;
         engine.last_piece = input.maybe(|input| Some((input.time()?, input.text()?)))?;
@@ -199,7 +213,6 @@ fn write_stop(out: &mut ByteWriter, stop: &Stop, decided: &Decided) {
     out.time(stop.start);
     out.int(stop.limit_ms);
     out.bit(stop.counted);
-    out.bit(stop.failed);
     out.bit(decided.minor);
     out.bit(decided.changeover);
     out.int(i64::try_from(decided.parts.len()).unwrap_or(i64::MAX));
@@ -213,7 +226,8 @@ fn write_stop(out: &mut ByteWriter, stop: &Stop, decided: &Decided) {
     }
 }
 
-fn read_stop(input: &mut ByteReader, number: u32) -> Option<Stop> {
+/// Former engines told of a stop only that it failed: they held all of it for its failure.
+fn read_stop(input: &mut ByteReader, number: u32) -> Option<(Stop, Option<Failure>)> {
     let group = match input.int()? {
         0 => Group::Down,
         1 => Group::Waiting,
@@ -224,7 +238,11 @@ fn read_stop(input: &mut ByteReader, number: u32) -> Option<Stop> {
     };
     let mut stop = Stop::new(group, input.time()?, input.int()?);
     stop.counted = input.bit()?;
-    stop.failed = input.bit()?;
+    let has_failed = number < SET_UP && input.bit()?;
+    let failure = has_failed.then_some(Failure {
+        since: stop.start,
+        until: stop.start,
+    });
     let mut decided = Decided {
         minor: input.bit()?,
         ..Decided::default()
@@ -240,7 +258,7 @@ fn read_stop(input: &mut ByteReader, number: u32) -> Option<Stop> {
         decided.parts = input.maybe(|input| read_old_part(input, whole))?.into_iter().collect();
     }
     stop.decided = Some(decided);
-    Some(stop)
+    Some((stop, failure))
 }
 
 fn read_part(input: &mut ByteReader, period: Period) -> Option<Part> {

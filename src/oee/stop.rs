@@ -25,8 +25,15 @@ pub struct Stop {
     pub waiting: Vec<Waiting>,
     /// True once it was counted.
     pub counted: bool,
-    /// True once it was counted as a failure.
-    pub failed: bool,
+}
+
+/// A failure under way: time of class breakdown in a stop, or in several that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// The first instant of it.
+    pub since: Timestamp,
+    /// The end of its last breakdown so far.
+    pub until: Timestamp,
 }
 
 /// Time of a stop that waits for it to be decided; it ends where the next one begins.
@@ -45,7 +52,7 @@ pub struct Waiting {
 pub struct Decided {
     /// True when it ended below the minor limit.
     pub minor: bool,
-    /// True when the order changed in it, so that it is a changeover.
+    /// True when the order changed in it, so that what it stood without a fault is a changeover.
     pub changeover: bool,
     /// What people called it, in parts that do not overlap, by start.
     pub parts: Vec<Part>,
@@ -76,7 +83,6 @@ impl Stop {
             decided: None,
             waiting: Vec::new(),
             counted: false,
-            failed: false,
         }
     }
 
@@ -130,7 +136,8 @@ impl Decided {
     pub fn class(&self, state: &State, part: Option<&Part>) -> Class {
         match part {
             Some(part) => part.class,
-            None if self.changeover => Class::Setup,
+            // A fault stays one, whatever is put on the machine while it is mended.
+            None if self.changeover && matches!(state, State::Stopped | State::Idle) => Class::Setup,
             None => unexplained(state, self.minor),
         }
     }

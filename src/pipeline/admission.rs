@@ -45,7 +45,9 @@ impl Pipeline {
             return Some("Nothing is known of this machine at that time: it was configured later.".into());
         }
         match says {
-            Says::Reason { reason, leads, .. } => self.of_reason(reason, *leads, now.at),
+            Says::Reason {
+                reason, anchor, leads, ..
+            } => self.of_reason(reason, *anchor, *leads, now.at),
             Says::PlannedStop { until, reason } => self.of_planned_stop(draft.at, *until, reason, now.at),
             Says::Product { product } => (!product.is_empty() && !self.plan.knows_product(product, now.at))
                 .then(|| format!("The product \"{product}\" is not configured: use the id of a [product.ID] table.")),
@@ -99,13 +101,14 @@ impl Pipeline {
         }
     }
 
-    fn of_reason(&self, id: &str, leads: bool, now: Timestamp) -> Option<String> {
+    fn of_reason(&self, id: &str, anchor: Timestamp, leads: bool, now: Timestamp) -> Option<String> {
         let Some(reason) = self.plan.reason(id, now) else {
             return Some(format!(
                 "The reason \"{id}\" is not configured: use the id of a [reason.ID] table."
             ));
         };
-        (is_excluded(reason.class) && !leads && reason.allowance_ms == 0).then(|| {
+        let takes_out = self.plan.policy(anchor).charges.takes_out(reason.class, id);
+        (takes_out && !leads && reason.allowance_ms == 0).then(|| {
             format!(
                 "The reason \"{id}\" takes time out of OEE: a shift leader gives it, or the plant writes allowance_min at it."
             )

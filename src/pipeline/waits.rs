@@ -88,11 +88,11 @@ impl Fold {
 /// What the machine's setting asks of a state before it counts.
 pub(super) fn demands(segment: &Segment) -> Demands {
     let setting = &segment.setting;
-    let pieces = i64::from(segment.cavities);
-    let cycle_ns = || segment.ideal_piece_ns.map(|ns| ns.saturating_mul(pieces));
     Demands {
         debounce_ms: setting.debounce_ms,
-        stop_after_ms: setting.stop_after.map(|stop_after| stop_after.ms(cycle_ns())),
+        stop_after_ms: setting
+            .stop_after
+            .map(|stop_after| stop_after.ms(segment.ideal_increase_ns())),
         pieces_alone: setting.state == StateRule::Count,
         has_between: matches!(setting.state, StateRule::Threshold { .. }),
     }

@@ -223,9 +223,9 @@ pub(super) struct Tile {
     pub plan_shift: Option<f64>,
     pub product: Option<Arc<str>>,
     pub product_name: Option<Names>,
-    /// Ideal cycle of a shot, in seconds.
+    /// Ideal cycle of a shot, or of a piece where a counter counts pieces, in seconds.
     pub ideal_s: Option<f64>,
-    /// Mean cycle of a shot over the last few, in seconds.
+    /// Mean cycle of the same over the last few, in seconds.
     pub cycle_s: Option<f64>,
     /// Stops of the shift longer than the minor limit that nobody gave a reason for.
     pub unexplained: u32,

@@ -64,7 +64,7 @@ pub(super) fn paces(machine: MachineId, tallies: &[TallyRow], plan: &Plan) -> Ve
     paces
 }
 
-/// The ideal cycle of a shot (of a count where there are no shots), in nanoseconds.
+/// The ideal time of what is timed, a shot or a piece, in nanoseconds.
 pub(super) fn ideal_ns(machine: MachineId, plan: &Plan, at: Timestamp) -> Option<i64> {
     Standard::default().at(machine, plan, at)
 }
@@ -81,7 +81,7 @@ impl Standard {
             return ideal_ns;
         }
         let segment = plan.segment(machine, at)?;
-        let ideal_ns = segment.ideal_piece_ns.map(|ns| ns * i64::from(segment.cavities));
+        let ideal_ns = segment.ideal_timed_ns();
         self.known = Some((segment.period, ideal_ns));
         ideal_ns
     }

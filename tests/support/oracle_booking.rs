@@ -67,15 +67,18 @@ pub fn time(rows: &mut Rows, second: usize, moment: &Moment, called: &Called) {
 }
 
 /// Running, and time that cannot be worked in, are charged as the table says; the rest as the policy says: by the reason, else
-/// by the class, else by the table.
-fn charge(policy: &PolicySetting, called: &Called) -> Charge {
+/// by the class, else by the table. Where nothing explains a stop there is no reason.
+pub fn charge(policy: &PolicySetting, called: &Called) -> Charge {
     match called.class {
         Class::Running => return Charge::Performance,
         Class::NotScheduled | Class::ClockSkip | Class::Unknown => return Charge::Excluded,
         _ => {}
     }
+    let explained = called.class != Class::Unexplained;
     let said = policy.charges.reasons.get(called.reason.as_str());
-    let said = said.or_else(|| policy.charges.classes.get(&called.class));
+    let said = said
+        .filter(|_| explained)
+        .or_else(|| policy.charges.classes.get(&called.class));
     said.copied().unwrap_or(match called.class {
         Class::MinorStop => Charge::Performance,
         Class::PlannedStop | Class::Break | Class::NoOrder => Charge::Excluded,

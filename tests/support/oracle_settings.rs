@@ -63,11 +63,13 @@ fn policy(number: usize) -> PolicySetting {
     shipped.unwrap_or_else(|| PolicySetting {
         id: "own".into(),
         charges: Charges {
-            classes: [(Class::Waiting, Charge::Performance)].into(),
+            classes: [(Class::Waiting, Charge::Excluded)].into(),
             reasons: [
                 ("material".into(), Charge::Excluded),
                 ("tidy-up".into(), Charge::Availability),
                 ("jam".into(), Charge::Performance),
+                ("looked-at".into(), Charge::Performance),
+                ("lunch".into(), Charge::Excluded),
             ]
             .into(),
         },
@@ -122,7 +124,7 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         Setting::Product("B".into(), product(None, Some(MOST_CAVITIES), "M2", &[])),
         Setting::Product("C".into(), product(Some(55), Some(5), "", &[("left", 2), ("right", 1)])),
         reason("jam", Class::Breakdown, 0),
-        reason("material", Class::Waiting, 0),
+        reason("material", Class::Waiting, 120),
         reason("die-change", Class::Setup, 0),
         reason("looked-at", Class::Unexplained, 0),
         reason("tidy-up", Class::PlannedStop, 240),

@@ -1,11 +1,13 @@
 //! Stops as wholes, for the oracle: neighbouring seconds of one kind, what people called them, and leave to stand still over all.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
+use super::booking::charge;
 use super::plan::{Moment, Reasons, reasons};
 use super::signals::Signals;
 use super::words::{Word, orders_change, words};
 use super::{Called, History, Rows};
 use gemba::model::entry::Says;
+use gemba::model::policy::Charge;
 use gemba::model::state::{Class, State};
 use gemba::model::tally::Column;
 use gemba::oee::calendar::Planned;
@@ -24,9 +26,23 @@ pub fn call(history: &History, moments: &[Moment], signals: &Signals, rows: &mut
         taken_ms: BTreeMap::new(),
     };
     let mut called: Vec<Called> = Vec::with_capacity(history.seconds);
+    // The kind of the time before, and the first and last second of the breakdown that nothing ended yet.
+    let mut before = Kind::None;
+    let mut failure: Option<(usize, usize)> = None;
     while called.len() < history.seconds {
         let first = called.len();
         let kind = kind(signals, first);
+        // It lasts while the machine stands, failed, waiting or in the hands of whoever mends it.
+        let stands = |kind| matches!(kind, Kind::Down | Kind::Waiting | Kind::Maintenance);
+        if !(stands(before) && stands(kind))
+            && let Some((begin, last)) = failure.take()
+            && !signals.skipped[first]
+            && signals.states[first] != State::Unknown
+        {
+            rows.add(first, Column::Repairs, 1);
+            rows.add(first, Column::RepairMs, (last + 1 - begin) as i64 * 1000);
+        }
+        before = kind;
         let length = (first..history.seconds)
             .take_while(|second| self::kind(signals, *second) == kind)
             .count();
@@ -45,14 +61,11 @@ pub fn call(history: &History, moments: &[Moment], signals: &Signals, rows: &mut
         }
         called.extend(caller.stop(kind, whole.clone()));
         count(&called[whole.clone()], first, rows);
-        let fails = called[whole.clone()]
-            .iter()
-            .any(|called| called.class == Class::Breakdown);
-        let end = whole.end;
-        let seen = end < history.seconds && !signals.skipped[end] && signals.states[end] != State::Unknown;
-        if fails && seen {
-            rows.add(end, Column::Repairs, 1);
-            rows.add(end, Column::RepairMs, length as i64 * 1000);
+        for second in whole.filter(|second| called[*second].class == Class::Breakdown) {
+            if failure.is_none() {
+                rows.add(second, Column::Failures, 1);
+            }
+            failure = Some((failure.map_or(second, |(begin, _)| begin), second));
         }
     }
     called
@@ -175,26 +188,33 @@ impl Caller<'_> {
         if waiting_order == Some(false) && (*state != State::Unknown || says_more(named.as_ref())) {
             return auto(Class::NoOrder);
         }
-        let Some(named) = named else {
-            return auto(match state {
-                State::Unknown => Class::Unknown,
-                _ if changeover => Class::Setup,
-                State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
-                    Some(true) => Class::Setup,
-                    _ => Class::MinorStop,
-                },
-                State::Stopped | State::Idle if waiting_order == Some(true) => Class::Setup,
-                State::Stopped | State::Idle => Class::Unexplained,
-                State::Fault(_) | State::Maintenance => Class::Breakdown,
-                State::Waiting(_) => Class::Waiting,
-                State::Setup => Class::Setup,
-                State::Running => unreachable!("no stop"),
-            });
-        };
-        let excluded = matches!(
+        let unnamed = auto(match state {
+            State::Unknown => Class::Unknown,
+            State::Stopped | State::Idle if changeover => Class::Setup,
+            State::Stopped | State::Idle | State::Fault(_) if minor => match waiting_order {
+                Some(true) => Class::Setup,
+                _ => Class::MinorStop,
+            },
+            State::Stopped | State::Idle if waiting_order == Some(true) => Class::Setup,
+            State::Stopped | State::Idle => Class::Unexplained,
+            State::Fault(_) | State::Maintenance => Class::Breakdown,
+            State::Waiting(_) => Class::Waiting,
+            State::Setup => Class::Setup,
+            State::Running => unreachable!("no stop"),
+        });
+        let Some(named) = named else { return unnamed };
+        let by_class = matches!(
             named.class,
             Class::NotScheduled | Class::PlannedStop | Class::Break | Class::NoOrder
         );
+        // The plant's policy may leave more out of OEE: a reason that puts time there which was in it takes it out.
+        let policy = &moment.place.policy;
+        let as_named = Called {
+            reason: named.reason.to_string(),
+            ..auto(named.class)
+        };
+        let was_in = unnamed.class == Class::Unknown || charge(policy, &unnamed) != Charge::Excluded;
+        let excluded = by_class || was_in && charge(policy, &as_named) == Charge::Excluded;
         let granted = excluded && (named.leads || self.allows(moment, &named.reason));
         Called {
             class: if excluded && !granted {
@@ -225,7 +245,7 @@ fn says_more(named: Option<&Named>) -> bool {
     named.is_some_and(|named| named.class != Class::Unknown)
 }
 
-/// A stop counts once, where its planned time begins; a failure where it is first called a breakdown.
+/// A stop counts once, where its planned time begins.
 fn count(stop: &[Called], first: usize, rows: &mut Rows) {
     let busy = |called: &Called| {
         matches!(
@@ -240,9 +260,6 @@ fn count(stop: &[Called], first: usize, rows: &mut Rows) {
             rows.add(first + counts.unwrap(), Column::Stops, 1)
         }
         _ => {}
-    }
-    if let Some(place) = stop.iter().position(|called| called.class == Class::Breakdown) {
-        rows.add(first + place, Column::Failures, 1);
     }
     for (place, called) in stop.iter().enumerate() {
         if busy(called) || !called.reason.is_empty() {

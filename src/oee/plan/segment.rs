@@ -3,10 +3,12 @@
 use super::job::Between;
 use super::said::{Declared, in_force};
 use super::{Plan, Validity};
+use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, PolicySetting, RejectSource};
 use crate::model::tally::TallyKey;
 use crate::model::time::{Period, Timestamp};
+use crate::oee::book::primary;
 use crate::oee::calendar::{Calendar, Planned, Slot};
 use std::sync::Arc;
 
@@ -65,6 +67,25 @@ impl Segment {
         let mut stations = counters.map(|signal| &signal.station);
         let first = stations.next();
         stations.all(|station| Some(station) == first)
+    }
+
+    /// Ideal nanoseconds of what the counter that stands for production times: a shot with all cavities, or a piece.
+    pub fn ideal_timed_ns(&self) -> Option<i64> {
+        match primary(self) {
+            Some(Role::Shots) => self.ideal_shot_ns,
+            Some(_) | None => self.ideal_piece_ns,
+        }
+    }
+
+    /// Ideal nanoseconds from one increase of that counter to the next: a cycle, whatever it gives; of counts that are parts
+    /// of a piece as many as make one.
+    pub fn ideal_increase_ns(&self) -> Option<i64> {
+        let (pieces, counts) = match primary(self) {
+            Some(Role::Shots) => (1, 1),
+            Some(_) | None => self.setting.per_count,
+        };
+        let cycles = counts.div_ceil(pieces.max(1)).max(1);
+        self.ideal_shot_ns.map(|ns| ns.saturating_mul(i64::from(cycles)))
     }
 
     /// True when the machine has leave to stand still: outside planned work, through a declared stop, without an order.

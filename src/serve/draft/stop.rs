@@ -7,7 +7,6 @@ use crate::model::entry::Says;
 use crate::model::live::MachineLive;
 use crate::model::state::Class;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, SECOND_MS, Timestamp};
-use crate::oee::class::is_excluded;
 use crate::serve::{Role, stamp};
 
 /// Spans that were settled this long ago are on disk: the minute until their tally is sealed, and the commits after it.
@@ -55,7 +54,9 @@ pub(super) fn reason(said: &Reason, machine: &MachineLive, at: Timestamp, agains
         least: None,
     };
     let reason = against.plan.reason(&said.reason, now);
-    let needs_leader = reason.is_some_and(|reason| is_excluded(reason.class) && reason.allowance_ms == 0);
+    let policy = against.plan.policy(anchor);
+    let takes_out = |class| policy.charges.takes_out(class, &said.reason);
+    let needs_leader = reason.is_some_and(|reason| reason.allowance_ms == 0 && takes_out(reason.class));
     Ok(match needs_leader {
         true => sound.led("a reason that takes time out of OEE"),
         false => sound,

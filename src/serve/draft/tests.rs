@@ -4,8 +4,9 @@ use super::*;
 use crate::model::entry::Entry;
 use crate::model::fact::{Body, Fact};
 use crate::model::live::OpenRows;
+use crate::model::policy::Charge;
 use crate::model::settings::{
-    Change, MachineSetting, OrderSetting, ProductSetting, ReasonSetting, RejectSource, Setting,
+    Change, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource, Setting,
 };
 use crate::model::state::Class;
 use crate::model::tally::Tally;
@@ -52,6 +53,11 @@ fn plan() -> Plan {
         groups: Vec::new(),
         allowance_ms,
     };
+    let mut ours = PolicySetting {
+        id: "ours".into(),
+        ..PolicySetting::default()
+    };
+    ours.charges.reasons.insert("no-material".into(), Charge::Excluded);
     let order = OrderSetting {
         product: "VT-2077".into(),
         released: true,
@@ -65,6 +71,8 @@ fn plan() -> Plan {
         Setting::Reason("jam".into(), reason(Class::Breakdown, 0)),
         Setting::Reason("5s".into(), reason(Class::PlannedStop, 600_000)),
         Setting::Reason("meeting".into(), reason(Class::PlannedStop, 0)),
+        Setting::Reason("no-material".into(), reason(Class::Waiting, 0)),
+        Setting::Policy(ours),
         Setting::Product("VT-2077".into(), ProductSetting::default()),
         Setting::Order("A-17".into(), order),
         Setting::Machine(MachineId(3), machine),

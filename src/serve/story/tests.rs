@@ -269,3 +269,53 @@ fn the_pace_of_another_product_is_not_that_of_this_one() {
     let products: Vec<&str> = paces.iter().map(|pace| &*pace.product).collect();
     assert_eq!(products, ["", "", "next"]);
 }
+
+#[test]
+fn a_machine_with_blocked_cavities_is_slow_by_its_shot_and_one_that_counts_pieces_by_its_piece() {
+    use crate::model::entry::{Entry, Says, Source};
+    use crate::model::fact::Role;
+    use crate::model::settings::SignalSetting;
+    let fact = |body| Fact {
+        at: Timestamp(0),
+        received_at: Timestamp(0),
+        mono_ms: 0,
+        epoch: 0,
+        machine: Some(PRESS),
+        author: "config".into(),
+        body,
+    };
+    let of = |role, per_count| {
+        let press = MachineSetting {
+            ideal_ns: Some(12_000_000_000),
+            cavities: 4,
+            per_count,
+            signals: vec![SignalSetting {
+                role,
+                point: "made".into(),
+                limit_ms: 30_000,
+                counter: None,
+                station: "".into(),
+            }],
+            ..MachineSetting::default()
+        };
+        let blocked = Entry {
+            key: "k".into(),
+            says: Says::Cavities { active: 1 },
+            source: Source::Manual,
+        };
+        let mut plan = Plan::default();
+        plan.apply(&fact(Body::Setting(Change::new(Setting::Machine(PRESS, press)))));
+        plan.apply(&fact(Body::Entry(blocked)));
+        let slow = |cycle_ms| screen::paces(PRESS, &[running(0, 3, cycle_ms)], &plan)[0].is_slow;
+        (
+            screen::ideal_ns(PRESS, &plan, minute(0)),
+            slow(3_000),
+            slow(14_000),
+            slow(15_000),
+        )
+    };
+    // 1.2 x 12 s = 14.4 s a shot; 12 s / 4 = 3 s a piece, and 1.5 s where each count is two pieces.
+    assert_eq!(of(Role::Shots, (1, 1)), (Some(12_000_000_000), false, false, true));
+    assert_eq!(of(Role::Total, (1, 1)), (Some(3_000_000_000), false, true, true));
+    assert_eq!(of(Role::Total, (2, 1)), (Some(1_500_000_000), true, true, true));
+}

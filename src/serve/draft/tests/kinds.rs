@@ -184,6 +184,14 @@ fn what_takes_time_out_of_oee_or_undoes_what_another_entered_needs_a_leader() {
         200,
         "it has an allowance"
     );
+    assert_eq!(
+        status("mes", Role::Operator, "reason", r#"{"reason":"no-material"}"#),
+        403
+    );
+    assert_eq!(
+        status("boss", Role::Leader, "reason", r#"{"reason":"no-material"}"#),
+        200
+    );
     // mes/1 is an entry of `mes`: its author names it by its own key.
     assert_eq!(status("mes", Role::Operator, "undo", r#"{"entry":"1"}"#), 200);
     assert_eq!(status("other", Role::Operator, "undo", r#"{"entry":"mes/1"}"#), 403);

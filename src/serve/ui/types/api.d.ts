@@ -128,11 +128,11 @@ plan: number | null,
  */
 plan_shift: number | null, product: string | null, product_name: { [key in string]: string } | null, 
 /**
- * Ideal cycle of a shot, in seconds.
+ * Ideal cycle of a shot, or of a piece where a counter counts pieces, in seconds.
  */
 ideal_s: number | null, 
 /**
- * Mean cycle of a shot over the last few, in seconds.
+ * Mean cycle of the same over the last few, in seconds.
  */
 cycle_s: number | null, 
 /**
