@@ -124,6 +124,27 @@ fn a_plant_adds_its_lines_each_by_its_kind() {
 }
 
 #[test]
+fn a_piece_of_a_serial_line_is_counted_once_for_its_product_and_its_order() {
+    // Three machines in a row that made 1,000 pieces, and 400 more of the same order on a line of its own.
+    let (mut rows, lines) = series();
+    for (row, pieces) in rows.iter_mut().zip([1_000, 1_000, 1_000, 400]) {
+        row.sums = self::row(0, "", "", [480, 0], 25, [pieces, 0]).sums;
+        row.key.order = "A-17".into();
+    }
+    for (by, id) in [(By::Product, "A"), (By::Order, "A-17"), (By::Plant, "ulm")] {
+        let groups = roll_up(parts(&rows), &Over::Days, by, &lines);
+        let merged = &groups[&(When::Day("2026-11-21".into()), id.into())];
+        let get = |column| merged.sums.tally.get(column);
+        // Once over the time of the bottleneck, and once on the other line.
+        assert_eq!(
+            (get(Column::Total), get(Column::Good), get(Column::SpanMs)),
+            (1_400, 1_400, 960 * MINUTE_MS)
+        );
+        assert_eq!((groups.len(), merged.machines.len()), (1, 4));
+    }
+}
+
+#[test]
 fn a_bottleneck_without_an_ideal_cycle_leaves_the_pieces_without_a_standard() {
     let (mut rows, lines) = series();
     let made = rows[1].sums.tally.get(Column::Total);
@@ -174,7 +195,13 @@ proptest! {
         mut rows in proptest::collection::vec(any_row(), 1..12), cut in 0usize..12,
     ) {
         let (_, lines) = series();
-        for (by, lines) in [(By::Plant, BTreeMap::new()), (By::Product, BTreeMap::new()), (By::Plant, lines)] {
+        let all = [
+            (By::Plant, BTreeMap::new()),
+            (By::Product, BTreeMap::new()),
+            (By::Product, lines.clone()),
+            (By::Plant, lines),
+        ];
+        for (by, lines) in all {
             let serial = !lines.is_empty();
             let whole = roll_up(parts(&rows), &Over::Whole, by, &lines);
             for merged in whole.values() {
