@@ -156,6 +156,33 @@ fn a_bottleneck_without_an_ideal_cycle_leaves_the_pieces_without_a_standard() {
 }
 
 #[test]
+fn pieces_that_have_left_the_bottleneck_when_its_product_changes_keep_their_ideal_time() {
+    let (mut rows, lines) = series();
+    // Product B is on the bottleneck; 30 pieces of A (15 s at the output machine) still lie between it and the end of the line.
+    rows.truncate(3);
+    rows.remove(0);
+    rows[0].key.product = "B".into();
+    rows[1].sums = row(2, "", "", [10, 0], 15, [30, 0]).sums;
+    let of = |rows: &[Row]| {
+        let groups = roll_up(parts(rows), &Over::Shifts, By::Product, &lines);
+        let line = &groups[&(When::Shift(Timestamp(0), "early".into()), "A".into())];
+        [Column::NoStandardPieces, Column::EarnedTotalNs, Column::EarnedGoodNs].map(|column| line.sums.tally.get(column))
+    };
+    assert_eq!(of(&rows), [0, 450 * 1_000_000_000, 450 * 1_000_000_000]); // 30 x 15 s
+    // The bottleneck made 4 of them in a gap that a counter closed, at its own 25 s.
+    let mut gap = row(1, "L1", "2026-11-21", [0, 0], 25, [0, 0]);
+    for (column, amount) in [
+        (Column::GapTotal, 4),
+        (Column::GapGood, 4),
+        (Column::GapEarnedGoodNs, 100_000_000_000),
+    ] {
+        gap.sums.tally.add(column, amount);
+    }
+    rows.push(gap);
+    assert_eq!(of(&rows), [0, 750 * 1_000_000_000, 750 * 1_000_000_000]); // 30 x 25 s
+}
+
+#[test]
 fn weeks_are_those_of_iso_8601_and_hours_those_of_the_plants_clock() {
     let rows =
         ["2026-12-31", "2027-01-01", "2027-01-03", "2027-01-04"].map(|date| row(0, "", date, [60, 0], 60, [60, 0]));
