@@ -166,7 +166,8 @@ fn pieces_that_have_left_the_bottleneck_when_its_product_changes_keep_their_idea
     let of = |rows: &[Row]| {
         let groups = roll_up(parts(rows), &Over::Shifts, By::Product, &lines);
         let line = &groups[&(When::Shift(Timestamp(0), "early".into()), "A".into())];
-        [Column::NoStandardPieces, Column::EarnedTotalNs, Column::EarnedGoodNs].map(|column| line.sums.tally.get(column))
+        [Column::NoStandardPieces, Column::EarnedTotalNs, Column::EarnedGoodNs]
+            .map(|column| line.sums.tally.get(column))
     };
     assert_eq!(of(&rows), [0, 450 * 1_000_000_000, 450 * 1_000_000_000]); // 30 x 15 s
     // The bottleneck made 4 of them in a gap that a counter closed, at its own 25 s.
