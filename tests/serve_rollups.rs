@@ -85,7 +85,18 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
         lines: BTreeMap::from([("L1".into(), serial)]),
         ..rolling(Over::Days, By::Line)
     };
-    assert_eq!(good(&ask(line).groups), [300], "those of its last machine");
+    let product = |machine| Rolling {
+        by: By::Product,
+        machine,
+        ..line.clone()
+    };
+    assert_eq!(good(&ask(line.clone()).groups), [300], "those of its last machine");
+    assert_eq!(good(&ask(product(None)).groups), [300], "of the product once, too");
+    assert_eq!(
+        good(&ask(product(Some(MachineId(0)))).groups),
+        [303],
+        "what one machine did"
+    );
     open.stop();
 }
 

@@ -19,7 +19,8 @@ use std::sync::Arc;
 /// before it, what is held of a gap is released into the gap, a held smaller reading stands for the increase over the
 /// modulus, and a faster standard in force makes more believable where nobody wrote a greatest rate; a reason that
 /// only the policy leaves out of OEE needs a leader too; an order that changes in a fault makes no changeover of it,
-/// and a failure goes on over stops that follow each other, and is as long as its breakdown.
+/// and a failure goes on over stops that follow each other, and is as long as its breakdown; pieces that people take
+/// out of a shift's good ones are those of gaps where known time has too few.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

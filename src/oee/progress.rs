@@ -4,7 +4,7 @@
 use super::rollup::{By, Over, Part, RollUp};
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Tally};
-use crate::model::time::{HOUR_MS, MINUTE_MS, Timestamp};
+use crate::model::time::{DAY_MS, HOUR_MS, MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub const PACE_MS: i64 = HOUR_MS;
 /// ... and at least this long: of less a single piece more or less moves the finish by hours.
 const LEAST_PACE_MS: i64 = MINUTE_MS;
+/// Nobody plans by a finish that is farther away; calendars rarely reach so far.
+const FARTHEST_DAYS: i64 = 366;
 
 /// Pieces delivered of some sums: good ones, those of closed gaps among them, and reworked ones that passed.
 pub fn delivered(tally: &Tally) -> i64 {
@@ -57,6 +59,15 @@ impl<'a> Delivered<'a> {
     }
 }
 
+/// What was delivered of late, and the planned time of the machines that count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Pieces.
+    pub pieces: i64,
+    /// Planned time (PBT and unknown) of all these machines in milliseconds.
+    pub planned_ms: i64,
+}
+
 /// How far an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -64,24 +75,84 @@ pub struct Progress {
     pub done: i64,
     /// Pieces to go; `None` where the order has no quantity.
     pub left: Option<i64>,
-    /// When nothing is left, if work goes on without a pause as it did of late; `None` where nothing is left or nothing is
-    /// being made.
-    pub expected_finish: Option<Timestamp>,
+    /// When nothing is left, if work goes on in all planned time as it did of late.
+    pub expected_finish: Result<Timestamp, Unexpected>,
 }
 
-/// The progress of an order of a quantity of which `done` pieces are delivered, `lately` of them since `since`.
-pub fn progress(quantity: Option<i64>, done: i64, lately: i64, since: Timestamp, now: Timestamp) -> Progress {
+/// Why no finish is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unexpected {
+    /// Nobody said how many are to be made.
+    Quantity,
+    /// Nothing is left.
+    Done,
+    /// Nothing is being made.
+    Stands,
+    /// Not within a year of planned time from now.
+    Far,
+}
+
+impl Unexpected {
+    /// The cause as a sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Unexpected::Quantity => "the order has no quantity",
+            Unexpected::Done => "nothing is left to make",
+            Unexpected::Stands => "nothing was made for it in the last hour",
+            Unexpected::Far => "at the present pace it takes more than a year of planned time",
+        }
+    }
+}
+
+/// The progress of an order of a quantity of which `done` pieces are delivered, so many of them lately. `planned` tells the
+/// planned time of the machines that go on with it: breaks and the time between shifts bring nothing.
+pub fn progress(
+    quantity: Option<i64>,
+    done: i64,
+    lately: Pace,
+    planned: impl Fn(Period) -> i64,
+    now: Timestamp,
+) -> Progress {
     let left = quantity.map(|quantity| (quantity - done).max(0));
-    let took_ms = now.since(since).clamp(LEAST_PACE_MS, PACE_MS);
-    let finish = |left: i64| {
-        let ms = i128::from(left) * i128::from(took_ms) / i128::from(lately.max(1));
-        now.plus(i64::try_from(ms).unwrap_or(i64::MAX))
+    let expected_finish = match left {
+        None => Err(Unexpected::Quantity),
+        Some(0) => Err(Unexpected::Done),
+        Some(_) if lately.pieces <= 0 => Err(Unexpected::Stands),
+        Some(left) => {
+            let took_ms = i128::from(lately.planned_ms.max(LEAST_PACE_MS));
+            let ms = (i128::from(left) * took_ms + i128::from(lately.pieces) - 1) / i128::from(lately.pieces);
+            let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+            finish(ms, planned, now).ok_or(Unexpected::Far)
+        }
     };
     Progress {
         done,
         left,
-        expected_finish: left.filter(|left| lately > 0 && *left > 0).map(finish),
+        expected_finish,
     }
+}
+
+/// When so much planned time has passed from now on; `None` when it has not within a year.
+fn finish(mut ms: i64, planned: impl Fn(Period) -> i64, now: Timestamp) -> Option<Timestamp> {
+    for day in 0..FARTHEST_DAYS {
+        let start = now.plus(day * DAY_MS);
+        let in_day = planned(Period::new(start, start.plus(DAY_MS)));
+        if in_day < ms {
+            ms -= in_day;
+            continue;
+        }
+        // The first instant of the day by which all of it has passed lies after `before` and not after `by`.
+        let (mut before, mut by) = (0, DAY_MS);
+        while by - before > 1 {
+            let middle = i64::midpoint(before, by);
+            match planned(Period::new(start, start.plus(middle))) < ms {
+                true => before = middle,
+                false => by = middle,
+            }
+        }
+        return Some(start.plus(by));
+    }
+    None
 }
 
 #[cfg(test)]
@@ -151,33 +222,76 @@ mod tests {
         assert_eq!(of(&serial, &cell), [("A-17".to_owned(), 524), ("B-03".to_owned(), 0)]);
     }
 
+    /// 120 pieces an hour.
+    const PACE: Pace = Pace {
+        pieces: 120,
+        planned_ms: HOUR_MS,
+    };
+
     #[test]
-    fn an_order_is_finished_as_long_after_now_as_its_last_pieces_took() {
+    fn an_order_is_finished_when_the_planned_time_of_its_last_pieces_has_passed() {
         let now = Timestamp(100 * HOUR_MS);
-        let ago = |minutes: i64| now.plus(-minutes * MINUTE_MS);
-        let of = |quantity, done, lately, since| progress(quantity, done, lately, since, now);
+        let of = |quantity, done, lately| progress(quantity, done, lately, Period::ms, now);
         // 120 pieces in 60 min; 300 are left: 150 min.
         assert_eq!(
-            of(Some(1_000), 700, 120, ago(60)),
+            of(Some(1_000), 700, PACE),
             Progress {
                 done: 700,
                 left: Some(300),
-                expected_finish: Some(ago(-150)),
+                expected_finish: Ok(now.plus(150 * MINUTE_MS)),
             }
         );
         // Begun 20 min ago: 40 pieces in 20 min are the same pace.
-        assert_eq!(of(Some(1_000), 700, 40, ago(20)).expected_finish, Some(ago(-150)));
-        let stands = of(Some(1_000), 700, 0, ago(60));
-        assert_eq!((stands.left, stands.expected_finish), (Some(300), None));
-        let too_many = of(Some(1_000), 1_040, 120, ago(60));
-        assert_eq!((too_many.left, too_many.expected_finish), (Some(0), None));
+        let lately = |pieces, minutes: i64| Pace {
+            pieces,
+            planned_ms: minutes * MINUTE_MS,
+        };
+        let finish = |lately| of(Some(1_000), 700, lately).expected_finish;
+        assert_eq!(finish(lately(40, 20)), Ok(now.plus(150 * MINUTE_MS)));
+        // One piece in a second tells no pace of 60 a minute: 300 min at one a minute.
+        assert_eq!(finish(lately(1, 0)), Ok(now.plus(300 * MINUTE_MS)));
+        assert_eq!(finish(lately(0, 60)), Err(Unexpected::Stands));
+        let too_many = of(Some(1_000), 1_040, PACE);
         assert_eq!(
-            (of(None, 5, 5, ago(60)).left, of(None, 5, 5, ago(60)).expected_finish),
-            (None, None)
+            (too_many.left, too_many.expected_finish),
+            (Some(0), Err(Unexpected::Done))
+        );
+        let endless = of(None, 5, PACE);
+        assert_eq!(
+            (endless.left, endless.expected_finish),
+            (None, Err(Unexpected::Quantity))
         );
         assert_eq!(
-            of(Some(i64::MAX), 0, 1, ago(60)).expected_finish.map(|at| at > now),
-            Some(true)
+            of(Some(i64::MAX), 0, lately(1, 60)).expected_finish,
+            Err(Unexpected::Far)
         );
+    }
+
+    #[test]
+    fn breaks_and_the_time_between_shifts_bring_an_order_no_nearer() {
+        let day = Timestamp(20_000 * DAY_MS);
+        let at = |hours: i64| day.plus(hours * HOUR_MS);
+        // One shift from 06:00 to 14:00 with a break from 10:00 to 11:00, on each day.
+        let shift = |period: Period| {
+            let days = -1..=366;
+            let work = days.flat_map(|day| [(6, 10), (11, 14)].map(|(from, to)| (24 * day + from, 24 * day + to)));
+            work.map(|(from, to)| Period::new(at(from), at(to)).intersect(period).ms())
+                .sum()
+        };
+        let of = |left, lately, planned: &dyn Fn(Period) -> i64, now| {
+            progress(Some(left), 0, lately, planned, now).expected_finish
+        };
+        // At 13:00, 8 h of work are left: 1 h of today, 4 h of tomorrow up to the break, 3 h after it.
+        assert_eq!(of(960, PACE, &shift, at(13)), Ok(at(24 + 14)));
+        // One hour is what is left of the shift.
+        assert_eq!(of(120, PACE, &shift, at(13)), Ok(at(14)));
+        // Two machines have 120 pieces together in an hour of each: 960 are 8 h of both, 1 h of today and 7 h of tomorrow.
+        let both = |period: Period| 2 * shift(period);
+        let of_both = Pace {
+            planned_ms: 2 * HOUR_MS,
+            ..PACE
+        };
+        assert_eq!(of(960, of_both, &both, at(13)), Ok(at(24 + 14)));
+        assert_eq!(of(960, PACE, &|_| 0, at(13)), Err(Unexpected::Far));
     }
 }

@@ -56,9 +56,9 @@ pub enum By {
     Line,
     /// All lines together, each by its kind.
     Plant,
-    /// Each product, on whichever machine.
+    /// Each product, on whichever machine; of a serial line once, as the line has it.
     Product,
-    /// Each order.
+    /// Each order; of a serial line once, as the line has it.
     Order,
 }
 
@@ -186,7 +186,7 @@ impl<'a> RollUp<'a> {
     pub fn give(&mut self, part: Part) {
         let when = self.names.when(&self.over, &part);
         let setting = self.lines.get(&part.key.line).copied().unwrap_or_default();
-        if matches!(self.by, By::Line | By::Plant)
+        if self.by != By::Machine
             && let LineSetting::Serial { bottleneck, output } = setting
         {
             let passage = passage(&self.over, &when, part.key);
@@ -217,10 +217,13 @@ impl<'a> RollUp<'a> {
         let mut groups = self.groups;
         for (passage, (parts, mut merged)) in self.serial {
             merged.sums = serial::line(&parts);
-            let id = if self.by == By::Line {
-                passage.line
-            } else {
-                passage.site
+            let id = match self.by {
+                By::Line => passage.line,
+                By::Plant => passage.site,
+                By::Product => passage.product,
+                By::Order => passage.order,
+                // A machine alone is no line: none of its tallies comes here.
+                By::Machine => continue,
             };
             groups.entry((passage.when, id)).or_default().merge(&merged);
         }

@@ -2,7 +2,7 @@
 
 use super::cascade::scaled;
 use crate::model::ids::MachineId;
-use crate::model::tally::{Column, Sums};
+use crate::model::tally::{Column, Sums, Tally};
 
 /// Sums that follow the pieces through the whole line: they are added over all machines.
 const OF_ALL: [Column; 11] = [
@@ -42,7 +42,8 @@ impl Parts {
 
 /// The line: time and ideal cycle of the bottleneck, good pieces of the output machine, rejects of all. Its pieces (PQ) are
 /// those good ones and those rejects, all at the bottleneck's ideal cycle, so that availability x effectiveness x quality is
-/// OEE here too. Where the bottleneck has no ideal cycle the pieces have no standard.
+/// OEE here too. Where the bottleneck has no ideal cycle the pieces have no standard. Where it made nothing of them in this
+/// time (they passed it before a change of product, or of shift), the ideal cycle is the output machine's.
 pub fn line(parts: &Parts) -> Sums {
     let (time, out, all) = (&parts.bottleneck.tally, &parts.output.tally, &parts.all.tally);
     let mut line = parts.bottleneck.clone();
@@ -63,15 +64,24 @@ pub fn line(parts: &Parts) -> Sums {
     set(Column::Judged, total - unjudged);
     set(Column::GapGood, gap_good);
     set(Column::GapTotal, gap_good + all.get(Column::GapReject) + gap_unjudged);
-    // Ideal nanoseconds of so many pieces with a standard.
-    let ideal = time.get(Column::EarnedTotalNs);
-    let of = time.get(Column::Total) - time.get(Column::NoStandardPieces);
-    let earned = |pieces: i64| if of > 0 { scaled(ideal, pieces, of) } else { 0 };
+    let passed = [Column::Total, Column::GapTotal, Column::NoStandardMs];
+    let is_past = passed.into_iter().all(|column| time.get(column) == 0);
+    let ideal = ideal(if is_past { out } else { time });
+    let earned = |pieces: i64| ideal.map_or(0, |(ns, of)| scaled(ns, pieces, of));
     set(Column::EarnedTotalNs, earned(total));
     set(Column::EarnedGoodNs, earned(good));
     set(Column::EarnedStartupNs, earned(all.get(Column::Startup)));
     set(Column::GapEarnedGoodNs, earned(gap_good));
-    set(Column::NoStandardPieces, if of > 0 { 0 } else { total });
+    set(Column::NoStandardPieces, if ideal.is_some() { 0 } else { total });
     line.detail.set_pieces_of(&parts.all.detail);
     line
+}
+
+/// Ideal nanoseconds of so many pieces that have a standard: those of known time, or else the good ones of closed gaps; `None`
+/// where there are none.
+fn ideal(tally: &Tally) -> Option<(i64, i64)> {
+    let known = tally.get(Column::Total) - tally.get(Column::NoStandardPieces);
+    let of_known = (tally.get(Column::EarnedTotalNs), known);
+    let of_gaps = (tally.get(Column::GapEarnedGoodNs), tally.get(Column::GapGood));
+    [of_known, of_gaps].into_iter().find(|(ns, of)| *ns > 0 && *of > 0)
 }

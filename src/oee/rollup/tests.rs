@@ -124,6 +124,27 @@ fn a_plant_adds_its_lines_each_by_its_kind() {
 }
 
 #[test]
+fn a_piece_of_a_serial_line_is_counted_once_for_its_product_and_its_order() {
+    // Three machines in a row that made 1,000 pieces, and 400 more of the same order on a line of its own.
+    let (mut rows, lines) = series();
+    for (row, pieces) in rows.iter_mut().zip([1_000, 1_000, 1_000, 400]) {
+        row.sums = self::row(0, "", "", [480, 0], 25, [pieces, 0]).sums;
+        row.key.order = "A-17".into();
+    }
+    for (by, id) in [(By::Product, "A"), (By::Order, "A-17"), (By::Plant, "ulm")] {
+        let groups = roll_up(parts(&rows), &Over::Days, by, &lines);
+        let merged = &groups[&(When::Day("2026-11-21".into()), id.into())];
+        let get = |column| merged.sums.tally.get(column);
+        // Once over the time of the bottleneck, and once on the other line.
+        assert_eq!(
+            (get(Column::Total), get(Column::Good), get(Column::SpanMs)),
+            (1_400, 1_400, 960 * MINUTE_MS)
+        );
+        assert_eq!((groups.len(), merged.machines.len()), (1, 4));
+    }
+}
+
+#[test]
 fn a_bottleneck_without_an_ideal_cycle_leaves_the_pieces_without_a_standard() {
     let (mut rows, lines) = series();
     let made = rows[1].sums.tally.get(Column::Total);
@@ -132,6 +153,34 @@ fn a_bottleneck_without_an_ideal_cycle_leaves_the_pieces_without_a_standard() {
     let line = &groups[&(When::Shift(Timestamp(0), "early".into()), "L1".into())];
     let get = |column| line.sums.tally.get(column);
     assert_eq!((get(Column::NoStandardPieces), get(Column::EarnedGoodNs)), (960, 0));
+}
+
+#[test]
+fn pieces_that_have_left_the_bottleneck_when_its_product_changes_keep_their_ideal_time() {
+    let (mut rows, lines) = series();
+    // Product B is on the bottleneck; 30 pieces of A (15 s at the output machine) still lie between it and the end of the line.
+    rows.truncate(3);
+    rows.remove(0);
+    rows[0].key.product = "B".into();
+    rows[1].sums = row(2, "", "", [10, 0], 15, [30, 0]).sums;
+    let of = |rows: &[Row]| {
+        let groups = roll_up(parts(rows), &Over::Shifts, By::Product, &lines);
+        let line = &groups[&(When::Shift(Timestamp(0), "early".into()), "A".into())];
+        [Column::NoStandardPieces, Column::EarnedTotalNs, Column::EarnedGoodNs]
+            .map(|column| line.sums.tally.get(column))
+    };
+    assert_eq!(of(&rows), [0, 450 * 1_000_000_000, 450 * 1_000_000_000]); // 30 x 15 s
+    // The bottleneck made 4 of them in a gap that a counter closed, at its own 25 s.
+    let mut gap = row(1, "L1", "2026-11-21", [0, 0], 25, [0, 0]);
+    for (column, amount) in [
+        (Column::GapTotal, 4),
+        (Column::GapGood, 4),
+        (Column::GapEarnedGoodNs, 100_000_000_000),
+    ] {
+        gap.sums.tally.add(column, amount);
+    }
+    rows.push(gap);
+    assert_eq!(of(&rows), [0, 750 * 1_000_000_000, 750 * 1_000_000_000]); // 30 x 25 s
 }
 
 #[test]
@@ -174,7 +223,13 @@ proptest! {
         mut rows in proptest::collection::vec(any_row(), 1..12), cut in 0usize..12,
     ) {
         let (_, lines) = series();
-        for (by, lines) in [(By::Plant, BTreeMap::new()), (By::Product, BTreeMap::new()), (By::Plant, lines)] {
+        let all = [
+            (By::Plant, BTreeMap::new()),
+            (By::Product, BTreeMap::new()),
+            (By::Product, lines.clone()),
+            (By::Plant, lines),
+        ];
+        for (by, lines) in all {
             let serial = !lines.is_empty();
             let whole = roll_up(parts(&rows), &Over::Whole, by, &lines);
             for merged in whole.values() {

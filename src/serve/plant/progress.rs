@@ -2,16 +2,17 @@
 
 use super::view::View;
 use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
 use crate::model::live::MachineLive;
-use crate::model::tally::{Sums, TallyKey};
+use crate::model::tally::{Column, Sums, TallyKey};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::Plan;
-use crate::oee::progress::{self, Delivered, PACE_MS};
+use crate::oee::progress::{self, Delivered, PACE_MS, Pace, Unexpected};
 use crate::oee::rollup::Part;
 use crate::serve::answer::Problem;
 use crate::serve::{App, lookup, stamp};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How far an order is.
@@ -21,9 +22,12 @@ pub(in crate::serve) struct Progress {
     done: i64,
     /// Pieces to go; absent where the order has no quantity.
     left: Option<i64>,
-    /// When nothing is left at the present pace; absent where nothing is being made.
+    /// When nothing is left, if work goes on in all planned time as it did in the last hour.
     #[serde(serialize_with = "stamp::maybe")]
     expected_finish: Option<Timestamp>,
+    /// Why no finish is expected; absent where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
 }
 
 /// Adds the progress of each order.
@@ -38,16 +42,46 @@ pub(super) async fn add(app: &App, plan: &Plan, views: &mut [View]) -> Result<()
     for view in views {
         let quantity = plan.order(&view.id, now).and_then(|order| order.quantity);
         let of = |sums: &BTreeMap<Arc<str>, i64>| sums.get(&view.id).copied().unwrap_or(0);
-        let begun = made.lately.iter().filter(|row| row.key.order == view.id);
-        let since = begun.map(|row| row.start).min().unwrap_or(now);
-        let progress = progress::progress(quantity, of(&all), of(&lately), since, now);
+        let going = Going::of(&made.lately, &view.id, &lines, plan, now);
+        let pace = Pace {
+            pieces: of(&lately),
+            planned_ms: going.planned_ms,
+        };
+        let planned = |period| going.machines.iter().map(|id| plan.planned_ms(*id, period)).sum();
+        let progress = progress::progress(quantity, of(&all), pace, planned, now);
         view.progress = Some(Progress {
             done: progress.done,
             left: progress.left,
-            expected_finish: progress.expected_finish,
+            expected_finish: progress.expected_finish.ok(),
+            why: progress.expected_finish.err().map(Unexpected::sentence),
         });
     }
     Ok(())
+}
+
+/// The machines an order goes on with, and the planned time in which they made its last pieces.
+struct Going {
+    machines: BTreeSet<MachineId>,
+    planned_ms: i64,
+}
+
+impl Going {
+    /// Of machines whose pieces count: of a serial line that of its output machine.
+    fn of(lately: &[Row], order: &str, lines: &BTreeMap<Arc<str>, LineSetting>, plan: &Plan, now: Timestamp) -> Going {
+        let counts = |row: &&Row| match lines.get(&row.key.line) {
+            Some(LineSetting::Serial { output, .. }) => *output == row.machine,
+            Some(LineSetting::Parallel) | None => true,
+        };
+        let rows = || lately.iter().filter(|row| *row.key.order == *order).filter(counts);
+        let had_it: BTreeSet<MachineId> = rows().map(|row| row.machine).collect();
+        let is_on = |id: &MachineId| plan.order_on(*id, now).is_some_and(|on| *on == *order);
+        let have_it: BTreeSet<MachineId> = had_it.iter().copied().filter(is_on).collect();
+        Going {
+            // One that is paused everywhere goes on where it was.
+            machines: if have_it.is_empty() { had_it } else { have_it },
+            planned_ms: rows().map(|row| row.sums.tally.get(Column::PlannedMs)).sum(),
+        }
+    }
 }
 
 /// Sums of one machine.
