@@ -122,7 +122,7 @@ fn a_reading_below_the_last_one_is_shown_as_held_though_nobody_knows_its_pieces(
     rig.tick_each_second(at(322));
     let machine = rig.machine(LATHE).unwrap();
     assert_eq!((machine.held, machine.holds), (0, 1));
-    let text = gemba::serve::held(&machine).unwrap();
+    let text = gemba::serve::held(machine).unwrap();
     assert!(text.starts_with("a counter showed less than before"), "{text}");
 }
 

@@ -20,7 +20,7 @@ use gemba::model::tally::{Column, Sums, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::oee::rollup::{By, Groups, Over, When};
 use gemba::serve::{Rolling, books_in};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -114,6 +114,19 @@ fn calendar() -> Fact {
             ..CalendarSetting::default()
         }))),
     }
+}
+
+#[test]
+fn dates_before_every_instant_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).stop();
+    let asked = Rolling {
+        first: Date::MIN,
+        last: Date::MIN,
+        ..rolling(Over::Hours(TimeZone::UTC), By::Plant)
+    };
+    let refused = (books_in(folder.path().to_owned()).rolled)(asked).unwrap_err();
+    assert!(refused.contains("there is no time from -009999-01-01"), "{refused}");
 }
 
 #[tokio::test]
@@ -218,10 +231,16 @@ async fn a_question_that_cannot_be_answered_is_refused_with_what_to_ask() {
             "1 to 31 of them",
         ),
         (
-            "by=week&of=plant&from=1900-01-01&to=2026-11-01",
+            "by=week&of=plant&from=1980-01-01&to=2026-11-01",
             400,
             "1 to 3660 of them",
         ),
+        (
+            "by=hour&of=plant&from=-009999-01-01&to=-009999-01-03",
+            400,
+            "is no date",
+        ),
+        ("by=day&of=plant&from=2200-01-01", 400, "1970-01-01 to 2199-12-31"),
         (
             "by=day&of=machine&from=2026-11-21&machine=press-99",
             404,

@@ -1,6 +1,7 @@
 //! Pure. Joins signal, machine and oee: readings and entries in, commits, acks, replies and the live view out.
 
 mod admission;
+mod counting;
 mod entries;
 pub mod fold;
 mod held;
@@ -15,6 +16,7 @@ mod start;
 mod view;
 mod waits;
 
+pub use counting::Counting;
 pub use outbox::MOST_WAITING;
 pub use resume::{Resumed, wanted};
 pub use start::{LONGEST_OFF_MS, Opened};
@@ -275,9 +277,11 @@ impl Pipeline {
         number
     }
 
+    /// What process values are forwarded under; `None` for what is not forwarded, as of a machine in commissioning.
     fn value_key(&self, fact: &Fact) -> Option<Arc<TallyKey>> {
         let machine = fact.machine.filter(|_| matches!(fact.body, Body::Values(_)))?;
-        self.plan.segment(machine, fact.at).map(|segment| segment.key)
+        let segment = self.plan.segment(machine, fact.at)?;
+        segment.in_service.then_some(segment.key)
     }
 
     fn committed(&mut self, answer: &Committed, now: Now) {

@@ -1,8 +1,8 @@
 //! Pure. Which time a report is of: a shift, a business day or an ISO week of them, by the calendar in force then.
 
-use crate::model::calendar::weekday;
+use crate::model::calendar::{dates, weekday};
 use crate::model::tally::TallyKey;
-use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
+use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use jiff::Span;
@@ -85,8 +85,11 @@ impl Stretch {
             Some((date, shift)) => (date, Some(shift)),
             None => (asked, None),
         };
-        let date: Date = date.parse().map_err(|_| {
-            format!("--of {asked}: {date:?} is no date; write it as 2026-11-21, and a shift of it as 2026-11-21.1")
+        let date = dates::date(date).map_err(|wrong| {
+            format!(
+                "--of {asked}: {}; write it as 2026-11-21, and a shift of it as 2026-11-21.1",
+                wrong.what
+            )
         })?;
         let stretch = match (kind, shift) {
             (Kind::Shift, shift) => of_shift(plan, date, shift.unwrap_or_default(), asked)?,
@@ -185,9 +188,10 @@ fn of_shift(plan: &Plan, date: Date, id: &str, asked: &str) -> Result<Stretch, S
 /// The shifts and the times between them around business dates, in their order. One that an edit of the calendar changed
 /// while it was on is as it was at its end.
 fn slots(plan: &Plan, first: Date, last: Date) -> Vec<Slot> {
-    // A business date lies within a day of its UTC midnight, in every zone, and its shifts within another.
-    let (mut at, end) = (midnight(first).plus(-DAY_MS), midnight(last).plus(3 * DAY_MS));
     let mut slots: Vec<Slot> = Vec::new();
+    let Some(Period { start: mut at, end }) = dates::around(first, last) else {
+        return slots;
+    };
     // The first day of a plant is a whole one: what its first calendar says holds for the hours before it too.
     let begun = plan.first_calendar();
     while at < end {
@@ -203,13 +207,6 @@ fn slots(plan: &Plan, first: Date, last: Date) -> Vec<Slot> {
         }
     }
     slots
-}
-
-fn midnight(date: Date) -> Timestamp {
-    let utc = jiff::tz::TimeZone::UTC
-        .to_ambiguous_timestamp(date.at(0, 0, 0, 0))
-        .compatible();
-    utc.map_or(Timestamp::MIN, |instant| Timestamp(instant.as_millisecond()))
 }
 
 fn date_of(slot: &Slot) -> Option<Date> {

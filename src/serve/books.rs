@@ -1,14 +1,14 @@
 //! I/O. What else the journal is asked for: held increases, single facts, and sums by shift.
 
+use crate::model::calendar::dates::around;
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Flag, Sums, TallyKey};
-use crate::model::time::{DAY_MS, HOUR_MS, Period, Timestamp};
+use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
 use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +18,20 @@ pub type BySums = BTreeMap<TallyKey, Sums>;
 
 /// A question to the journal and its answer; the error is a sentence. May block.
 pub type Question<Q, A> = Arc<dyn Fn(Q) -> Result<A, String> + Send + Sync>;
+
+/// What the counters of a machine counted in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// So many pieces.
+    Pieces(i64),
+    /// They did not tell all of it.
+    Unknown,
+    /// All of it is not in the journal yet.
+    NotYet,
+}
+
+/// Where what counters counted is looked up.
+pub type Counts = Question<(MachineId, Period), Count>;
 
 /// Which tallies are merged, and how.
 #[derive(Debug, Clone)]
@@ -103,12 +117,10 @@ pub fn books_in(folder: PathBuf) -> Books {
 /// Merges at one moment: shift tallies, or for hours the minutes of one hour after the other.
 fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
     let reader = reader.hold()?;
-    // A business date lies within a day of its UTC midnight, in every zone, and its shifts within another.
-    let around = Period::new(
-        midnight(rolling.first).plus(-DAY_MS),
-        midnight(rolling.last).plus(3 * DAY_MS),
-    );
-    let (first, last) = (rolling.first.to_string(), rolling.last.to_string());
+    let (first, last) = (rolling.first, rolling.last);
+    let no_such = || ReadError(format!("there is no time from {first} to {last}"));
+    let around = around(first, last).ok_or_else(no_such)?;
+    let (first, last) = (first.to_string(), last.to_string());
     // What one machine of a line did is no passage through the line.
     let apart = BTreeMap::new();
     let lines = rolling.machine.map_or(&rolling.lines, |_| &apart);
@@ -162,9 +174,4 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             .sum(),
         kept_since: reader.standing()?.kept_since,
     })
-}
-
-fn midnight(date: Date) -> Timestamp {
-    let utc = TimeZone::UTC.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
-    utc.map_or(Timestamp::MIN, |instant| Timestamp(instant.as_millisecond()))
 }

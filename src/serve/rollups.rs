@@ -5,6 +5,7 @@ use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
 use super::contract::{RollUp, RollUps};
 use super::kpis::{self, Counting, Polls, Table};
+use crate::model::calendar::dates;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
@@ -107,10 +108,7 @@ fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling
         Some("order") => By::Order,
         Some(_) | None => return Err(bad("of is machine, line, plant, product or order")),
     };
-    let date = |text: &str| -> Result<Date, Problem> {
-        text.parse()
-            .map_err(|_| bad(format!("{text:?} is no date: write it as 2026-11-21")))
-    };
+    let date = |text: &str| dates::date(text).map_err(|wrong| bad(wrong.to_string()));
     let from = question
         .from
         .as_deref()

@@ -6,9 +6,10 @@ use super::contract::{ShiftDetail, Tile};
 use super::keeper::shift;
 use super::past::Wanted;
 use super::story::{Asked, Story, times};
+use crate::model::calendar::dates;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::settings::RejectSource;
-use crate::model::time::{DAY_MS, HOUR_MS, Period, QUARTER_MS, Timestamp};
+use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use axum::extract::{Path, Query, State};
@@ -124,10 +125,9 @@ async fn rows(app: &App, machine: &MachineLive, period: Period) -> Result<Story,
 /// The shift of that business date and id that began before `now`.
 pub(super) fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
     let (date, id) = asked.split_once('.')?;
-    let midnight: jiff::Timestamp = format!("{date}T00:00:00Z").parse().ok()?;
-    // A business date lies within a day of its UTC midnight, in every zone, and its shifts within another.
-    let mut at = Timestamp(midnight.as_millisecond()).plus(-DAY_MS);
-    let end = at.plus(4 * DAY_MS).min(now.plus(1));
+    let day = dates::date(date).ok()?;
+    let around = dates::around(day, day)?;
+    let (mut at, end) = (around.start, around.end.min(now.plus(1)));
     while at < end {
         let slot = plan.slot(at);
         if *slot.shift == *id && *slot.business_date == *date {

@@ -2,7 +2,7 @@
 
 use super::super::checker::Checker;
 use super::super::finding::KeyPath;
-use crate::model::calendar::Dates;
+use crate::model::calendar::{self, Dates};
 use jiff::civil::Date;
 
 /// More dates than decades have holidays; each is looked at for every slot of the calendar.
@@ -46,11 +46,11 @@ pub fn dates(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<Dates>
 
 /// `2027-09-02`.
 pub fn date(checker: &mut Checker, path: &KeyPath, text: &str) -> Option<Date> {
-    let has_form = text.len() == "2027-09-02".len() && text.split('-').map(str::len).eq([4, 2, 2]);
-    let date = text.parse().ok().filter(|_| has_form);
-    if date.is_none() {
-        let what = format!("{text:?} is no date");
-        checker.error(path, what, "write year, month and day, such as \"2027-09-02\"");
+    match calendar::dates::date(text) {
+        Ok(date) => Some(date),
+        Err(wrong) => {
+            checker.error(path, wrong.what, wrong.instead);
+            None
+        }
     }
-    date
 }

@@ -4,7 +4,7 @@
 use super::view::MachineNames;
 use crate::model::calendar::hours::clock_text;
 use crate::model::calendar::{
-    CalendarSetting, CrewSetting, Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting, ShiftSetting,
+    CalendarSetting, CrewSetting, Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting, ShiftSetting, dates,
 };
 use crate::model::ids::MachineId;
 use crate::serve::shifts::{self, clock, days, days_text, pauses, pauses_text};
@@ -235,6 +235,5 @@ fn dates_text(dates: &Dates) -> String {
 }
 
 fn date(text: &str) -> Result<Date, String> {
-    let error = || format!("{text:?} is no date: write it as \"2027-09-02\"");
-    text.trim().parse().map_err(|_| error())
+    dates::date(text.trim()).map_err(|wrong| wrong.to_string())
 }
