@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// decided and changeovers that wait for their release go together; another product or mould begins such a changeover, and what is
 /// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
 /// increase says what a person made of it; a reason that only the policy leaves out of OEE needs a leader too; an order that changes in a fault makes no changeover of it,
-/// and a failure goes on over stops that follow each other, and is as long as its breakdown.
+/// and a failure goes on over stops that follow each other, and is as long as its breakdown; a planned stop is late after a minute.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

@@ -2,9 +2,13 @@
 
 use crate::model::entry::{Entry, OrderAct, Says};
 use crate::model::fact::{Fact, Role};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A planned stop is declared in time when it is known so long after its begin at the latest: "from now" is on its way for some
+/// milliseconds, or seconds over a bad radio link, and nobody makes planned time of a breakdown in a minute.
+const IN_TIME_MS: i64 = MINUTE_MS;
 
 /// An instant and the number of the entry about it: of several for one instant the last stands.
 pub type At = (Timestamp, u64);
@@ -109,7 +113,7 @@ impl Said {
                     period: Period::new(fact.at, *until),
                     reason: Arc::clone(reason),
                     author: Arc::clone(&fact.author),
-                    late: fact.received_at > fact.at,
+                    late: fact.received_at.since(fact.at) > IN_TIME_MS,
                 };
                 self.declared.insert(now, Arc::new(declared));
             }
