@@ -3,9 +3,11 @@
 mod asked;
 mod changes;
 mod job;
+mod orders;
 mod said;
 mod segment;
 mod standard;
+mod stretches;
 
 pub use changes::{CONFIGURATION, Changed};
 pub use job::Between;
@@ -18,10 +20,11 @@ use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{
-    MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
-    StandardSetting, TargetSetting,
+    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting, StandardSetting,
+    TargetSetting,
 };
 use crate::model::time::{Period, Timestamp};
+use orders::Orders;
 use said::At;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,7 +42,7 @@ pub struct Plan {
     policy: Timeline<PolicySetting>,
     target: Timeline<TargetSetting>,
     standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
-    orders: BTreeMap<Arc<str>, Timeline<OrderSetting>>,
+    orders: Orders,
     kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
     said: BTreeMap<MachineId, Said>,
     /// Thousandths of people at work on each line.
@@ -222,7 +225,7 @@ impl Plan {
         for (id, timeline) in &self.kinds {
             all.extend(valid(timeline, at).map(|it| Setting::Line(Arc::clone(id), *it)));
         }
-        for (id, timeline) in &self.orders {
+        for (id, timeline) in self.orders.iter() {
             all.extend(valid(timeline, at).map(|it| Setting::Order(Arc::clone(id), (*it).clone())));
         }
         all
@@ -310,7 +313,7 @@ impl Plan {
             Setting::Target(target) => put(&mut self.target, at, target),
             Setting::Standard(id, standard) => put(self.standards.entry(Arc::clone(id)).or_default(), at, standard),
             Setting::Line(id, line) => put(self.kinds.entry(Arc::clone(id)).or_default(), at, line),
-            Setting::Order(id, order) => put(self.orders.entry(Arc::clone(id)).or_default(), at, order),
+            Setting::Order(id, order) => self.orders.set(id, at, Some(Arc::new(order.clone()))),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
                     timeline.insert(at, None);
@@ -329,7 +332,7 @@ impl Plan {
                 self.kinds.entry(Arc::clone(id)).or_default().insert(at, None);
             }
             Setting::Removed(SettingKind::Order, id) => {
-                self.orders.entry(Arc::clone(id)).or_default().insert(at, None);
+                self.orders.set(id, at, None);
             }
             Setting::Removed(SettingKind::Target, _) => {
                 self.target.insert(at, None);
