@@ -12,7 +12,7 @@ mod stretches;
 pub use changes::{CONFIGURATION, Changed};
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
-pub use segment::{Segment, is_work};
+pub use segment::Segment;
 
 use super::calendar::{Calendar, Slot};
 use crate::model::entry::{Entry, Says};
@@ -187,6 +187,13 @@ impl Plan {
     /// A product's name for people, by language.
     pub fn product_name(&self, id: &str, at: Timestamp) -> Option<BTreeMap<Arc<str>, Arc<str>>> {
         Some(valid(self.products.get(id)?, at)?.name.clone())
+    }
+
+    /// A product's own target of OEE in parts per million as it was at an instant; of one that is newer, the first it had.
+    pub fn product_target(&self, id: &str, at: Timestamp) -> Option<u32> {
+        let product = self.products.get(id)?;
+        let before = product.range(..=at).next_back();
+        before.or_else(|| product.range(at..).next())?.1.as_ref()?.oee_ppm
     }
 
     /// The reasons in force at an instant.
