@@ -297,6 +297,27 @@ fn a_reason_an_operator_gives_takes_nothing_back_from_a_break_or_a_planned_stop(
 }
 
 #[test]
+fn a_planned_stop_declared_from_now_is_late_only_when_it_is_known_more_than_a_minute_later() {
+    for (later_ms, late_s) in [(0, 0), (40, 0), (60_000, 0), (60_001, 600)] {
+        let mut line = Timeline::new(press(10.0));
+        line.first(0.0, 0);
+        let declared = Says::PlannedStop {
+            until: at(700.0),
+            reason: "".into(),
+        };
+        line.entry(100.0, declared);
+        line.known
+            .iter_mut()
+            .filter(|fact| fact.at == at(100.0))
+            .for_each(|fact| {
+                fact.received_at = fact.at.plus(later_ms);
+            });
+        let recoded_ms = line.fold(700.0).sum().get(Column::RecodedMs);
+        assert_eq!(recoded_ms, late_s * 1_000, "{later_ms} ms later");
+    }
+}
+
+#[test]
 fn a_breakdown_whose_end_a_jump_of_the_clock_hides_was_not_repaired() {
     let mut line = Timeline::new(press(10.0));
     line.first(0.0, 3).clock_set_forward(300.0, 400.0);

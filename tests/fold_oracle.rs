@@ -16,8 +16,8 @@ use gemba::model::fact::Body;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, FlagKind, Source, SpanRow, Tally, TallyRow};
 use gemba::model::time::MINUTE_MS;
-use history::{Story, play, stories};
-use oracle::{History, Row, Told, work_out};
+use history::{Story, play, stories, stories_of};
+use oracle::{History, Row, Told, pieces_lie_at_whole_seconds, work_out};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -152,6 +152,18 @@ proptest! {
 
     #[test]
     fn so_is_every_minute_and_column_of_half_a_night(story in stories(12_000..21_600)) {
+        agrees(&story)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_global_rejects: 20_000, ..cases(1_000) })]
+
+    #[test]
+    fn so_is_every_minute_of_a_machine_that_must_show_pieces(
+        story in stories_of(plants::confirming_plants(), 600..3_000),
+    ) {
+        prop_assume!(pieces_lie_at_whole_seconds(&play(&story)));
         agrees(&story)?;
     }
 }

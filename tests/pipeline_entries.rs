@@ -205,6 +205,37 @@ fn a_reason_for_a_part_splits_the_stop() {
 }
 
 #[test]
+fn a_stop_in_too_many_parts_is_cut_no_further_and_takes_a_reason_for_all_of_it() {
+    // Every other second of a stop of ten minutes: 64 parts with nothing said between.
+    let mut rig = ran(900, 300..900);
+    let says = |part: Option<Period>| Says::Reason {
+        reason: "jam".into(),
+        anchor: part.map_or(at(300), |part| part.start),
+        part,
+        leads: false,
+    };
+    let second = |number: i64| Some(Period::new(at(300 + 2 * number), at(301 + 2 * number)));
+    for number in 0..64 {
+        let draft = entry(&format!("part-{number}"), at(290), says(second(number)), None);
+        assert!(is_booked(&outcome(&mut rig, draft)), "{number}");
+    }
+    let why = refused(outcome(&mut rig, entry("one-more", at(290), says(second(64)), None)));
+    assert!(why.contains("64 parts"), "{why}");
+    let other = Says::Reason {
+        reason: "material".into(),
+        anchor: at(300),
+        part: None,
+        leads: false,
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("all", at(290), other, None))));
+    go_on(&mut rig, at(2_400), 300..900);
+    let spans = rig.store.spans.of(LATHE);
+    let waited = spans.iter().filter(|span| span.class == Class::Waiting);
+    let waited_s = waited.map(|span| span.period.ms() / 1_000).sum::<i64>();
+    assert!((590..=610).contains(&waited_s), "{waited_s} s of 600");
+}
+
+#[test]
 fn a_reason_that_the_policy_in_force_leaves_out_of_oee_is_the_leaders_to_give() {
     let mut rig = ran(600, 300..600);
     let says = |leads| Says::Reason {

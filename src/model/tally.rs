@@ -11,16 +11,17 @@ use std::sync::Arc;
 ///
 /// 1: the first. 2: an own-time sample whose predecessor is not known no longer makes the time before it known, and pieces
 /// counted when a doubted reading after a silence is refuted belong to that silence. 3: a machine heard once and never again
-/// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a person
-/// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
-/// decided and changeovers that wait for their release go together; another product or mould begins such a changeover, and what is
-/// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
-/// increase says what a person made of it; a doubted increase is measured from the last confirmation of the reading
-/// before it, what is held of a gap is released into the gap, a held smaller reading stands for the increase over the
-/// modulus, and a faster standard in force makes more believable where nobody wrote a greatest rate; a reason that
-/// only the policy leaves out of OEE needs a leader too; an order that changes in a fault makes no changeover of it,
-/// and a failure goes on over stops that follow each other, and is as long as its breakdown; pieces that people take
-/// out of a shift's good ones are those of gaps where known time has too few.
+/// is unknown from then on. 4: orders, changeovers until a release, planned stops, parts of stops, unknown time that a
+/// person names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally;
+/// states that wait to be decided and changeovers that wait for their release go together; another product or mould
+/// begins such a changeover, and what is said again of an order changes nothing; counted rejects beyond the pieces of
+/// a shift and product are summed, and a flag of a held increase says what a person made of it; a doubted increase is
+/// measured from the last confirmation of the reading before it, what is held of a gap is released into the gap, a
+/// held smaller reading stands for the increase over the modulus, and a faster standard in force makes more believable
+/// where nobody wrote a greatest rate; a reason that only the policy leaves out of OEE needs a leader too; an order
+/// that changes in a fault makes no changeover of it, and a failure goes on over stops that follow each other, and is
+/// as long as its breakdown; a planned stop is late after a minute; pieces that people take out of a shift's good ones
+/// are those of gaps where known time has too few.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

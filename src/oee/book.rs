@@ -1,7 +1,7 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
-use super::plan::{Between, Segment, is_work};
+use super::plan::{Between, Segment};
 use super::policy;
 use super::rows::{Label, Rows};
 use crate::model::entry::{Entry, Says, Source};
@@ -91,7 +91,8 @@ fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
     }
 }
 
-fn has(segment: &Segment, role: Role) -> bool {
+/// True when the machine has a signal of this role.
+pub fn has(segment: &Segment, role: Role) -> bool {
     segment.setting.signals.iter().any(|signal| signal.role == role)
 }
 
@@ -176,7 +177,7 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
         ),
         (
             Column::ExtraNoOrderMs,
-            running && is_work(segment) && segment.declared.is_none() && no_order,
+            running && segment.is_work() && segment.declared.is_none() && no_order,
         ),
         (Column::ManualMs, label.source == tally::Source::Manual),
         (Column::RecodedMs, mark.recoded),

@@ -1,7 +1,7 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
 use super::balance::good_of;
-use super::book::{adjust, book, primary};
+use super::book::{adjust, book, has, primary};
 use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
 use super::plan::{Decided, Segment};
@@ -219,10 +219,10 @@ impl Engine {
 
 /// The counter that stands beside that of all pieces.
 fn second(segment: &Segment) -> Option<Role> {
-    let has = |role: &Role| segment.setting.signals.iter().any(|signal| signal.role == *role);
     let first = primary(segment);
     let beside = matches!(first, Some(Role::Shots | Role::Total));
-    [Role::Good, Role::Reject].into_iter().find(has).filter(|_| beside)
+    let mut others = [Role::Good, Role::Reject].into_iter();
+    others.find(|role| has(segment, *role)).filter(|_| beside)
 }
 
 /// What the samples of an instant prove of a row of pieces, where a counter of good ones stands beside that of all.

@@ -19,6 +19,6 @@ pub mod rollup;
 pub mod rows;
 pub mod serial;
 mod snapshot;
-mod stop;
+pub mod stop;
 pub mod target;
 pub mod trust;

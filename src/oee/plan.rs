@@ -4,15 +4,17 @@ mod asked;
 mod changes;
 mod heard;
 mod job;
+mod orders;
 mod said;
 mod segment;
 mod standard;
+mod stretches;
 
 pub use changes::{CONFIGURATION, Changed};
 pub use heard::Heard;
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
-pub use segment::{Segment, is_work};
+pub use segment::Segment;
 
 use super::calendar::{Calendar, Slot};
 use crate::model::entry::{Entry, Says};
@@ -20,11 +22,12 @@ use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{
-    MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
-    StandardSetting, TargetSetting,
+    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting, StandardSetting,
+    TargetSetting,
 };
 use crate::model::time::{Period, Timestamp};
 use heard::AllHeard;
+use orders::Orders;
 use said::At;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,7 +47,7 @@ pub struct Plan {
     policy: Timeline<PolicySetting>,
     target: Timeline<TargetSetting>,
     standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
-    orders: Arc<BTreeMap<Arc<str>, Timeline<OrderSetting>>>,
+    orders: Arc<Orders>,
     kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
     said: BTreeMap<MachineId, Arc<Said>>,
     /// Thousandths of people at work on each line.
@@ -176,6 +179,13 @@ impl Plan {
         Some(valid(self.products.get(id)?, at)?.name.clone())
     }
 
+    /// A product's own target of OEE in parts per million as it was at an instant; of one that is newer, the first it had.
+    pub fn product_target(&self, id: &str, at: Timestamp) -> Option<u32> {
+        let product = self.products.get(id)?;
+        let before = product.range(..=at).next_back();
+        before.or_else(|| product.range(at..).next())?.1.as_ref()?.oee_ppm
+    }
+
     /// The reasons in force at an instant.
     pub fn reasons_at(&self, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, Arc<ReasonSetting>)> {
         self.reasons
@@ -300,11 +310,7 @@ impl Plan {
             Setting::Target(target) => put(&mut self.target, at, target),
             Setting::Standard(id, standard) => put(self.standards.entry(Arc::clone(id)).or_default(), at, standard),
             Setting::Line(id, line) => put(self.kinds.entry(Arc::clone(id)).or_default(), at, line),
-            Setting::Order(id, order) => put(
-                Arc::make_mut(&mut self.orders).entry(Arc::clone(id)).or_default(),
-                at,
-                order,
-            ),
+            Setting::Order(id, order) => Arc::make_mut(&mut self.orders).set(id, at, Some(Arc::new(order.clone()))),
             Setting::Removed(SettingKind::Machine, _) => {
                 if let Some(timeline) = fact.machine.and_then(|id| self.machines.get_mut(&id)) {
                     timeline.insert(at, None);
@@ -323,8 +329,7 @@ impl Plan {
                 self.kinds.entry(Arc::clone(id)).or_default().insert(at, None);
             }
             Setting::Removed(SettingKind::Order, id) => {
-                let orders = Arc::make_mut(&mut self.orders);
-                orders.entry(Arc::clone(id)).or_default().insert(at, None);
+                Arc::make_mut(&mut self.orders).set(id, at, None);
             }
             Setting::Removed(SettingKind::Target, _) => {
                 self.target.insert(at, None);

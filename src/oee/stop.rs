@@ -7,8 +7,14 @@ use crate::model::state::{Class, State};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
 
-/// Parts of one stop that are kept apart; later words about further parts are left out.
-const MOST_PARTS: usize = 64;
+/// Parts of one stop that are kept apart: of each shift of the longest stop a good many. The desk refuses a word that makes more of
+/// them, and where one is told all the same it is left out.
+pub const MOST_PARTS: usize = 64;
+/// A word for the whole stop is for all time: where the stop begins and ends, its words do not know.
+const WHOLE: Period = Period {
+    start: Timestamp::MIN,
+    end: Timestamp::MAX,
+};
 
 /// A stop under way. Until it is decided its time waits, since a short stop becomes a minor one as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,24 +150,12 @@ impl Decided {
 
     /// Lays a reason over what was said before.
     fn paint(&mut self, given: &Given, class: Class) {
-        let period = given.part.unwrap_or(Period::new(Timestamp::MIN, Timestamp::MAX));
-        if period.is_empty() || self.parts.len() >= MOST_PARTS {
-            return;
-        }
-        let mut parts = Vec::with_capacity(self.parts.len() + 2);
-        for part in self.parts.drain(..) {
-            for left in [
-                Period::new(part.period.start, part.period.end.min(period.start)),
-                Period::new(part.period.start.max(period.end), part.period.end),
-            ] {
-                if left.start < left.end {
-                    parts.push(Part {
-                        period: left,
-                        ..part.clone()
-                    });
-                }
-            }
-        }
+        let period = given.part.unwrap_or(WHOLE);
+        let before = self.parts.iter().flat_map(|part| {
+            let left = around(part.period, period).into_iter();
+            left.map(|period| Part { period, ..part.clone() })
+        });
+        let mut parts: Vec<Part> = before.collect();
         parts.push(Part {
             period,
             reason: Arc::clone(&given.reason),
@@ -169,7 +163,28 @@ impl Decided {
             class,
             leads: given.leads,
         });
-        parts.sort_by_key(|part| part.period.start);
-        self.parts = parts;
+        if !period.is_empty() && parts.len() <= MOST_PARTS {
+            parts.sort_by_key(|part| part.period.start);
+            self.parts = parts;
+        }
     }
+}
+
+/// What a part of a stop keeps of itself when another is laid over it.
+fn around(part: Period, over: Period) -> Vec<Period> {
+    let before = Period::new(part.start, part.end.min(over.start));
+    let after = Period::new(part.start.max(over.end), part.end);
+    let mut left = vec![before, after];
+    left.retain(|left| !left.is_empty());
+    left
+}
+
+/// True when the words for one stop, each for a part of it or for all, leave it in few enough parts.
+pub fn is_kept_apart(words: impl Iterator<Item = Option<Period>>) -> bool {
+    let mut parts: Vec<Period> = Vec::new();
+    for over in words.map(|part| part.unwrap_or(WHOLE)) {
+        parts = parts.into_iter().flat_map(|part| around(part, over)).collect();
+        parts.push(over);
+    }
+    parts.len() <= MOST_PARTS
 }

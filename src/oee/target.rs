@@ -1,12 +1,12 @@
 //! Pure. The plan: good pieces that should be there, from planned time, ideal cycle and the target of OEE. One definition for
 //! tile, hour and shift.
 
-use super::plan::{Plan, is_work};
+use super::plan::Plan;
 use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
 
 /// Good pieces a machine should make in a period of a shift: net planned time / ideal time per piece x target OEE, added up
-/// over products, as the calendar plans it. The target is the product's own, or the plant's in force at `frozen_at`, the start
+/// over products, as the calendar plans it. The target is the product's own, or the plant's, as it was at `frozen_at`, the start
 /// of the shift, or when the machine was first configured, where that was later.
 ///
 /// `None` without a target, and where planned time has no ideal cycle: a plan that leaves a product out is no plan.
@@ -23,8 +23,8 @@ pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timest
             continue;
         };
         let end = segment.period.end.min(period.end).max(at.plus(1));
-        if is_work(&segment) {
-            let ppm = segment.oee_ppm.or(of_plant)?;
+        if segment.is_work() {
+            let ppm = plan.product_target(&segment.key.product, frozen_at).or(of_plant)?;
             let ideal_ns = segment.ideal_piece_ns?;
             // ms x 10^6 ns / ideal ns x ppm / 10^6
             sum += end.since(at) as f64 * f64::from(ppm) / ideal_ns as f64;
@@ -144,6 +144,37 @@ mod tests {
         set(&mut plan, 0, target(500_000));
         set(&mut plan, HOUR_MS, target(1_000_000));
         assert_eq!(of(&plan, 2, 3), Some(150.0));
+    }
+
+    #[test]
+    fn the_target_of_a_product_changed_during_the_shift_counts_from_the_next_one_too() {
+        let mut plan = plan(Some(24_000_000_000));
+        let product = |ppm| ProductSetting {
+            oee_ppm: Some(ppm),
+            ..ProductSetting::default()
+        };
+        set(&mut plan, 0, Setting::Product("own".into(), product(500_000)));
+        set(&mut plan, HOUR_MS, Setting::Product("own".into(), product(1_000_000)));
+        let put_on = |product: &str| {
+            Body::Entry(Entry {
+                key: product.into(),
+                says: Says::Product {
+                    product: product.into(),
+                },
+                source: Source::Manual,
+            })
+        };
+        plan.apply(&fact(0, put_on("own")));
+        assert_eq!(of(&plan, 2, 3), Some(150.0));
+        // One that is new to the plant has the target it came with.
+        set(&mut plan, 3 * HOUR_MS, Setting::Product("new".into(), product(250_000)));
+        set(
+            &mut plan,
+            4 * HOUR_MS,
+            Setting::Product("new".into(), product(1_000_000)),
+        );
+        plan.apply(&fact(5 * HOUR_MS, put_on("new")));
+        assert_eq!(of(&plan, 5, 6), Some(75.0));
     }
 
     #[test]

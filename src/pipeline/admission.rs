@@ -6,9 +6,10 @@ use crate::model::entry::{Draft, OrderAct, Outcome, Room, Says, Told};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::settings::{Change, Release};
-use crate::model::time::{Now, Timestamp};
+use crate::model::time::{Now, Period, Timestamp};
 use crate::oee::class::is_excluded;
 use crate::oee::plan::Heard;
+use crate::oee::stop::{MOST_PARTS, is_kept_apart};
 
 impl Pipeline {
     /// Why a draft is not taken.
@@ -46,8 +47,14 @@ impl Pipeline {
         }
         match says {
             Says::Reason {
-                reason, anchor, leads, ..
-            } => self.of_reason(reason, *anchor, *leads, now.at),
+                reason,
+                anchor,
+                part,
+                leads,
+            } => {
+                let of_reason = self.of_reason(reason, *anchor, *leads, now.at);
+                of_reason.or_else(|| self.of_parts(machine, draft.at, *part))
+            }
             Says::PlannedStop { until, reason } => self.of_planned_stop(draft.at, *until, reason, now.at),
             Says::Product { product } => (!product.is_empty() && !self.plan.knows_product(product, now.at))
                 .then(|| format!("The product \"{product}\" is not configured: use the id of a [product.ID] table.")),
@@ -112,6 +119,23 @@ impl Pipeline {
             format!(
                 "The reason \"{id}\" takes time out of OEE: a shift leader gives it, or the plant writes allowance_min at it."
             )
+        })
+    }
+
+    /// A stop that is cut too often is no longer told part by part. Its words are those that were booked at its begin.
+    fn of_parts(&self, machine: MachineId, begin: Timestamp, part: Option<Period>) -> Option<String> {
+        let mut words = Vec::new();
+        for heard in self.plan.entries().map(|(_, heard)| heard) {
+            if let Says::Reason { part, .. } = &heard.says
+                && (heard.machine, heard.at) == (Some(machine), begin)
+            {
+                words.push((heard.n, *part));
+            }
+        }
+        words.sort_unstable_by_key(|(n, _)| *n);
+        let words = words.into_iter().map(|(_, part)| part).chain([part]);
+        (!is_kept_apart(words)).then(|| {
+            format!("This stop is told in {MOST_PARTS} parts already: give a reason for a longer part of it, or for all of it.")
         })
     }
 

@@ -13,7 +13,7 @@ use crate::model::state::State;
 use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::book::primary;
 use crate::oee::engine::{Engine, Passing, Place};
-use crate::oee::plan::{Plan, Segment, is_work};
+use crate::oee::plan::{Plan, Segment};
 use crate::oee::rows::Rows;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -357,7 +357,7 @@ impl Fold {
             state = self.engine.enter(place, step.start, state);
         }
         shown.unknown = state == State::Unknown;
-        shown.counts = self.signals.pass(step, is_work(segment) && !skipped);
+        shown.counts = self.signals.pass(step, segment.is_work() && !skipped);
         if !waits {
             for counted in shown.counts.drain(..) {
                 self.engine.count(place, step.start, counted, shown.unknown, rows);

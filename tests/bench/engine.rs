@@ -2,6 +2,8 @@
 //! `cargo bench --bench engine`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints")]
 
+#[path = "../support/long_life.rs"]
+mod long_life;
 #[path = "../support/store_fixture.rs"]
 mod store_fixture;
 #[path = "../support/timeline.rs"]
@@ -21,6 +23,7 @@ use gemba::pipeline::{Input, Opened, Output, Pipeline};
 use gemba::signal::decode::{Decode, Order, Type};
 use gemba::signal::{Point, Tells};
 use gemba::store::{Config, HistoryCursor};
+use long_life::past;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store_fixture::{DATABASE, config, open, open_with};
@@ -28,6 +31,8 @@ use timeline::{MACHINE, Timeline, at, press};
 
 /// One piece every 10 s: 23 days.
 const PIECES: u32 = 200_000;
+/// Orders that a machine of some years has made.
+const OLD: u32 = 20_000;
 /// Facts that a restatement or a replay reads at a time.
 const PAGE: usize = 5_000;
 /// The best of so many runs stands: what else the computer does can only make one slower.
@@ -51,6 +56,7 @@ fn main() {
     // First, while the process has the memory of nothing else.
     large_plant();
     folded();
+    grown();
     restated();
 }
 
@@ -81,6 +87,25 @@ fn folded() {
         best / facts.len() as f64 * 1e9
     );
     stored(&facts, told);
+}
+
+/// What years leave in the plan makes no fact of today dearer.
+fn grown() {
+    let pieces: Vec<Arc<Fact>> = {
+        let mut line = Timeline::new(press(10.0));
+        line.first(0.0, 1);
+        for piece in 1..=PIECES / 10 {
+            let second = f64::from(piece) * 10.0;
+            line.sample(Role::Total, second - 1.0, second, i128::from(piece));
+        }
+        line.facts.into_iter().map(Arc::new).collect()
+    };
+    let [young, old] = [1, OLD].map(|many| {
+        let plan = past(many).plan();
+        let (best, _) = best_of(|| fold(&pieces, &plan));
+        best / pieces.len() as f64 * 1e9
+    });
+    println!("fold: {young:.0} ns a fact in a new plant, {old:.0} ns after {OLD} approvals, planned stops and orders");
 }
 
 /// Bytes on disk of facts and of what they fold to, a commit of an hour at a time.

@@ -8,6 +8,8 @@ mod booking;
 mod calendar;
 #[path = "oracle_changeover.rs"]
 mod changeover;
+#[path = "oracle_pieces.rs"]
+mod pieces;
 #[path = "oracle_plan.rs"]
 mod plan;
 #[path = "oracle_signals.rs"]
@@ -116,6 +118,12 @@ pub fn work_out(history: &History) -> Told {
         rows: rows.rows,
         flags: signals.flags,
     }
+}
+
+/// True when every piece of a history lies at a whole second.
+pub fn pieces_lie_at_whole_seconds(history: &History) -> bool {
+    let moments = plan::moments(history);
+    pieces::lie_at_whole_seconds(&signals::signals(history, &moments).increases)
 }
 
 /// Rows by the seconds that belong to them; none belongs to a machine that is not in service.

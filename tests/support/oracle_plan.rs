@@ -52,7 +52,7 @@ pub type Reasons = BTreeMap<Arc<str>, ReasonSetting>;
 
 impl Place {
     /// Ideal nanoseconds of a cycle.
-    fn cycle_ns(&self) -> Option<i64> {
+    pub fn cycle_ns(&self) -> Option<i64> {
         self.standard.cycle_ns
     }
 

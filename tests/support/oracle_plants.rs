@@ -84,6 +84,8 @@ pub struct Asks {
     pub debounce_s: usize,
     /// Running must show a piece so often; 0 for none.
     pub stop_after_s: usize,
+    /// Running must show pieces as often as follows from the ideal cycle.
+    pub derived: bool,
     /// There is no state signal, and pieces alone tell the state.
     pub alone: bool,
 }
@@ -92,9 +94,9 @@ pub struct Asks {
 pub fn asking_plants() -> impl Strategy<Value = Plant> {
     let stop_after = prop_oneof![5usize..60, 30usize..900];
     let asked = (stop_after, any::<bool>()).prop_map(|(stop_after_s, alone)| Asks {
-        debounce_s: 0,
         stop_after_s,
         alone,
+        ..Asks::default()
     });
     (plants(), asked).prop_map(|(plant, asked)| {
         let has_counter = plant.signals + 1 < SIGNALS.len();
@@ -107,6 +109,28 @@ pub fn asking_plants() -> impl Strategy<Value = Plant> {
         // What is counted late may be counted under another product.
         let lag_s = 0;
         Plant { asks, lag_s, ..plant }
+    })
+}
+
+/// Plants whose machines must show pieces, now and then as often as is written, that are polled so seldom, and whose cycles are so
+/// long, that nearly all pieces lie at whole seconds.
+pub fn confirming_plants() -> impl Strategy<Value = Plant> {
+    let stop_after = prop_oneof![1 => 5usize..400, 3 => Just(0usize)];
+    let asked = stop_after.prop_map(|stop_after_s| Asks {
+        stop_after_s,
+        derived: stop_after_s == 0,
+        ..Asks::default()
+    });
+    let pace = (24usize..60, 1u32..5, 0..SIGNALS.len() - 1);
+    (plants(), asked, pace).prop_map(|(plant, asks, (shortest_cycle_s, cavities, signals))| Plant {
+        asks,
+        poll_s: 24,
+        shortest_cycle_s,
+        cavities,
+        signals,
+        bits: 32,
+        lag_s: 0,
+        ..plant
     })
 }
 
@@ -263,9 +287,9 @@ impl Plant {
             } else {
                 StateRule::Signals
             },
-            stop_after: (self.asks.stop_after_s > 0).then(|| StopAfter {
-                written_ms: Some(self.asks.stop_after_s as i64 * 1000),
-                polls_ms: 0,
+            stop_after: (self.asks.stop_after_s > 0 || self.asks.derived).then(|| StopAfter {
+                written_ms: (!self.asks.derived).then_some(self.asks.stop_after_s as i64 * 1000),
+                polls_ms: 2_000 * self.poll_s as i64,
             }),
             debounce_ms: self.asks.debounce_s as i64 * 1000,
             ..MachineSetting::default()

@@ -74,7 +74,7 @@ pub fn said() -> impl Strategy<Value = Said> {
         leads,
     });
     let act = prop_oneof![4 => Just(OrderAct::Start), 1 => Just(OrderAct::Pause), 2 => Just(OrderAct::Finish)];
-    let planned = (1usize..2_000, 0..REASONS.len(), -60i64..60).prop_map(|(lasts, reason, late)| Said::PlannedStop {
+    let planned = (1usize..2_000, 0..REASONS.len(), -200i64..200).prop_map(|(lasts, reason, late)| Said::PlannedStop {
         lasts,
         reason,
         late,

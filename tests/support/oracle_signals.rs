@@ -3,6 +3,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "it names only the facts it looks for")]
 
 use super::History;
+use super::pieces;
 use super::plan::Moment;
 use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Value;
@@ -85,19 +86,20 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         .zip(unknown)
         .map(|(state, unknown)| state.filter(|_| !unknown).unwrap_or(State::Unknown))
         .collect();
-    let states = debounced(states, machine.debounce_ms as usize / 1000);
-    let mut pieces = Vec::new();
+    let mut states = debounced(states, machine.debounce_ms as usize / 1000);
+    pieces::confirm(&mut states, &skipped, &increases, moments);
+    let mut spread_out = Vec::new();
     for increase in &increases {
         let mut others = increases.iter().filter(|other| other.role < increase.role);
         let lead = others.find(|other| (other.from, other.at, other.gap) == (increase.from, increase.at, increase.gap));
-        spread(increase, lead, moments, &skipped, &states, &mut pieces);
+        spread(increase, lead, moments, &skipped, &states, &mut spread_out);
     }
     flags.retain(|flag| flag.at < history.end());
     Signals {
         states,
         skipped,
         increases,
-        pieces,
+        pieces: spread_out,
         flags,
         changeovers: BTreeSet::new(),
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub struct Word<'a> {
     /// The second of `Fact::at`.
     pub at: usize,
-    /// True when it was told after that.
+    /// True when it was told more than a minute after that.
     pub late: bool,
     pub machine: Option<MachineId>,
     pub source: Source,
@@ -52,7 +52,7 @@ pub fn words(history: &History) -> Vec<Word<'_>> {
     let stands = entries().filter(|(_, entry)| !undone.contains(&entry.key));
     let word = stands.map(|(fact, entry)| Word {
         at: history.second(fact.at),
-        late: fact.received_at > fact.at,
+        late: fact.received_at.since(fact.at) > 60_000,
         machine: fact.machine,
         source: entry.source,
         says: &entry.says,

@@ -70,11 +70,9 @@ impl Plan {
         if !setting.orders || !job.order.is_empty() {
             return Between::Ordered;
         }
-        let mut waits = false;
-        for (id, timeline) in self.orders.iter() {
-            let Some(order) = span.narrow(timeline) else { continue };
-            waits |= is_for(&order, machine, &setting.line) && !said.is_finished(id, span.at);
-        }
+        let at = span.at;
+        let mut open = self.orders.open_at(span);
+        let waits = open.any(|(id, order)| is_for(&order, machine, &setting.line) && !said.is_finished(id, at));
         if waits { Between::Changeover } else { Between::NoOrder }
     }
 
@@ -83,22 +81,19 @@ impl Plan {
         let Some((from, active)) = in_force(&said.cavities, span.at, &mut span.period) else {
             return nominal;
         };
-        let changes = said.work.range((from, 0)..=(span.at, u64::MAX));
-        let changes = changes.filter(|((at, _), _)| *at > from);
-        let mut moulds = changes.map(|((at, _), _)| {
-            let mut there = Validity::at(*at);
-            self.job(said, &mut there).mould
-        });
-        let before = self.job(said, &mut Validity::at(from)).mould;
-        let stays = before == job.mould && moulds.all(|mould| mould == job.mould);
+        let mould_at = |at| self.job(said, &mut Validity::at(at)).mould;
+        // The last word first: whatever was put on since, what matters is where another mould is met.
+        let changes = said.work.range((from, 0)..=(span.at, u64::MAX)).rev();
+        let changes = changes.map(|((at, _), _)| *at).filter(|at| *at > from);
+        let mut changes = changes.chain([from]);
+        let stays = changes.all(|at| mould_at(at) == job.mould);
         if stays { (*active).min(nominal) } else { nominal }
     }
 }
 
-/// True when a machine may make the order.
+/// True when a machine may make the order, which is open.
 fn is_for(order: &OrderSetting, machine: MachineId, line: &str) -> bool {
-    let here = order
+    order
         .machine
-        .map_or(order.line.is_empty() || *order.line == *line, |of| of == machine);
-    order.released && !order.closed && here
+        .map_or(order.line.is_empty() || *order.line == *line, |of| of == machine)
 }

@@ -1,10 +1,15 @@
 //! Pure. What people and other systems said of one machine, by the instant it is about; what was taken back is not among it.
 
+use super::stretches::Stretches;
 use crate::model::entry::{Entry, OrderAct, Says};
 use crate::model::fact::{Fact, Role};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A planned stop is declared in time when it is known so long after its begin at the latest: "from now" is on its way for some
+/// milliseconds, or seconds over a bad radio link, and nobody makes planned time of a breakdown in a minute.
+const IN_TIME_MS: i64 = MINUTE_MS;
 
 /// An instant and the number of the entry about it: of several for one instant the last stands.
 pub type At = (Timestamp, u64);
@@ -16,10 +21,13 @@ pub struct Said {
     pub given: BTreeMap<At, Given>,
     /// Products and orders on the machine.
     pub work: BTreeMap<At, Work>,
+    /// Of each order when it was started and finished; true for finished.
+    acts: BTreeMap<Arc<str>, BTreeMap<At, bool>>,
     /// Planned stops, by their start.
-    pub declared: BTreeMap<At, Arc<Declared>>,
-    /// First pieces approved, with the earliest instant their changeover can have begun at.
-    pub first_offs: BTreeMap<At, Timestamp>,
+    declared: Stretches<Arc<Declared>>,
+    /// First pieces approved: stretches that begin at the earliest instant their changeover can have begun at, and end when they
+    /// were approved.
+    first_offs: Stretches<()>,
     /// Cavities in use.
     pub cavities: BTreeMap<At, u32>,
     /// Thousandths of people at work on it.
@@ -103,18 +111,23 @@ impl Said {
             }
             Says::Order { order, act, when } => {
                 self.work.insert((*when, n), Work::Order(Arc::clone(order), *act));
+                if *act != OrderAct::Pause {
+                    let acts = self.acts.entry(Arc::clone(order)).or_default();
+                    acts.insert((*when, n), *act == OrderAct::Finish);
+                }
             }
             Says::PlannedStop { until, reason } => {
                 let declared = Declared {
                     period: Period::new(fact.at, *until),
                     reason: Arc::clone(reason),
                     author: Arc::clone(&fact.author),
-                    late: fact.received_at > fact.at,
+                    late: fact.received_at.since(fact.at) > IN_TIME_MS,
                 };
-                self.declared.insert(now, Arc::new(declared));
+                let period = (declared.period.start, declared.period.end);
+                self.declared.put(period, n, Arc::new(declared));
             }
             Says::FirstOff { when } => {
-                self.first_offs.insert((*when, n), fact.at);
+                self.first_offs.put((fact.at, *when), n, ());
             }
             Says::Cavities { active } => {
                 self.cavities.insert(now, *active);
@@ -147,8 +160,9 @@ impl Said {
         let other = |at: &At| at.1 != n;
         self.given.retain(|at, _| other(at));
         self.work.retain(|at, _| other(at));
-        self.declared.retain(|at, _| other(at));
-        self.first_offs.retain(|at, _| other(at));
+        self.acts.values_mut().for_each(|acts| acts.retain(|at, _| other(at)));
+        self.declared.take_back(n);
+        self.first_offs.take_back(n);
         self.cavities.retain(|at, _| other(at));
         self.people.retain(|at, _| other(at));
         self.service.retain(|at, _| other(at));
@@ -165,8 +179,8 @@ impl Said {
     /// The first instant at or after `at` that a word about a stop names: the anchor of a reason, or a change of orders.
     pub fn next_anchor(&self, at: Timestamp, orders: bool) -> Option<Timestamp> {
         let given = self.given.range((at, 0)..).next().map(|((anchor, _), _)| *anchor);
-        let changes = self.work.range((at, 0)..).filter(|_| orders);
-        let order = changes.map(|((when, _), _)| *when).next();
+        let order = || self.work.range((at, 0)..).next().map(|((when, _), _)| *when);
+        let order = orders.then(order).flatten();
         given.into_iter().chain(order).min()
     }
 
@@ -187,9 +201,9 @@ impl Said {
 
     /// True when an order was finished, and not started again. To pause it then changes nothing.
     pub fn is_finished(&self, order: &str, at: Timestamp) -> bool {
-        let mut words = self.work.range(..=(at, u64::MAX)).rev();
-        let last = words.find(|(_, work)| work.begins_or_ends(order));
-        last.is_some_and(|(_, work)| matches!(work, Work::Order(_, OrderAct::Finish)))
+        let acts = self.acts.get(order);
+        let last = acts.and_then(|acts| acts.range(..=(at, u64::MAX)).next_back());
+        last.is_some_and(|(_, is_finish)| *is_finish)
     }
 
     /// What a person made last of the pieces that a counter held at `at`; `None` while nobody did.
@@ -201,19 +215,17 @@ impl Said {
 
     /// True when a first piece was approved after `since`, at `at` at the latest.
     pub fn is_released_in(&self, since: Timestamp, at: Timestamp) -> bool {
-        let mut approved = self.first_offs.keys();
-        approved.any(|(when, _)| since < *when && *when <= at)
+        self.first_offs.next_end(since).is_some_and(|when| when <= at)
     }
 
     /// True when the first piece of the changeover that holds `at` was approved at it or later.
     pub fn is_approved(&self, at: Timestamp) -> bool {
-        self.first_offs.range((at, 0)..).any(|(_, begin)| *begin <= at)
+        self.first_offs.around(at).next().is_some()
     }
 
     /// The next instant after `at` at which an answer about first pieces changes.
     pub fn next_first_off(&self, at: Timestamp) -> Option<Timestamp> {
-        let edges = self.first_offs.iter().flat_map(|((when, _), begin)| [*when, *begin]);
-        edges.filter(|edge| *edge > at).min()
+        self.first_offs.next_edge(at)
     }
 
     /// The first instant after `at` from which work no longer depends on what was put on the machine at `at`: something else
@@ -227,34 +239,20 @@ impl Said {
 
     /// The first instant after `at` from which neither work nor what is finished depends on what happened to an order at `at`.
     pub fn next_of_order(&self, order: &str, at: Timestamp) -> Option<Timestamp> {
-        let mut later = self.work.range((at.plus(1), 0)..);
-        let again = later.find(|(_, work)| work.begins_or_ends(order));
+        let acts = self.acts.get(order);
+        let again = acts.and_then(|acts| acts.range((at.plus(1), 0)..).next());
         let again = again.map(|((when, _), _)| *when);
         again.zip(self.next_placed(at)).map(|(again, placed)| again.max(placed))
     }
 
     /// The planned stop in force at `at` that was declared last, and how long the answer holds.
     pub fn declared_at(&self, at: Timestamp, holds: &mut Period) -> Option<&Arc<Declared>> {
-        let mut last: Option<(u64, &Arc<Declared>)> = None;
-        for ((start, n), declared) in &self.declared {
-            for edge in [*start, declared.period.end] {
-                match edge <= at {
-                    true => holds.start = holds.start.max(edge),
-                    false => holds.end = holds.end.min(edge),
-                }
-            }
-            if declared.period.contains(at) && last.is_none_or(|(known, _)| known < *n) {
-                last = Some((*n, declared));
-            }
-        }
-        last.map(|(_, declared)| declared)
-    }
-}
-
-impl Work {
-    /// True when it says that an order is started or finished.
-    fn begins_or_ends(&self, order: &str) -> bool {
-        matches!(self, Work::Order(id, OrderAct::Start | OrderAct::Finish) if **id == *order)
+        let (last, next) = (self.declared.last_edge(at), self.declared.next_edge(at));
+        holds.start = last.map_or(holds.start, |last| holds.start.max(last));
+        holds.end = next.map_or(holds.end, |next| holds.end.min(next));
+        // What ends at `at` no longer holds.
+        let on = self.declared.around(at.plus(1)).filter(|(start, ..)| *start <= at);
+        on.max_by_key(|(_, n, _)| *n).map(|(.., declared)| declared)
     }
 }
 

@@ -45,8 +45,6 @@ pub struct Segment {
     pub in_service: bool,
     /// Thousandths of people at work on it.
     pub people_milli: i64,
-    /// Target of OEE of the product in parts per million, where it has one of its own.
-    pub oee_ppm: Option<u32>,
 }
 
 impl Segment {
@@ -154,7 +152,6 @@ impl Plan {
             between,
             declared,
             people_milli,
-            oee_ppm: job.made.as_ref().and_then(|made| made.oee_ppm),
             setting,
             policy,
         })
@@ -204,9 +201,4 @@ fn piece_ns(ideal_ns: Option<i64>, nominal: u32, (pieces, counts): (u32, u32)) -
 fn minor_limit_ms(policy: &PolicySetting, ideal_ns: Option<i64>) -> i64 {
     let cycles_ms = i64::from(policy.minor_cycles).saturating_mul(ideal_ns.unwrap_or(0)) / 1_000_000;
     cycles_ms.min(policy.minor_at_most_ms).max(policy.minor_at_least_ms)
-}
-
-/// True when the calendar plans work.
-pub fn is_work(segment: &Segment) -> bool {
-    segment.is_work()
 }
