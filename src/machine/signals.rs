@@ -54,7 +54,7 @@ pub struct Coming {
     pub alone: bool,
 }
 
-/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed.
+/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed, in a silence where (i - 1/2)/n has.
 ///
 /// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
 /// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
@@ -384,12 +384,14 @@ impl Head {
             self.passed += step.ms();
         }
         let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
-        // Counts up to this instant. In a silence the last one falls inside it; otherwise it falls on the sample itself.
+        // Counts up to this instant. Of a silence each part has the counts of its share, the larger remainder the one left over
+        // and of equal ones the earlier; otherwise the last count falls on the sample itself.
         let lead = lead.filter(|lead| lead.period == self.period && lead.gap == self.gap && lead.n > 0);
-        let due = if let Some(lead) = lead {
-            (n * i128::from(lead.done)).div_euclid(i128::from(lead.n))
-        } else if self.gap {
-            (n * passed).div_euclid(weight)
+        let (share, of) = lead.map_or((passed, weight), |lead| (i128::from(lead.done), i128::from(lead.n)));
+        let due = if self.gap {
+            (2 * n * share + of).div_euclid(2 * of)
+        } else if lead.is_some() {
+            (n * share).div_euclid(of)
         } else {
             -(-n * passed).div_euclid(weight) - 1
         };

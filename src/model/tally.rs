@@ -17,7 +17,8 @@ use std::sync::Arc;
 /// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
 /// increase says what a person made of it; a doubted increase is measured from the last confirmation of the reading before it,
 /// what is held of a gap is released into the gap, a held smaller reading stands for the increase over the modulus, and a faster
-/// standard in force makes more believable where nobody wrote a greatest rate.
+/// standard in force makes more believable where nobody wrote a greatest rate; of
+/// equal parts of a silence the earlier has the piece that is left over.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
