@@ -150,3 +150,15 @@ fn a_faster_product_put_on_at_the_desk_is_believed_where_nobody_wrote_a_greatest
         "24 a minute is what the plant wrote"
     );
 }
+
+#[test]
+fn an_increase_no_machine_made_stops_the_sums_where_a_journal_releases_it() {
+    // 4,000,000,000 pieces of 12 s are 4.8e19 ns; a sum holds 9.2e18.
+    let mut line = Timeline::new(press(12.0));
+    line.first(0.0, 1).sample(Role::Total, 99.0, 100.0, 4_000_000_000);
+    line.sample(Role::Total, 109.0, 110.0, 4_000_000_001);
+    release(&mut line, 110.0);
+    let sum = line.fold(600.0).sum();
+    assert_eq!(totals(&sum), [4_000_000_001, 0]);
+    assert_eq!(sum.get(Column::EarnedTotalNs), i64::MAX);
+}

@@ -53,15 +53,16 @@ impl Tally {
         self.sums[column as usize]
     }
 
-    /// Adds to one sum.
+    /// Adds to one sum. What a journal says was made may be anything: a sum stops at what it can hold.
     pub fn add(&mut self, column: Column, amount: i64) {
-        self.sums[column as usize] += amount;
+        let sum = &mut self.sums[column as usize];
+        *sum = sum.saturating_add(amount);
     }
 
     /// Adds every sum of `other`.
     pub fn merge(&mut self, other: &Tally) {
         for (sum, more) in self.sums.iter_mut().zip(other.sums) {
-            *sum += more;
+            *sum = sum.saturating_add(more);
         }
     }
 
@@ -70,7 +71,7 @@ impl Tally {
     pub fn minus(&self, former: &Tally) -> Tally {
         let mut difference = *self;
         for (sum, less) in difference.sums.iter_mut().zip(former.sums) {
-            *sum -= less;
+            *sum = sum.saturating_sub(less);
         }
         difference
     }

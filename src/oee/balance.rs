@@ -69,7 +69,7 @@ impl Balance {
         }
         if let Some(good) = shift.good.get_mut(product) {
             let before = excess(*good);
-            *good += pieces;
+            *good = good.saturating_add(pieces);
             tally.add(Column::ExcessReject, excess(*good) - before);
         }
     }
@@ -102,7 +102,10 @@ impl Balance {
                 break;
             }
             let shift = first.remove();
-            ended.push((shift.end, shift.good.into_values().map(excess).sum()));
+            ended.push((
+                shift.end,
+                shift.good.into_values().map(excess).fold(0, i64::saturating_add),
+            ));
         }
         ended
     }
@@ -111,15 +114,15 @@ impl Balance {
 /// True when the excess makes every ratio of good pieces void: there is no good piece left, or it is more than the few rejects that
 /// a counter shows when the shift of their pieces is over. Those are booked in full: in the sums of both shifts they are right.
 pub fn is_void(tally: &Tally) -> bool {
-    let made = tally.get(Column::Total) + tally.get(Column::GapTotal);
+    let made = tally.get(Column::Total).saturating_add(tally.get(Column::GapTotal));
     tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made
 }
 
 /// Good pieces of a tally, those of gaps among them.
 pub fn good_of(tally: &Tally) -> i64 {
-    tally.get(Column::Good) + tally.get(Column::GapGood)
+    tally.get(Column::Good).saturating_add(tally.get(Column::GapGood))
 }
 
 fn excess(good: i64) -> i64 {
-    (-good).max(0)
+    good.saturating_neg().max(0)
 }

@@ -192,7 +192,7 @@ impl Engine {
         let tally = rows.cell(at, segment);
         let before = good_of(tally);
         book(counted, startup, segment, tally);
-        let good = good_of(tally) - before;
+        let good = good_of(tally).saturating_sub(before);
         self.balance.take(segment, at, good, tally);
     }
 }

@@ -10,7 +10,7 @@ mod standard;
 pub use changes::{CONFIGURATION, Changed};
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
-pub use segment::{Segment, is_work};
+pub use segment::{LONGEST_SILENCE_MS, Segment, is_work};
 
 use super::calendar::{Calendar, Slot};
 use crate::model::entry::{Entry, Says};

@@ -319,7 +319,7 @@ fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
             FlagKind::Reset => counters.resets += 1,
             FlagKind::Held if flag.standing == Standing::Open => {
                 counters.held += 1;
-                counters.held_pieces += flag.amount;
+                counters.held_pieces = counters.held_pieces.saturating_add(flag.amount);
             }
             FlagKind::Held => counters.decided += 1,
             // The note on its machine says so.
