@@ -97,6 +97,8 @@ pub struct Surroundings<'a> {
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// True when a shift began in a period.
     pub shift_began: &'a dyn Fn(Period) -> bool,
+    /// True when an order came onto the machine or went off it in a period.
+    pub order_changed: &'a dyn Fn(Period) -> bool,
 }
 
 impl Signals {
@@ -206,6 +208,16 @@ impl Signals {
         let mut silent = counters.filter(|(_, track)| track.head.is_some_and(|head| head.gap));
         let in_silence = silent.clone().any(|(other, _)| *other == role);
         in_silence && silent.all(|(_, track)| track.closes_in_order())
+    }
+
+    /// The time under way in which a word about an order makes a counter begin again.
+    pub fn resets_with_orders(&self, setting: &MachineSetting) -> Option<Period> {
+        let resets = |signal: &&SignalSetting| signal.counter.is_some_and(|how| how.resets == Resets::Order);
+        let signals = setting.signals.iter().filter(resets);
+        let heads = signals.filter_map(|signal| self.tracks.get(&signal.role)?.head);
+        heads
+            .map(|head| head.period)
+            .reduce(|one, other| Period::new(one.start.min(other.start), one.end.max(other.end)))
     }
 
     /// Puts the samples of this instant in force and gives what their counters had left to book. Where nothing is known of
@@ -329,6 +341,7 @@ impl Track {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
                 shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
+                order_changed: how.resets == Resets::Order && (around.order_changed)(period),
                 seen: since,
             };
             let increase = counter.take(
