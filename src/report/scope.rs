@@ -207,9 +207,9 @@ impl Scope {
 
     /// What the cycles of a product are worked out from; of one machine alone.
     pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
-        let basis = Basis::under(policy, &merged.sums);
+        let basis = Basis::under(policy, &merged.sums).counted(self.per_count);
         match self.poll_ms {
-            Some(poll_ms) => basis.timed(poll_ms, self.per_count),
+            Some(poll_ms) => basis.timed(poll_ms),
             None => basis,
         }
     }
