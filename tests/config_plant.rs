@@ -111,6 +111,32 @@ fn what_signals_mean_reaches_the_fold_with_where_they_are_read() {
 }
 
 #[test]
+fn a_counter_of_so_many_digits_turns_at_their_power_of_ten_and_one_may_begin_again_with_each_order() {
+    let text = r#"
+[site]
+id = "s"
+org = "o"
+timezone = "UTC"
+[source.mqtt.floor]
+url = "mqtt://127.0.0.1:1883"
+[machine.press]
+ideal_cycle_s = 12.0
+reject_source = "none"
+points.run = { mqtt = "p", source = "floor", json = "/run", stale_after_s = 60 }
+points.made = { mqtt = "p", source = "floor", json = "/made", stale_after_s = 60, counter = { digits = 4, resets = "order" } }
+state = { run = "run" }
+count = { total = "made" }
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    std::fs::write(&file, text).unwrap();
+    let mut roster = Roster::default();
+    let bound = load(&[file], std::iter::empty()).unwrap().bind(&mut roster);
+    let counter = setting(&bound, &roster, "press").signals[1].counter.unwrap();
+    assert_eq!((counter.modulus, counter.resets), (Some(10_000), Resets::Order));
+}
+
+#[test]
 fn the_cnc_shop_has_counters_that_begin_again_and_a_sensor_on_another_plc() {
     let (bound, roster) = bound("configs/cnc-shop.toml");
     let mill = setting(&bound, &roster, "mill-02");

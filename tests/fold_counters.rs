@@ -79,6 +79,7 @@ fn between(seen: Timestamp) -> Between {
     Between {
         silent: false,
         shift_began: false,
+        order_changed: false,
         seen,
     }
 }

@@ -3,7 +3,7 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{OrderAct, Says};
 use gemba::model::fact::Role;
 use gemba::model::settings::{CounterSetting, MachineSetting, ProductSetting, Resets, Setting};
 use gemba::model::tally::{Column, FlagKind, Tally};
@@ -149,4 +149,79 @@ fn a_faster_product_put_on_at_the_desk_is_believed_where_nobody_wrote_a_greatest
         [0, 0],
         "24 a minute is what the plant wrote"
     );
+}
+
+#[test]
+fn an_increase_no_machine_made_stops_the_sums_where_a_journal_releases_it() {
+    // 4,000,000,000 pieces of 12 s are 4.8e19 ns; a sum holds 9.2e18.
+    let mut line = Timeline::new(press(12.0));
+    line.first(0.0, 1).sample(Role::Total, 99.0, 100.0, 4_000_000_000);
+    line.sample(Role::Total, 109.0, 110.0, 4_000_000_001);
+    release(&mut line, 110.0);
+    let sum = line.fold(600.0).sum();
+    assert_eq!(totals(&sum), [4_000_000_001, 0]);
+    assert_eq!(sum.get(Column::EarnedTotalNs), i64::MAX);
+}
+
+#[test]
+fn a_counter_that_begins_again_with_orders_is_reset_by_one_and_a_step_back_without_one_is_held() {
+    let resets = |acts: &[(f64, OrderAct)]| {
+        let mut setting = press(10.0);
+        setting.signals[1].counter = Some(CounterSetting {
+            modulus: Some(10_000),
+            resets: Resets::Order,
+        });
+        let mut line = Timeline::new(setting);
+        line.first(0.0, 1).sample(Role::Total, 0.0, 20.0, 12);
+        for (second, act) in acts {
+            let order = "A-17".into();
+            let (act, when) = (*act, timeline::at(*second));
+            line.entry(*second, Says::Order { order, act, when });
+        }
+        // Less than a tenth below the last reading.
+        line.sample(Role::Total, 20.0, 40.0, 11);
+        line.sample(Role::Total, 40.0, 60.0, 13);
+        let folded = line.fold(600.0);
+        let flags = folded
+            .rows
+            .flags
+            .iter()
+            .map(|flag| (flag.what, flag.amount))
+            .collect::<Vec<_>>();
+        (totals(&folded.sum())[0], flags)
+    };
+    let reset = vec![(FlagKind::Reset, 11)];
+    assert_eq!(resets(&[(30.0, OrderAct::Start)]), (12 + 11 + 2, reset.clone()));
+    assert_eq!(
+        resets(&[(10.0, OrderAct::Start), (30.0, OrderAct::Finish)]),
+        (12 + 11 + 2, reset)
+    );
+    // Started before: the order is on already, and 13 refutes the 11.
+    assert_eq!(resets(&[(10.0, OrderAct::Start)]), (13, vec![]));
+    assert_eq!(
+        resets(&[(10.0, OrderAct::Start), (30.0, OrderAct::Start)]),
+        (13, vec![])
+    );
+}
+
+#[test]
+fn a_counter_of_four_digits_goes_on_at_0_after_9999() {
+    let mut setting = press(10.0);
+    setting.signals[1].counter = Some(CounterSetting {
+        modulus: Some(10_000),
+        resets: Resets::Undeclared,
+    });
+    let mut line = Timeline::new(setting);
+    line.first(0.0, 1);
+    line.sample(Role::Total, 0.0, 0.0, 9_990);
+    line.sample(Role::Total, 0.0, 20.0, 9_998)
+        .sample(Role::Total, 20.0, 40.0, 6);
+    let folded = line.fold(600.0);
+    assert_eq!(
+        totals(&folded.sum()),
+        [8 + 8, 0],
+        "9,998 - 9,990; 2 up to 10,000 and 6 over it"
+    );
+    let flags: Vec<_> = folded.rows.flags.iter().map(|flag| (flag.what, flag.amount)).collect();
+    assert_eq!(flags, [(FlagKind::RollOver, 8)]);
 }

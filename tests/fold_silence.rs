@@ -175,3 +175,24 @@ fn a_stop_ends_where_its_machine_is_taken_out_and_another_begins_where_it_is_put
     let sum = folded.sum();
     assert_eq!((sum.get(Column::MinorStops), sum.get(Column::Stops)), (1, 1));
 }
+
+#[test]
+fn of_two_equal_halves_of_a_silence_the_earlier_has_the_odd_piece_and_the_reject_among_two() {
+    // Silent for the second and the third minute; 3 pieces are 1.5 for each, and 1 reject is half a one.
+    let halves = |pieces: i128, rejects: i128| {
+        let mut line = Timeline::new(press(10.0));
+        line.first(0.0, 1).lost(60.0);
+        for (role, value) in [(Role::State, 1), (Role::Total, pieces), (Role::Reject, rejects)] {
+            line.sample(role, 60.0, 180.0, value);
+        }
+        let folded = line.fold(600.0);
+        [1, 2].map(|minute| {
+            let tally = &folded.tallies()[minute].tally;
+            (tally.get(Column::GapTotal), tally.get(Column::GapReject))
+        })
+    };
+    assert_eq!(halves(1, 0), [(1, 0), (0, 0)]);
+    assert_eq!(halves(3, 0), [(2, 0), (1, 0)]);
+    assert_eq!(halves(2, 1), [(1, 1), (1, 0)]);
+    assert_eq!(halves(4, 1), [(2, 1), (2, 0)]);
+}

@@ -10,12 +10,12 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{OrderAct, Says};
 use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Quality;
-use gemba::model::settings::{ProductSetting, Setting};
+use gemba::model::settings::{OrderSetting, ProductSetting, Resets, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, Standing};
+use gemba::model::tally::{Column, FlagKind, Standing};
 use gemba::model::time::{MINUTE_MS, Period, Timestamp};
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised, stored};
@@ -124,6 +124,58 @@ fn a_reading_below_the_last_one_is_shown_as_held_though_nobody_knows_its_pieces(
     assert_eq!((machine.held, machine.holds), (0, 1));
     let text = gemba::serve::held(machine).unwrap();
     assert!(text.starts_with("a counter showed less than before"), "{text}");
+}
+
+#[test]
+fn an_order_started_in_a_silence_resets_the_counter_that_begins_with_it_whenever_that_is_told() {
+    for is_late in [false, true] {
+        let mut settings = settings();
+        for setting in &mut settings {
+            let Setting::Machine(LATHE, machine) = setting else {
+                continue;
+            };
+            let counters = machine.signals.iter_mut().filter_map(|signal| signal.counter.as_mut());
+            counters.for_each(|counter| counter.resets = Resets::Order);
+        }
+        let order = OrderSetting {
+            released: true,
+            ..OrderSetting::default()
+        };
+        settings.push(Setting::Order("A-17".into(), order));
+        let mut rig = Rig::with(settings);
+        let mut made = 0;
+        run(&mut rig, &mut made, true, at(3_000));
+        // A silence over the full hour. Meanwhile the counter began again, and made less than a tenth less than before.
+        while rig.now < at(3_900) {
+            rig.tick(rig.now.plus(10_000));
+            rig.fail(&[LATHE_RUN, LATHE_TOTAL, LATHE_REJECT]);
+        }
+        assert_eq!(made, 300);
+        made = 294;
+        let tell = |rig: &mut Rig| {
+            let (order, when) = ("A-17".into(), at(3_700));
+            let act = OrderAct::Start;
+            rig.enter_as("start", LATHE, when, Says::Order { order, act, when });
+        };
+        if !is_late {
+            tell(&mut rig);
+        }
+        run(&mut rig, &mut made, true, at(4_200));
+        let holds = |rig: &Rig| rig.machine(LATHE).unwrap().holds;
+        assert_eq!(holds(&rig), usize::from(is_late));
+        if is_late {
+            tell(&mut rig);
+        }
+        run(&mut rig, &mut made, true, at(6_000));
+        assert_eq!(holds(&rig), 0);
+        let flags = rig.store.flags.iter().map(|flag| (flag.what, flag.amount));
+        assert_eq!(
+            flags.collect::<Vec<_>>(),
+            [(FlagKind::Reset, 295)],
+            "the piece of that poll too"
+        );
+        prove(&rig.store, rig.now).unwrap();
+    }
 }
 
 #[test]

@@ -11,10 +11,13 @@ mod web;
 use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
-use gemba::model::time::MINUTE_MS;
+use gemba::model::settings::{MachineSetting, Setting};
+use gemba::model::tally::{Flag, FlagKind, Standing};
+use gemba::model::time::{MINUTE_MS, Period};
+use gemba::serve::Books;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use web::{ADMIN, LEADER, OPERATOR, Site};
+use web::{ADMIN, LEADER, OPERATOR, Site, no_books};
 
 fn said(key: &str, kind: &str, says: &Json) -> String {
     json!({"key": key, "machine": "press-01", "kind": kind, kind: says}).to_string()
@@ -95,6 +98,50 @@ async fn a_decision_on_pieces_nobody_holds_and_a_fact_nobody_knows_are_not_found
             403,
             "{kind}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_increase_that_no_machine_can_have_made_is_refused_to_be_released_and_may_be_refused() {
+    let flag = |(machine, period): (MachineId, Period), amount: i64| Flag {
+        machine,
+        at: period.start,
+        role: "total".into(),
+        what: FlagKind::Held,
+        amount,
+        standing: Standing::Open,
+        author: "".into(),
+    };
+    // 5 a minute x 4 x 31 days of 1,440 min.
+    let most = 5 * 4 * 31 * 1_440;
+    for (amount, release, status) in [(most + 1, true, 422), (most + 1, false, 201), (most, true, 201)] {
+        let books = Books {
+            flags: Arc::new(move |asked| Ok(vec![flag(asked, amount)])),
+            ..no_books()
+        };
+        let mut site = Site::reading(Arc::new(|_, _| Ok(None)), books).await;
+        let press = MachineSetting {
+            ideal_ns: Some(12_000_000_000),
+            cavities: 1,
+            max_rate_milli_per_min: 60_000_000,
+            ..MachineSetting::default()
+        };
+        let at = site.tell(Setting::Machine(MachineId(4), press));
+        let posted = site.post(
+            LEADER,
+            &said("k", "held", &json!({"role": "total", "at": at.0, "release": release})),
+        );
+        if status == 201 {
+            site.answer(Outcome::Booked(3)).await;
+        }
+        let (is, body) = posted.await.unwrap();
+        assert_eq!(is, status, "{body}");
+        if status == 422 {
+            let detail = body["detail"].as_str().unwrap();
+            let words =
+                "press-01 cannot have made 892801 pieces at once: at its greatest rate it makes 892800 in 31 days";
+            assert!(detail.contains(words), "{detail}");
+        }
     }
 }
 

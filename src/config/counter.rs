@@ -39,27 +39,51 @@ pub fn read(
             "write type = \"u16\" or \"u32\"",
         );
     }
+    let digits = written.and_then(|counter| counter.digits);
+    let decade = digits.and_then(|digits| decade(checker, &at, digits, bits.is_some(), natural));
     let is_counter = matches!(counter, Child::Good(_)) || natural.is_some() || kind.is_none();
-    let width = bits.or(natural);
+    let width = bits.or(natural).filter(|bits| (8..=64).contains(bits));
+    let modulus = decade.or(width.map(|bits| 1i128 << bits));
     is_counter.then(|| CounterSetting {
-        modulus: width.filter(|bits| (8..=64).contains(bits)).map(|bits| 1i128 << bits),
+        modulus,
         resets: resets(
             checker,
             &at.join("resets"),
             written.and_then(|counter| counter.resets.as_ref()),
-            width,
+            modulus,
         ),
     })
 }
 
-fn resets(checker: &mut Checker, at: &KeyPath, written: Option<&raw::Resets>, width: Option<u64>) -> Resets {
+/// What a counter of so many decimal digits never reaches.
+fn decade(checker: &mut Checker, at: &KeyPath, digits: u64, has_bits: bool, natural: Option<u64>) -> Option<i128> {
+    let at = at.join("digits");
+    if has_bits {
+        let what = "a counter turns after its bits or after its digits, not after both";
+        checker.error(
+            &at,
+            what,
+            "write bits = 16, or digits = 4 for one that goes from 9999 to 0",
+        );
+        return None;
+    }
+    if !checker.within(&at, digits, 1, 18, "counters have 1 to 18 digits") {
+        return None;
+    }
+    let modulus = 10i128.pow(u32::try_from(digits).ok()?);
+    if let Some(natural) = natural.filter(|natural| modulus > 1i128 << natural) {
+        let what = format!("a counter of {digits} digits does not fit into a register type of {natural} bits");
+        let most = if natural == 16 { 4 } else { 9 };
+        checker.error(&at, what, format!("write at most digits = {most}, or a wider type"));
+    }
+    Some(modulus)
+}
+
+fn resets(checker: &mut Checker, at: &KeyPath, written: Option<&raw::Resets>, modulus: Option<i128>) -> Resets {
     let word = match written {
         None => return Resets::Undeclared,
         Some(raw::Resets::Preset(value)) => {
-            let limit = width
-                .filter(|bits| (8..=62).contains(bits))
-                .map_or(i64::MAX, |bits| 1i64 << bits);
-            if *value < 0 || *value >= limit {
+            if *value < 0 || modulus.is_some_and(|modulus| i128::from(*value) >= modulus) {
                 checker.error(
                     at,
                     format!("the counter never reaches {value}"),
@@ -74,14 +98,14 @@ fn resets(checker: &mut Checker, at: &KeyPath, written: Option<&raw::Resets>, wi
         "never" => Resets::Never,
         "power" => Resets::Power,
         "shift" => Resets::Shift,
-        "order" => {
-            let instead = "leave `resets` out: a smaller value is taken for a reset and flagged";
-            checker.error(at, "resets = \"order\" is not built yet", instead);
-            Resets::Undeclared
-        }
+        "order" => Resets::Order,
         other => {
             let what = format!("there is no `{other}` here");
-            checker.error(at, what, "write \"never\", \"power\", \"shift\" or { preset = N }");
+            checker.error(
+                at,
+                what,
+                "write \"never\", \"power\", \"shift\", \"order\" or { preset = N }",
+            );
             Resets::Undeclared
         }
     }

@@ -315,8 +315,12 @@ const HINTS: &[(&str, &str)] = &[
         "write the width of the counter, 8 to 64, such as bits = 16",
     ),
     (
+        "*.*.points.*.counter.digits",
+        "write the decimal digits of the counter, 1 to 18, such as digits = 4",
+    ),
+    (
         "*.*.points.*.counter.resets",
-        "write resets = \"never\", \"power\", \"shift\" or { preset = 0 }, or leave it out",
+        "write resets = \"never\", \"power\", \"shift\", \"order\" or { preset = 0 }, or leave it out",
     ),
     (
         "sink.influx.*",

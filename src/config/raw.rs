@@ -178,6 +178,7 @@ pub struct Point {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Counter {
     pub bits: Option<u64>,
+    pub digits: Option<u64>,
     pub resets: Option<Resets>,
 }
 

@@ -57,6 +57,8 @@ pub struct Between {
     pub silent: bool,
     /// A shift began.
     pub shift_began: bool,
+    /// An order came onto the machine, or went off it.
+    pub order_changed: bool,
     /// When the former value was confirmed last.
     pub seen: Timestamp,
 }
@@ -111,6 +113,7 @@ impl Counter {
         let calm = Between {
             silent: false,
             shift_began: false,
+            order_changed: false,
             ..between
         };
         let from = former.read;
@@ -204,6 +207,7 @@ fn reset_increase(base: Read, read: Read, how: CounterSetting, between: Between)
         Resets::Undeclared => (0, false),
         Resets::Power => (0, between.silent),
         Resets::Shift => (0, between.shift_began),
+        Resets::Order => (0, between.order_changed),
         Resets::Preset(value) => (i128::from(value), true),
     };
     if read.value < from || (small_step_back && !declared) {

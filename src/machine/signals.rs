@@ -54,7 +54,7 @@ pub struct Coming {
     pub alone: bool,
 }
 
-/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed.
+/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed, in a silence where (i - 1/2)/n has.
 ///
 /// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
 /// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
@@ -97,6 +97,8 @@ pub struct Surroundings<'a> {
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// True when a shift began in a period.
     pub shift_began: &'a dyn Fn(Period) -> bool,
+    /// True when an order came onto the machine or went off it in a period.
+    pub order_changed: &'a dyn Fn(Period) -> bool,
 }
 
 impl Signals {
@@ -206,6 +208,16 @@ impl Signals {
         let mut silent = counters.filter(|(_, track)| track.head.is_some_and(|head| head.gap));
         let in_silence = silent.clone().any(|(other, _)| *other == role);
         in_silence && silent.all(|(_, track)| track.closes_in_order())
+    }
+
+    /// The time under way in which a word about an order makes a counter begin again.
+    pub fn resets_with_orders(&self, setting: &MachineSetting) -> Option<Period> {
+        let resets = |signal: &&SignalSetting| signal.counter.is_some_and(|how| how.resets == Resets::Order);
+        let signals = setting.signals.iter().filter(resets);
+        let heads = signals.filter_map(|signal| self.tracks.get(&signal.role)?.head);
+        heads
+            .map(|head| head.period)
+            .reduce(|one, other| Period::new(one.start.min(other.start), one.end.max(other.end)))
     }
 
     /// Puts the samples of this instant in force and gives what their counters had left to book. Where nothing is known of
@@ -329,6 +341,7 @@ impl Track {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
                 shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
+                order_changed: how.resets == Resets::Order && (around.order_changed)(period),
                 seen: since,
             };
             let increase = counter.take(
@@ -384,12 +397,14 @@ impl Head {
             self.passed += step.ms();
         }
         let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
-        // Counts up to this instant. In a silence the last one falls inside it; otherwise it falls on the sample itself.
+        // Counts up to this instant. Of a silence each part has the counts of its share, the larger remainder the one left over
+        // and of equal ones the earlier; otherwise the last count falls on the sample itself.
         let lead = lead.filter(|lead| lead.period == self.period && lead.gap == self.gap && lead.n > 0);
-        let due = if let Some(lead) = lead {
-            (n * i128::from(lead.done)).div_euclid(i128::from(lead.n))
-        } else if self.gap {
-            (n * passed).div_euclid(weight)
+        let (share, of) = lead.map_or((passed, weight), |lead| (i128::from(lead.done), i128::from(lead.n)));
+        let due = if self.gap {
+            (2 * n * share + of).div_euclid(2 * of)
+        } else if lead.is_some() {
+            (n * share).div_euclid(of)
         } else {
             -(-n * passed).div_euclid(weight) - 1
         };

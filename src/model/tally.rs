@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// where nobody wrote a greatest rate; a reason that only the policy leaves out of OEE needs a leader too; an order
 /// that changes in a fault makes no changeover of it, and a failure goes on over stops that follow each other, and is
 /// as long as its breakdown; a planned stop is late after a minute; pieces that people take out of a shift's good ones
-/// are those of gaps where known time has too few.
+/// are those of gaps where known time has too few; of equal parts of a silence the earlier has the piece left over.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
@@ -56,15 +56,16 @@ impl Tally {
         self.sums[column as usize]
     }
 
-    /// Adds to one sum.
+    /// Adds to one sum. What a journal says was made may be anything: a sum stops at what it can hold.
     pub fn add(&mut self, column: Column, amount: i64) {
-        self.sums[column as usize] += amount;
+        let sum = &mut self.sums[column as usize];
+        *sum = sum.saturating_add(amount);
     }
 
     /// Adds every sum of `other`.
     pub fn merge(&mut self, other: &Tally) {
         for (sum, more) in self.sums.iter_mut().zip(other.sums) {
-            *sum += more;
+            *sum = sum.saturating_add(more);
         }
     }
 
@@ -73,7 +74,7 @@ impl Tally {
     pub fn minus(&self, former: &Tally) -> Tally {
         let mut difference = *self;
         for (sum, less) in difference.sums.iter_mut().zip(former.sums) {
-            *sum -= less;
+            *sum = sum.saturating_sub(less);
         }
         difference
     }

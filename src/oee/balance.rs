@@ -73,9 +73,9 @@ impl Balance {
         }
         if let Some(good) = self.good(segment, at) {
             let before = excess(good.counted);
-            good.counted += known + gaps;
-            good.known += known;
-            good.gaps += gaps;
+            good.counted = good.counted.saturating_add(known).saturating_add(gaps);
+            good.known = good.known.saturating_add(known);
+            good.gaps = good.gaps.saturating_add(gaps);
             tally.add(Column::ExcessReject, excess(good.counted) - before);
         }
     }
@@ -89,9 +89,9 @@ impl Balance {
         } else {
             (pieces - good.known.max(0)).clamp(0, good.gaps.max(0))
         };
-        good.known -= pieces - from_gaps;
-        good.gaps -= from_gaps;
-        good.taken += from_gaps;
+        good.known = good.known.saturating_sub(pieces - from_gaps);
+        good.gaps = good.gaps.saturating_sub(from_gaps);
+        good.taken = good.taken.saturating_add(from_gaps);
         from_gaps
     }
 
@@ -141,7 +141,11 @@ impl Balance {
             let shift = first.remove();
             ended.push((
                 shift.end,
-                shift.good.into_values().map(|good| excess(good.counted)).sum(),
+                shift
+                    .good
+                    .into_values()
+                    .map(|good| excess(good.counted))
+                    .fold(0, i64::saturating_add),
             ));
         }
         ended
@@ -151,7 +155,7 @@ impl Balance {
 /// True when the excess makes every ratio of good pieces void: there is no good piece left, or it is more than the few rejects that
 /// a counter shows when the shift of their pieces is over. Those are booked in full: in the sums of both shifts they are right.
 pub fn is_void(tally: &Tally) -> bool {
-    let made = tally.get(Column::Total) + tally.get(Column::GapTotal);
+    let made = tally.get(Column::Total).saturating_add(tally.get(Column::GapTotal));
     tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made
 }
 
@@ -161,5 +165,5 @@ pub fn good_of(tally: &Tally) -> (i64, i64) {
 }
 
 fn excess(good: i64) -> i64 {
-    (-good).max(0)
+    good.saturating_neg().max(0)
 }

@@ -20,6 +20,8 @@ pub struct Basis<'a> {
     calendar_ms: Option<i64>,
     resolution: Option<f64>,
     has_rejects: bool,
+    /// Pieces that so many counts stand for.
+    per_count: (u32, u32),
 }
 
 impl<'a> Basis<'a> {
@@ -37,6 +39,7 @@ impl<'a> Basis<'a> {
             calendar_ms: None,
             resolution: None,
             has_rejects: true,
+            per_count: (1, 1),
         }
     }
 
@@ -68,10 +71,16 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// The same for one machine, of which a count stands for `per_count` pieces; as it is where some pieces have no ideal cycle.
+    /// Of one machine, of which a count stands for so many pieces: a cycle is that of a count, as its ideal one is.
     #[must_use]
-    pub fn timed(self, poll_ms: i64, per_count: (u32, u32)) -> Basis<'a> {
-        match self.ideal_ns(per_count) {
+    pub fn counted(self, per_count: (u32, u32)) -> Basis<'a> {
+        Basis { per_count, ..self }
+    }
+
+    /// The same as [`Basis::polled`] with the ideal cycle of the sums; as it is where some pieces have none.
+    #[must_use]
+    pub fn timed(self, poll_ms: i64) -> Basis<'a> {
+        match self.ideal_ns() {
             Some(ideal_ns) => self.polled(poll_ms, ideal_ns.round() as i64),
             None => self,
         }
@@ -87,14 +96,14 @@ impl<'a> Basis<'a> {
     }
 
     /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
-    pub fn ideal_ns(&self, (pieces, counts): (u32, u32)) -> Option<f64> {
+    pub fn ideal_ns(&self) -> Option<f64> {
         let shots = self.sum(Column::Shots);
         let earned = (self.sum(Column::EarnedTotalNs) + self.sum(Column::CavityLossNs)) as f64;
         if self.sum(Column::NoStandardPieces) != 0 || earned <= 0.0 {
             return None;
         }
         match shots {
-            0 => Some(earned / self.sum(Column::Total) as f64 * f64::from(pieces) / f64::from(counts.max(1))),
+            0 => Some(earned / self.sum(Column::Total) as f64 * self.pieces_of_cycle()),
             shots => Some(earned / shots as f64),
         }
     }
@@ -164,7 +173,10 @@ impl<'a> Basis<'a> {
                 let of = (sum(Column::Total) - startup) as f64;
                 ratio((bad - startup) as f64 * 1e6, of, Missing::Pieces)
             }
-            Kpi::CycleMean => self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles),
+            Kpi::CycleMean => {
+                let of_piece = self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles);
+                of_piece.map(|seconds| seconds * self.pieces_of_cycle())
+            }
             Kpi::CycleMedian => self.percentile(50),
             Kpi::CycleP10 => self.percentile(10),
             Kpi::CycleP90 => self.percentile(90),
@@ -247,7 +259,16 @@ impl<'a> Basis<'a> {
         }
         let cycles = self.detail.map(|detail| &detail.cycles).ok_or(Missing::Cycles)?;
         let us = cycles.percentile_us(percent).ok_or(Missing::Cycles)?;
-        Ok(us as f64 / 1e6)
+        Ok(us as f64 / 1e6 * self.pieces_of_cycle())
+    }
+
+    /// How many of what tallies time, pieces or shots, one cycle of the counter makes.
+    fn pieces_of_cycle(&self) -> f64 {
+        let (pieces, counts) = self.per_count;
+        match self.sum(Column::Shots) {
+            0 => f64::from(pieces) / f64::from(counts.max(1)),
+            _ => 1.0,
+        }
     }
 
     /// Planned time is PBT and what is unknown, under any policy.

@@ -42,7 +42,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
         tally.add(Column::GapTotal, total);
         tally.add(Column::GapGood, good);
         tally.add(Column::GapReject, reject);
-        tally.add(Column::GapEarnedGoodNs, good * ideal.unwrap_or(0));
+        tally.add(Column::GapEarnedGoodNs, good.saturating_mul(ideal.unwrap_or(0)));
         return;
     }
     tally.add(Column::Shots, if counted.role == Role::Shots { n } else { 0 });
@@ -53,12 +53,16 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
     tally.add(Column::Startup, if startup { total } else { 0 });
     match ideal {
         Some(ideal) => {
-            tally.add(Column::EarnedTotalNs, total * ideal);
-            tally.add(Column::EarnedGoodNs, good * ideal);
-            tally.add(Column::EarnedStartupNs, if startup { total * ideal } else { 0 });
+            let earned = total.saturating_mul(ideal);
+            tally.add(Column::EarnedTotalNs, earned);
+            tally.add(Column::EarnedGoodNs, good.saturating_mul(ideal));
+            tally.add(Column::EarnedStartupNs, if startup { earned } else { 0 });
             let blocked = i64::from(segment.nominal) - i64::from(segment.cavities);
             let shots = if counted.role == Role::Shots { n } else { 0 };
-            tally.add(Column::CavityLossNs, shots * blocked * ideal);
+            tally.add(
+                Column::CavityLossNs,
+                shots.saturating_mul(blocked).saturating_mul(ideal),
+            );
         }
         None => tally.add(Column::NoStandardPieces, total),
     }
@@ -68,7 +72,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
 /// they count at different ones each tells of itself alone, since what lies between them is neither.
 fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
     let (first, n) = (primary(segment), counted.pieces);
-    let shots = n * i64::from(segment.cavities);
+    let shots = n.saturating_mul(i64::from(segment.cavities));
     if !segment.is_one_station() {
         return match counted.role {
             Role::Shots => (shots, 0, 0),
@@ -135,10 +139,10 @@ pub fn adjust(entry: &Entry, from_gaps: i64, segment: &Segment, sums: &mut Sums)
     let known = pieces - from_gaps;
     tally.add(column, known);
     tally.add(Column::Good, -known);
-    tally.add(Column::EarnedGoodNs, -known * ideal);
+    tally.add(Column::EarnedGoodNs, (-known).saturating_mul(ideal));
     tally.add(Column::GapReject, from_gaps);
     tally.add(Column::GapGood, -from_gaps);
-    tally.add(Column::GapEarnedGoodNs, -from_gaps * ideal);
+    tally.add(Column::GapEarnedGoodNs, (-from_gaps).saturating_mul(ideal));
 }
 
 /// What time is beside its class.

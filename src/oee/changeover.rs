@@ -153,7 +153,7 @@ impl Changeover {
     /// instant showed, and the good ones when those were read too. Fewer good ones than pieces since they were read last are
     /// rejects: the row begins again, with the pieces of this instant if all of them are good.
     pub fn prove(&mut self, (counts, pieces): (i64, i64), good: Option<i64>) {
-        self.unproven += pieces;
+        self.unproven = self.unproven.saturating_add(pieces);
         let Some(good) = good else { return };
         if good < self.unproven {
             let all_good = pieces <= good;
@@ -191,10 +191,10 @@ impl Tries {
     /// Takes pieces that were made, or (below 0) that the second counter told of.
     pub fn take(&mut self, pieces: i64, startup: bool) {
         if startup {
-            self.left += pieces;
+            self.left = self.left.saturating_add(pieces);
             self.since = 0;
         } else {
-            self.since += pieces;
+            self.since = self.since.saturating_add(pieces);
         }
     }
 

@@ -212,7 +212,7 @@ impl Engine {
         let before = good_of(tally);
         book(counted, startup, segment, tally);
         let after = good_of(tally);
-        let good = (after.0 - before.0, after.1 - before.1);
+        let good = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
         self.balance.take(segment, at, good, tally);
     }
 }

@@ -14,7 +14,7 @@ pub use changes::{CONFIGURATION, Changed};
 pub use heard::Heard;
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
-pub use segment::Segment;
+pub use segment::{LONGEST_SILENCE_MS, Segment};
 
 use super::calendar::{Calendar, Slot};
 use crate::model::entry::{Entry, Says};

@@ -287,12 +287,15 @@ impl Fold {
                     .map(|segment| segment.slot);
                 slot.is_some_and(|slot| !slot.shift.is_empty() && period.contains(slot.shift_start))
             };
+            let said = place.plan.said(place.machine);
+            let order_changed = |period: Period| said.orders_changed_in(period);
             let around = Surroundings {
                 setting: &segment.setting,
                 cavities: segment.nominal,
                 ideal_ns: segment.ideal_shot_ns,
                 planned_ms: &planned_ms,
                 shift_began: &shift_began,
+                order_changed: &order_changed,
             };
             self.signals.begin(self.position, until, &around);
             if self.signals.next_at().is_none_or(|next| next > self.position) {

@@ -27,7 +27,8 @@ impl Held {
             self.open.insert((flag.at, Arc::clone(&flag.role)), flag.amount);
         }
         while self.open.len() > MOST {
-            self.older += self.open.pop_first().map_or(0, |(_, pieces)| pieces);
+            let pieces = self.open.pop_first().map_or(0, |(_, pieces)| pieces);
+            self.older = self.older.saturating_add(pieces);
             self.more += 1;
         }
     }
@@ -40,7 +41,7 @@ impl Held {
 
     /// All pieces that are held.
     pub fn pieces(&self) -> i64 {
-        self.open.values().sum::<i64>() + self.older
+        self.open.values().copied().fold(self.older, i64::saturating_add)
     }
 
     /// How many increases are held.
@@ -84,6 +85,9 @@ mod tests {
     fn a_counter_held_at_every_poll_keeps_its_sum_and_no_more_than_so_many_increases() {
         let mut held = Held::default();
         let most = i64::try_from(MOST).unwrap();
+        held.add(&[flag(-1, i64::MAX, Standing::Open), flag(-2, i64::MAX, Standing::Open)]);
+        assert_eq!(held.pieces(), i64::MAX);
+        let mut held = Held::default();
         (0..most + 50).for_each(|at| held.add(&[flag(at, 3, Standing::Open)]));
         assert_eq!((held.open.len(), held.pieces()), (MOST, 3 * (most + 50)));
         assert_eq!(held.increases(), MOST + 50);

@@ -269,6 +269,9 @@ impl Scratch {
         if let Some((since, _)) = fold.waits(plan).filter(|(_, by)| *by > first) {
             return Err(since);
         }
+        if let Some(counted) = fold.counts_by_orders(plan).filter(|counted| first < counted.end) {
+            return Err(counted.start.plus(-1));
+        }
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
         let watched = carried(&fold, fold.position).and_then(|_| plan.next_anchor(machine, fold.position));
         Ok(Scratch {

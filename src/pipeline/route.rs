@@ -41,7 +41,9 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
         Body::Setting(_) => Reach::looked_up(at, None),
         Body::Values(_) | Body::Import(_) => return,
     };
-    let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position;
+    let counted = machine.fold.counts_by_orders(plan).filter(|_| !reach.streams);
+    let is_counted = counted.is_some_and(|counted| counted.contains(reach.counts_from));
+    let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position || is_counted;
     let dirty = Dirty {
         from: at,
         until: reach.until,

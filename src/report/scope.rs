@@ -207,9 +207,9 @@ impl Scope {
 
     /// What the cycles of a product are worked out from; of one machine alone.
     pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
-        let basis = Basis::under(policy, &merged.sums);
+        let basis = Basis::under(policy, &merged.sums).counted(self.per_count);
         match self.poll_ms {
-            Some(poll_ms) => basis.timed(poll_ms, self.per_count),
+            Some(poll_ms) => basis.timed(poll_ms),
             None => basis,
         }
     }
@@ -319,7 +319,7 @@ fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
             FlagKind::Reset => counters.resets += 1,
             FlagKind::Held if flag.standing == Standing::Open => {
                 counters.held += 1;
-                counters.held_pieces += flag.amount;
+                counters.held_pieces = counters.held_pieces.saturating_add(flag.amount);
             }
             FlagKind::Held => counters.decided += 1,
             // The note on its machine says so.

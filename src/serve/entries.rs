@@ -143,7 +143,7 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
         now,
     };
     let checked = draft::check(wire, against)?;
-    let at = lookup::earliest(app, &wire.machine, &checked).await?;
+    let at = lookup::earliest(app, &plan, &wire.machine, &checked).await?;
     if draft::locked(&plan, at, now) {
         by.needs(
             Role::Admin,

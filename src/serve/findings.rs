@@ -64,7 +64,7 @@ pub fn held(machine: &MachineLive) -> Option<String> {
         0 => Some(format!(
             "a counter showed less than before, and nobody can tell what was made between ({holds} readings \
              held): compare signals[].value with the PLC; if the counter begins again write `resets` at its point, if it goes \
-             over its greatest value write its bits; then say with an entry of kind `held` that it was seen"
+             over its greatest value write its bits or digits; then say with an entry of kind `held` that it was seen"
         )),
         _ => Some(format!(
             "{pieces} pieces are held because nobody can believe the counter's increase: compare signals[].value with the PLC; \

@@ -67,8 +67,9 @@ impl Counting {
 
     /// What the machine's KPIs are worked out from: its cycles are told no finer than its polls, and quality not without rejects.
     pub(super) fn basis<'a>(&self, basis: Basis<'a>) -> Basis<'a> {
+        let basis = basis.counted(self.per_count);
         let basis = match self.poll_ms {
-            Some(poll_ms) => basis.timed(poll_ms, self.per_count),
+            Some(poll_ms) => basis.timed(poll_ms),
             None => basis,
         };
         match self.rejects {

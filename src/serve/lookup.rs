@@ -8,12 +8,12 @@ use super::past::Wanted;
 use super::story::Story;
 use super::{App, draft::Scoped};
 use crate::model::entry::{Room, Says};
-use crate::model::fact::{Body, Fact};
+use crate::model::fact::{Body, Fact, Role};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::tally::{Column, FlagKind, TallyKey, TallyRow};
-use crate::model::time::{LATENESS_MS, Period, Timestamp};
-use crate::oee::plan::Plan;
+use crate::model::time::{DAY_MS, LATENESS_MS, Period, Timestamp};
+use crate::oee::plan::{LONGEST_SILENCE_MS, Plan};
 use axum::http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) async fn ask<T: Send + 'static>(
 }
 
 /// The earliest instant an entry can affect.
-pub(super) async fn earliest(app: &App, machine: &str, checked: &Checked) -> Result<Timestamp, Problem> {
+pub(super) async fn earliest(app: &App, plan: &Plan, machine: &str, checked: &Checked) -> Result<Timestamp, Problem> {
     let at = match (checked.earliest, checked.machine) {
         (Earliest::At(at), _) | (Earliest::Standing(at), None) => at,
         (Earliest::StoredStop { anchor, open }, Some(id)) => stored(app, machine, id, anchor, open).await?,
@@ -49,8 +49,13 @@ pub(super) async fn earliest(app: &App, machine: &str, checked: &Checked) -> Res
         }
         (Earliest::OfFact(seq), id) => too_late(app, seq, id).await?,
     };
-    if let (Says::Held { role, .. }, Some(id)) = (&checked.says, checked.machine) {
-        held(app, machine, id, role, at).await?;
+    if let (Says::Held { role, release }, Some(id)) = (&checked.says, checked.machine) {
+        let pieces = held(app, machine, id, role, at).await?;
+        let segment = plan.segment(id, at).filter(|_| *release);
+        let most = segment.and_then(|segment| Some(segment.most_made(Role::parse(role)?)));
+        if let Some(most) = most.filter(|most| pieces > *most) {
+            return Err(draft::refused(&never_made(machine, pieces, most)));
+        }
     }
     Ok(at)
 }
@@ -67,16 +72,24 @@ async fn stored(app: &App, machine: &str, id: MachineId, anchor: Timestamp, open
     }
 }
 
-/// Refuses a decision on an increase that no counter of the machine held at that instant.
-async fn held(app: &App, machine: &str, id: MachineId, role: &str, at: Timestamp) -> Result<(), Problem> {
+fn never_made(machine: &str, pieces: i64, most: i64) -> String {
+    let days = LONGEST_SILENCE_MS / DAY_MS;
+    format!(
+        "{machine} cannot have made {pieces} pieces at once: at its greatest rate it makes {most} in {days} days; refuse the increase \
+         (release = false), or correct its ideal cycle or max_rate_per_min first"
+    )
+}
+
+/// The pieces of a held increase; refuses a decision on one that no counter of the machine held at that instant.
+async fn held(app: &App, machine: &str, id: MachineId, role: &str, at: Timestamp) -> Result<i64, Problem> {
     let flags = Arc::clone(&app.views.books.flags);
     let found = ask(move || flags((id, Period::new(at, at.plus(1))))).await?;
-    let is_there = found
+    let flag = found
         .iter()
-        .any(|flag| flag.what == FlagKind::Held && *flag.role == *role);
-    match is_there {
-        true => Ok(()),
-        false => Err(Problem::new(
+        .find(|flag| flag.what == FlagKind::Held && *flag.role == *role);
+    match flag {
+        Some(flag) => Ok(flag.amount),
+        None => Err(Problem::new(
             StatusCode::NOT_FOUND,
             format!("nothing was booked: the counter {role} of {machine} held no increase at that instant"),
         )),

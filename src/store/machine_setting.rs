@@ -187,6 +187,7 @@ enum ResetsRow {
     Never,
     Power,
     Shift,
+    Order,
     Preset(i64),
 }
 
@@ -203,6 +204,7 @@ impl From<&SignalSetting> for SignalRow {
                     Resets::Never => ResetsRow::Never,
                     Resets::Power => ResetsRow::Power,
                     Resets::Shift => ResetsRow::Shift,
+                    Resets::Order => ResetsRow::Order,
                     Resets::Preset(value) => ResetsRow::Preset(value),
                 },
             }),
@@ -238,6 +240,7 @@ impl CounterRow {
                 ResetsRow::Never => Resets::Never,
                 ResetsRow::Power => Resets::Power,
                 ResetsRow::Shift => Resets::Shift,
+                ResetsRow::Order => Resets::Order,
                 ResetsRow::Preset(value) => Resets::Preset(value),
             },
         })

@@ -270,8 +270,11 @@ fn difference(
 /// Lays each piece of an increase onto its second.
 ///
 /// Ordinary: piece i of n at from + i/n of the way, the last one on the sample itself, judged by the time that it ends.
-/// Silence: piece i in the second in which i/n of the planned seconds have passed; of all seconds where none is planned.
-/// A counter read together with the machine's first one: piece i of n with the first piece of that one that brings it to i/n.
+/// Silence: wherever it is cut into two, each side has its share of the planned seconds (of all seconds where none is planned) in
+/// whole pieces, the larger remainder the one left over, and of two halves the earlier: piece i lies before the cut when the share
+/// before it reaches i - 1/2.
+/// A counter read together with the machine's first one: the same with the pieces of that one in place of seconds; in ordinary
+/// time piece i of n with the first piece of that one that brings it to i/n.
 fn spread(
     increase: &Increase,
     lead: Option<&Increase>,
@@ -289,14 +292,16 @@ fn spread(
     } else {
         planned
     };
+    let before_cut = |i: usize, n: usize, all: usize| ((2 * i - 1) * all).div_ceil(2 * n);
     for i in 1..=n {
         let (i, n) = match lead.map(|lead| usize::try_from(lead.pieces).unwrap()) {
+            Some(all) if all > 0 && increase.gap => (before_cut(i, n, all), all),
             Some(all) if all > 0 => ((i * all).div_ceil(n), all),
             _ => (i, n),
         };
         let on_sample = !increase.gap && i == n;
         let second = match increase.gap {
-            true => open[(i * open.len()).div_ceil(n) - 1],
+            true => open[before_cut(i, n, open.len()) - 1],
             false => from + i * length / n,
         };
         let judged = if on_sample { second - 1 } else { second };

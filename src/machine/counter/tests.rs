@@ -11,6 +11,7 @@ const RATE: Rate = Rate {
 const CALM: Between = Between {
     silent: false,
     shift_began: false,
+    order_changed: false,
     seen: Timestamp(0),
 };
 const SILENT: Between = Between { silent: true, ..CALM };

@@ -174,6 +174,8 @@ pub enum Resets {
     Power,
     /// At a change of shift.
     Shift,
+    /// When an order comes onto the machine or goes off it.
+    Order,
     /// To this value, at any time.
     Preset(i64),
 }

@@ -176,6 +176,34 @@ fn percentiles_are_told_only_where_the_polls_are_close_enough() {
     assert_eq!(coarse.get(Kpi::CycleMean), Ok(36.0), "a mean needs no resolution");
 }
 
+#[test]
+fn where_a_count_is_twelve_pieces_its_cycle_is_as_long_as_its_ideal_one() {
+    // One count a minute, ideal a minute too: tallies time 12 pieces of 5 s each.
+    let mut hour = sums(&[
+        (Column::RunningMs, HOUR),
+        (Column::Total, 60 * 12),
+        (Column::EarnedTotalNs, 60 * 60_000_000_000),
+        (Column::Cycles, 60 * 12),
+        (Column::CycleMs, 60 * 60_000),
+    ]);
+    hour.detail.cycles.add(5_000_000, 60 * 12);
+    let policy = PolicySetting::default();
+    let basis = Basis::under(&policy, &hour).counted((12, 1)).timed(6_000);
+    assert_eq!((basis.ideal_ns(), basis.get(Kpi::CycleMean)), (Some(60e9), Ok(60.0)));
+    assert_eq!(basis.resolution(), Some(0.1), "6 s of 60 s");
+    for kpi in [Kpi::CycleMedian, Kpi::CycleP10, Kpi::CycleP90] {
+        let cycle = basis.get(kpi).unwrap();
+        assert!((cycle - 60.0).abs() <= 0.02 * 60.0, "{cycle}");
+    }
+    hour.tally.add(Column::Shots, 720);
+    let shots = Basis::under(&policy, &hour).counted((12, 1));
+    assert_eq!(
+        (shots.ideal_ns(), shots.get(Kpi::CycleMean)),
+        (Some(5e9), Ok(5.0)),
+        "a shot is a shot"
+    );
+}
+
 prop_compose! {
     /// A stretch of any classes, some of it with reasons, with pieces that are not more than can be judged.
     fn stretch()(

@@ -5,12 +5,15 @@ use super::said::{Declared, in_force};
 use super::{Plan, Validity};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
-use crate::model::settings::{MachineSetting, PolicySetting, RejectSource};
+use crate::model::settings::{MachineSetting, PolicySetting, RATE_MARGIN, RejectSource, rate_milli};
 use crate::model::tally::TallyKey;
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use crate::oee::book::primary;
 use crate::oee::calendar::{Calendar, Planned, Slot};
 use std::sync::Arc;
+
+/// The longest silence whose pieces one increase of a counter can be: longer holidays than a month no plant has.
+pub const LONGEST_SILENCE_MS: i64 = 31 * DAY_MS;
 
 /// What is valid for a machine at an instant, and how long.
 #[derive(Debug, Clone)]
@@ -84,6 +87,19 @@ impl Segment {
         };
         let cycles = counts.div_ceil(pieces.max(1)).max(1);
         self.ideal_shot_ns.map(|ns| ns.saturating_mul(i64::from(cycles)))
+    }
+
+    /// Most pieces (shots of a counter of shots) that one increase of a counter can be: those of the longest silence at its
+    /// greatest rate, and of a machine with an ideal cycle at no more than the margin above that.
+    pub fn most_made(&self, role: Role) -> i64 {
+        let is_shots = role == Role::Shots;
+        let per_cycle = if is_shots { 1 } else { self.nominal };
+        let written = i128::from(self.setting.believed_rate(self.ideal_shot_ns, per_cycle));
+        let of_ideal = self.ideal_shot_ns.map(|ns| rate_milli(ns, per_cycle) * RATE_MARGIN);
+        let rate = of_ideal.map_or(written, |of_ideal| of_ideal.min(written));
+        let counts = rate * i128::from(LONGEST_SILENCE_MS) / i128::from(MINUTE_MS * 1000);
+        let (pieces, of) = if is_shots { (1, 1) } else { self.setting.per_count };
+        i64::try_from(counts * i128::from(pieces) / i128::from(of.max(1))).unwrap_or(i64::MAX)
     }
 
     /// True when the machine has leave to stand still: outside planned work, through a declared stop, without an order.

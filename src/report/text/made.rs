@@ -59,7 +59,7 @@ impl Writer<'_> {
         let basis = scope.polled(&self.report.policy, merged);
         let get = |kpi| seconds(basis.get(kpi).ok());
         [
-            seconds(basis.ideal_ns(scope.per_count).map(|ns| ns / 1e9)),
+            seconds(basis.ideal_ns().map(|ns| ns / 1e9)),
             get(Kpi::CycleMean),
             get(Kpi::CycleMedian),
             get(Kpi::CycleP10),

@@ -279,6 +279,23 @@ fn a_rate_that_follows_the_standards_stands_behind_it_and_a_written_one_leaves_t
 }
 
 #[test]
+fn a_counter_that_begins_again_with_orders_says_so() {
+    let mut setting = machine_setting();
+    let counter = CounterSetting {
+        modulus: Some(10_000),
+        resets: Resets::Order,
+    };
+    setting.signals[0].counter = Some(counter);
+    let body = self::setting(Setting::Machine(MachineId(0), setting));
+    let bytes = encode(&body, &roster()).unwrap();
+    assert!(
+        bytes.contains(r#""counter":{"modulus":"10000","resets":"order"}"#),
+        "{bytes}"
+    );
+    assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+}
+
+#[test]
 fn the_station_of_a_counter_stands_behind_how_it_behaves_and_none_leaves_the_bytes_as_they_were() {
     let bytes = |setting: MachineSetting| {
         let body = self::setting(Setting::Machine(MachineId(0), setting));
