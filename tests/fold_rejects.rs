@@ -210,3 +210,83 @@ fn rejects_that_are_scanned_stand_beside_those_entered_by_hand() {
     let sums = columns.map(|column| sum.get(column));
     assert_eq!(sums, [15, 3, 5, 35], "3 + 5 + 7; 50 - 15");
 }
+
+fn scrap(pieces: i64) -> Says {
+    Says::Scrap {
+        pieces,
+        reason: "".into(),
+        scope: Scope::Former("2026-11-21.1".into()),
+    }
+}
+
+/// Nothing is known of the first shift but that its counter came back with 500 more, 360 of them within it.
+fn away() -> Timeline {
+    let mut line = line();
+    line.restarted(0.0)
+        .sample(Role::State, 0.0, 5_000.0, 1)
+        .sample(Role::Total, 0.0, 5_000.0, 500)
+        .sample(Role::Reject, 0.0, 5_000.0, 0);
+    line
+}
+
+const GOOD: [Column; 5] = [
+    Column::Good,
+    Column::Reject,
+    Column::GapGood,
+    Column::GapReject,
+    Column::ManualReject,
+];
+
+#[test]
+fn scrap_that_known_time_cannot_give_is_taken_from_the_pieces_of_the_gap() {
+    let mut line = away();
+    let before = of_shift(&line.fold(7_200.0), "1");
+    assert_eq!(GOOD.map(|column| before.get(column)), [0, 0, 360, 0, 0]);
+    line.entry(3_599.0, scrap(20));
+    let shift = of_shift(&line.fold(7_200.0), "1");
+    assert_eq!(GOOD.map(|column| shift.get(column)), [0, 0, 340, 20, 20]);
+    // 340 x 10 s.
+    let earned = [Column::EarnedGoodNs, Column::GapEarnedGoodNs].map(|column| shift.get(column));
+    assert_eq!(earned, [0, 3_400_000_000_000]);
+    // What is given back goes where it came from, and no further.
+    line.entry(3_599.0, scrap(-20));
+    assert_eq!(of_shift(&line.fold(7_200.0), "1"), before);
+}
+
+#[test]
+fn what_known_time_can_give_is_taken_there_and_only_the_rest_from_the_gap() {
+    let mut line = line();
+    // 5 known pieces up to 50 s, 300 of the gap up to 3,050 s, and no more in this shift.
+    line.sample(Role::Total, 0.0, 50.0, 5)
+        .restarted(50.0)
+        .sample(Role::State, 50.0, 3_050.0, 0)
+        .sample(Role::Total, 50.0, 3_050.0, 305)
+        .sample(Role::Reject, 50.0, 3_050.0, 0)
+        .entry(3_100.0, scrap(8))
+        .entry(3_200.0, scrap(2))
+        .entry(3_300.0, scrap(-6));
+    let of = |second: f64| GOOD.map(|column| line.fold(second).sum().get(column));
+    assert_eq!(of(3_160.0), [0, 5, 297, 3, 8], "5 and 3 of 8");
+    assert_eq!(of(3_260.0), [0, 5, 295, 5, 10]);
+    assert_eq!(of(3_360.0), [1, 4, 300, 0, 4], "5 to the gap, then 1 to known time");
+}
+
+#[test]
+fn a_snapshot_knows_what_was_taken_from_the_pieces_of_a_gap() {
+    let mut line = away();
+    line.entry(1_900.0, scrap(20)).entry(3_599.0, scrap(-5));
+    let (plan, whole) = (line.plan(), line.fold(7_200.0));
+    let passed = whole.passed.iter().find(|passed| passed.at == at(2_700.0)).unwrap();
+    let bytes = passed.bytes.as_ref().unwrap();
+    let mut fold = Fold::decode(MACHINE, bytes, gemba::model::tally::ENGINE).unwrap();
+    let mut inbox = Inbox::default();
+    let later = line.facts.iter().filter(|fact| fact.at >= passed.at);
+    later.for_each(|fact| inbox.add(Arc::new(fact.clone())));
+    let mut rows = Rows::since(passed.at);
+    fold.advance(at(7_200.0), &mut inbox, &plan, &mut rows, &mut Vec::new());
+    let again = rows.finish(MACHINE, at(7_200.0)).tallies;
+    let same = whole.rows.tallies.iter().filter(|row| row.period.start >= passed.at);
+    assert_eq!(again, same.cloned().collect::<Vec<_>>());
+    let shift = of_shift(&whole, "1");
+    assert_eq!(GOOD.map(|column| shift.get(column)), [0, 0, 345, 15, 15]);
+}

@@ -61,13 +61,13 @@ pub enum Column {
     Judged,
     /// Pieces a person counted.
     ManualTotal,
-    /// Rejects a person entered by hand.
+    /// Rejects a person entered by hand, those of gaps among them.
     ManualReject,
     /// Pieces a counter showed for time nothing is known of.
     GapTotal,
     /// Good pieces of such time.
     GapGood,
-    /// Rejected pieces of such time.
+    /// Rejected pieces of such time, those among them that people entered and known time could not give.
     GapReject,
     /// Ideal time of the good pieces of such time.
     GapEarnedGoodNs,

@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// names; a state may need pieces, or time, before it counts. 5: a machine in commissioning is in no tally; states that wait to be
 /// decided and changeovers that wait for their release go together; another product or mould begins such a changeover, and what is
 /// said again of an order changes nothing; counted rejects beyond the pieces of a shift and product are summed, and a flag of a held
-/// increase says what a person made of it.
+/// increase says what a person made of it; pieces that people take out of a shift's good ones are those of gaps where known time has
+/// too few.
 pub const ENGINE: u32 = 5;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

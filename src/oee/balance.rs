@@ -1,4 +1,5 @@
 //! Pure. Whether the counters of a shift and product fit together: rejects beyond all its pieces are summed, and never hidden.
+//! And which good pieces those are that people take out of them.
 
 use super::plan::Segment;
 use crate::model::tally::{Column, Tally};
@@ -6,8 +7,7 @@ use crate::model::time::{Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Good pieces of shifts, and of the times between two shifts, that are not over, as counters tell them. What people enter is no
-/// part of it: an entry is refused where it takes more than there is.
+/// Good pieces of shifts, and of the times between two shifts, that are not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// The shifts by the instant from which on each was: the one that is on, and those before it while time of theirs waits to be told.
@@ -25,8 +25,22 @@ pub struct Shift {
     pub end: Timestamp,
     /// False where its first pieces are not known: nothing is told of it then.
     pub is_whole: bool,
-    /// By product, those of gaps among them.
-    pub good: BTreeMap<Arc<str>, i64>,
+    /// By product.
+    pub good: BTreeMap<Arc<str>, Good>,
+}
+
+/// Good pieces of one product in a shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Good {
+    /// As counters tell them, those of gaps among them. What people enter is no part of it: an entry is refused where it takes more
+    /// than there is.
+    pub counted: i64,
+    /// Those of known time that people left.
+    pub known: i64,
+    /// Those of gaps that people left.
+    pub gaps: i64,
+    /// Those of gaps that people took.
+    pub taken: i64,
 }
 
 /// Of so many pieces one reject may be read too late for its shift. More is no lag, and a ratio may not be off by more than that.
@@ -50,28 +64,51 @@ impl Balance {
         }
     }
 
-    /// Takes good pieces that were counted at an instant (below zero: rejects among those counted before), and adds to the tally what
-    /// the rejects then exceed the pieces of their shift and product by, more than they did before. A counter of rejects may be
-    /// read before the one of all pieces: what it is ahead by comes off again with them.
-    pub fn take(&mut self, segment: &Segment, at: Timestamp, pieces: i64, tally: &mut Tally) {
-        if pieces == 0 || !segment.in_service || !segment.is_judged() {
+    /// Takes good pieces of known time and of gaps that were counted at an instant (below zero: rejects among those counted before),
+    /// and adds to the tally what the rejects then exceed the pieces of their shift and product by, more than they did before. A
+    /// counter of rejects may be read before the one of all pieces: what it is ahead by comes off again with them.
+    pub fn take(&mut self, segment: &Segment, at: Timestamp, (known, gaps): (i64, i64), tally: &mut Tally) {
+        if (known, gaps) == (0, 0) {
             return;
         }
-        let Some((_, shift)) = self.shifts.range_mut(..=at).next_back() else {
-            return;
+        if let Some(good) = self.good(segment, at) {
+            let before = excess(good.counted);
+            good.counted += known + gaps;
+            good.known += known;
+            good.gaps += gaps;
+            tally.add(Column::ExcessReject, excess(good.counted) - before);
+        }
+    }
+
+    /// How many of the pieces that a person takes out of the good ones at an instant are those of gaps: what the known ones cannot
+    /// give, so that no good pieces of known time are below zero. What is given back (below zero) goes there first.
+    pub fn from_gaps(&mut self, segment: &Segment, at: Timestamp, pieces: i64) -> i64 {
+        let Some(good) = self.good(segment, at) else { return 0 };
+        let from_gaps = if pieces < 0 {
+            pieces.max(-good.taken)
+        } else {
+            (pieces - good.known.max(0)).clamp(0, good.gaps.max(0))
         };
+        good.known -= pieces - from_gaps;
+        good.gaps -= from_gaps;
+        good.taken += from_gaps;
+        from_gaps
+    }
+
+    /// The good pieces of the shift and product at an instant; `None` where nothing is told of them.
+    fn good(&mut self, segment: &Segment, at: Timestamp) -> Option<&mut Good> {
+        if !segment.in_service || !segment.is_judged() {
+            return None;
+        }
+        let (_, shift) = self.shifts.range_mut(..=at).next_back()?;
         if !shift.is_whole {
-            return;
+            return None;
         }
         let product = &segment.key.product;
         if !shift.good.contains_key(product) {
-            shift.good.insert(Arc::clone(product), 0);
+            shift.good.insert(Arc::clone(product), Good::default());
         }
-        if let Some(good) = shift.good.get_mut(product) {
-            let before = excess(*good);
-            *good += pieces;
-            tally.add(Column::ExcessReject, excess(*good) - before);
-        }
+        shift.good.get_mut(product)
     }
 
     /// The shift of this period is on at `at`: the one before it no longer is, whatever the calendar said then.
@@ -102,7 +139,10 @@ impl Balance {
                 break;
             }
             let shift = first.remove();
-            ended.push((shift.end, shift.good.into_values().map(excess).sum()));
+            ended.push((
+                shift.end,
+                shift.good.into_values().map(|good| excess(good.counted)).sum(),
+            ));
         }
         ended
     }
@@ -115,9 +155,9 @@ pub fn is_void(tally: &Tally) -> bool {
     tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made
 }
 
-/// Good pieces of a tally, those of gaps among them.
-pub fn good_of(tally: &Tally) -> i64 {
-    tally.get(Column::Good) + tally.get(Column::GapGood)
+/// Good pieces of a tally: of known time, and of gaps.
+pub fn good_of(tally: &Tally) -> (i64, i64) {
+    (tally.get(Column::Good), tally.get(Column::GapGood))
 }
 
 fn excess(good: i64) -> i64 {

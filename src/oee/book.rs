@@ -95,8 +95,9 @@ fn has(segment: &Segment, role: Role) -> bool {
     segment.setting.signals.iter().any(|signal| signal.role == role)
 }
 
-/// Moves pieces that a person counted: out of the good ones, or among those that passed rework.
-pub fn adjust(entry: &Entry, segment: &Segment, sums: &mut Sums) {
+/// Moves pieces that a person counted: out of the good ones, so many of them out of those of gaps, or among those that passed
+/// rework. Of gaps rejects are one sum, whatever becomes of them.
+pub fn adjust(entry: &Entry, from_gaps: i64, segment: &Segment, sums: &mut Sums) {
     let (column, pieces) = match &entry.says {
         Says::Scrap { pieces, reason, .. } => {
             sums.detail.scrap(reason, *pieces);
@@ -125,14 +126,18 @@ pub fn adjust(entry: &Entry, segment: &Segment, sums: &mut Sums) {
     };
     let ideal = segment.ideal_piece_ns.unwrap_or(0);
     let tally = &mut sums.tally;
-    tally.add(column, pieces);
     match entry.source {
         Source::Manual => tally.add(Column::ManualReject, pieces),
         Source::Scan => tally.add(Column::ScanReject, pieces),
         Source::Auto => {}
     }
-    tally.add(Column::Good, -pieces);
-    tally.add(Column::EarnedGoodNs, -pieces * ideal);
+    let known = pieces - from_gaps;
+    tally.add(column, known);
+    tally.add(Column::Good, -known);
+    tally.add(Column::EarnedGoodNs, -known * ideal);
+    tally.add(Column::GapReject, from_gaps);
+    tally.add(Column::GapGood, -from_gaps);
+    tally.add(Column::GapEarnedGoodNs, -from_gaps * ideal);
 }
 
 /// What time is beside its class.

@@ -6,7 +6,7 @@ use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
 use super::plan::{Decided, Segment};
 use super::rows::Rows;
-use crate::model::entry::Entry;
+use crate::model::entry::{Entry, Says};
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Sampled};
 use crate::model::tally::{Column, Flag, FlagKind, Standing};
@@ -35,7 +35,26 @@ impl Engine {
     /// Books pieces a person counted out of the good ones, or in.
     pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        adjust(entry, &segment, rows.sums(at, &segment));
+        let from_gaps = match &entry.says {
+            Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } => {
+                self.shift_is_on(&segment, at);
+                self.balance.from_gaps(&segment, at, *pieces)
+            }
+            Says::Reason { .. }
+            | Says::Reworked { .. }
+            | Says::Product { .. }
+            | Says::Order { .. }
+            | Says::PlannedStop { .. }
+            | Says::FirstOff { .. }
+            | Says::Cavities { .. }
+            | Says::Headcount { .. }
+            | Says::HandCount { .. }
+            | Says::Held { .. }
+            | Says::Service { .. }
+            | Says::Accept { .. }
+            | Says::Undo { .. } => 0,
+        };
+        adjust(entry, from_gaps, &segment, rows.sums(at, &segment));
     }
 
     /// The shift of this segment is on at an instant.
@@ -187,7 +206,8 @@ impl Engine {
         let tally = rows.cell(at, segment);
         let before = good_of(tally);
         book(counted, startup, segment, tally);
-        let good = good_of(tally) - before;
+        let after = good_of(tally);
+        let good = (after.0 - before.0, after.1 - before.1);
         self.balance.take(segment, at, good, tally);
     }
 }

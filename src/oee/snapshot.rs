@@ -1,7 +1,7 @@
 //! Pure. What the engine remembers of a machine as bytes of a fold snapshot, and back. No waiting stop is ever written.
 
 use super::allowance::Allowance;
-use super::balance::{Balance, Shift};
+use super::balance::{Balance, Good, Shift};
 use super::changeover::{Cause, Changeover, SetUp, Tries};
 use super::class::Group;
 use super::engine::Engine;
@@ -112,9 +112,11 @@ fn write_balance(out: &mut ByteWriter, balance: &Balance) {
         out.time(shift.end);
         out.bit(shift.is_whole);
         out.int(i64::try_from(shift.good.len()).unwrap_or(i64::MAX));
-        for (product, pieces) in &shift.good {
+        for (product, good) in &shift.good {
             out.text(product);
-            out.int(*pieces);
+            [good.counted, good.known, good.gaps, good.taken]
+                .into_iter()
+                .for_each(|pieces| out.int(pieces));
         }
     }
 }
@@ -134,7 +136,13 @@ fn read_balance(input: &mut ByteReader) -> Option<Balance> {
         };
         for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {
             let product = input.text()?;
-            shift.good.insert(product, input.int()?);
+            let good = Good {
+                counted: input.int()?,
+                known: input.int()?,
+                gaps: input.int()?,
+                taken: input.int()?,
+            };
+            shift.good.insert(product, good);
         }
         balance.shifts.insert(since, shift);
     }

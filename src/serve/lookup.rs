@@ -138,12 +138,14 @@ pub(super) async fn room(
     }))
 }
 
-/// Good pieces of a tally before people took any of them.
+/// Good pieces of a tally, those of closed gaps among them, before people took any of them.
 fn gross(row: &TallyRow) -> i64 {
     let entered: i64 = row.detail.scrapped().map(|(_, pieces)| pieces).sum();
     let reworked: i64 = row.detail.sent_to_rework().map(|(_, pieces)| pieces).sum();
     // Older rows have the sum and not what it is made of.
-    row.tally.get(Column::Good) + (entered + reworked).max(row.tally.get(Column::ManualReject))
+    row.tally.get(Column::Good)
+        + row.tally.get(Column::GapGood)
+        + (entered + reworked).max(row.tally.get(Column::ManualReject))
 }
 
 /// The tallies of a machine that begin in a period: those on disk, and those on their way there.
@@ -201,4 +203,29 @@ pub(super) async fn counted_in(
         agent,
         difference: by_hand - agent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::detail::Detail;
+    use crate::model::tally::Tally;
+
+    #[test]
+    fn pieces_of_a_gap_give_room_for_scrap_as_those_of_known_time_do() {
+        let mut row = TallyRow {
+            machine: MachineId(0),
+            period: Period::new(Timestamp(0), Timestamp(MINUTE_MS)),
+            key: Arc::default(),
+            tally: Tally::default(),
+            detail: Detail::default(),
+        };
+        row.tally.add(Column::Good, 40);
+        row.tally.add(Column::GapGood, 485);
+        row.tally.add(Column::ManualReject, 20);
+        assert_eq!(gross(&row), 545, "40 + 485 + 20 of an older row");
+        row.detail.scrap(&"burr".into(), 5);
+        row.detail.rework(&"".into(), 15);
+        assert_eq!(gross(&row), 545, "40 + 485 + 5 + 15");
+    }
 }

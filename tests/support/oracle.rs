@@ -100,15 +100,16 @@ pub fn work_out(history: &History) -> Told {
         booking::time(&mut rows, second, &moments[second], called);
     }
     booking::bridge(&mut rows, &moments, &signals, &called);
+    let mut made = Vec::new();
     for (piece, startup) in signals.pieces.iter().zip(judged.startup) {
-        booking::book(&mut rows, piece, 1, startup, &moments[piece.second]);
+        made.push(booking::book(&mut rows, piece, 1, startup, &moments[piece.second]));
     }
     for piece in &judged.late {
-        booking::book(&mut rows, piece, -1, false, &moments[piece.second]);
+        made.push(booking::book(&mut rows, piece, -1, false, &moments[piece.second]));
     }
     booking::cycles(&mut rows, &moments, &signals, &called);
     signals.flags.extend(booking::balance(&mut rows, history, &moments));
-    booking::counted_by_people(&mut rows, history, &moments);
+    booking::counted_by_people(&mut rows, history, &moments, &made);
     let shown = called.into_iter().enumerate();
     Told {
         called: shown.map(|(second, called)| rows.of[second].map(|_| called)).collect(),

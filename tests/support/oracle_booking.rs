@@ -102,8 +102,15 @@ pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
     }
 }
 
+/// Good pieces that a counter told of a second: of known time, and of a gap.
+pub struct Made {
+    second: usize,
+    known: i64,
+    gap: i64,
+}
+
 /// One piece of one counter, or one taken back (-1); `startup` when it was made in a changeover that was not released yet.
-pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Moment) {
+pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Moment) -> Made {
     let place = &moment.place;
     let has = |role: Role| place.machine.signals.iter().any(|signal| signal.role == role);
     let cavities = place.cavities();
@@ -129,7 +136,11 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         rows.add(second, Column::GapGood, good);
         rows.add(second, Column::GapReject, reject);
         rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
-        return;
+        return Made {
+            second,
+            known: 0,
+            gap: good,
+        };
     }
     let shots = n * i64::from(piece.role == Role::Shots);
     rows.add(second, Column::Shots, shots);
@@ -149,6 +160,11 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
             rows.add(second, Column::CavityLossNs, shots * place.blocked() * ns);
         }
         None => rows.add(second, Column::NoStandardPieces, total),
+    }
+    Made {
+        second,
+        known: good,
+        gap: 0,
     }
 }
 
@@ -179,18 +195,38 @@ pub fn cycles(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
     }
 }
 
-/// Pieces that people counted out of the good ones, or among those that passed rework.
-pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment]) {
-    for word in words(history) {
+/// Pieces that people counted out of the good ones, or among those that passed rework. They take what known time has up to then of
+/// the shift and product, and the rest of what gaps have; they give back to the gaps first.
+pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment], made: &[Made]) {
+    let mut words = words(history);
+    words.sort_by_key(|word| word.at);
+    let judged = moments[0].place.machine.reject_source != RejectSource::None;
+    // What people took so far of a shift and product: of known time, and of gaps.
+    let mut out_of: BTreeMap<(i64, String), (i64, i64)> = BTreeMap::new();
+    for word in words {
         let (column, out) = match word.says {
             Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
             Says::Rework { pieces, .. } => (Column::Rework, *pieces),
-            Says::Reworked { pieces } => (Column::Reworked, *pieces),
+            Says::Reworked { pieces } => {
+                rows.add(word.at, Column::Reworked, *pieces);
+                continue;
+            }
             _ => continue,
         };
-        rows.add(word.at, column, out);
-        if column == Column::Reworked {
-            continue;
+        let of = |second: usize| (moments[second].day.since, moments[second].place.product.to_string());
+        let mut from_gaps = 0;
+        if judged && rows.of[word.at].is_some() {
+            let here = made.iter().filter(|made| {
+                made.second < word.at && rows.of[made.second].is_some() && of(made.second) == of(word.at)
+            });
+            let (known, gap) = here.fold((0, 0), |sum, made| (sum.0 + made.known, sum.1 + made.gap));
+            let taken = out_of.entry(of(word.at)).or_default();
+            let (known, gap) = ((known - taken.0).max(0), (gap - taken.1).max(0));
+            from_gaps = match out {
+                0.. => gap.min((out - known).max(0)),
+                ..0 => -taken.1.min(-out),
+            };
+            *taken = (taken.0 + out - from_gaps, taken.1 + from_gaps);
         }
         match word.source {
             Source::Manual => rows.add(word.at, Column::ManualReject, out),
@@ -198,8 +234,13 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment])
             Source::Auto => {}
         }
         let ns = moments[word.at].place.piece_ns().unwrap_or(0);
-        rows.add(word.at, Column::Good, -out);
-        rows.add(word.at, Column::EarnedGoodNs, -out * ns);
+        let known = out - from_gaps;
+        rows.add(word.at, column, known);
+        rows.add(word.at, Column::Good, -known);
+        rows.add(word.at, Column::EarnedGoodNs, -known * ns);
+        rows.add(word.at, Column::GapReject, from_gaps);
+        rows.add(word.at, Column::GapGood, -from_gaps);
+        rows.add(word.at, Column::GapEarnedGoodNs, -from_gaps * ns);
         rows.detail(word.at, |detail| match word.says {
             Says::Scrap { pieces, reason, .. } => detail.scrap(reason, *pieces),
             Says::Rework { pieces, reason, .. } => detail.rework(reason, *pieces),
