@@ -68,11 +68,19 @@ impl Pipeline {
             }
             Says::Reworked { pieces } => self.of_reworked(machine, draft.at, *pieces, draft.room.as_ref()?),
             Says::Undo { entry } => self.of_undo(machine, entry, draft.room.as_ref()?),
-            Says::Held { role, .. } => Role::parse(role)
-                .is_none_or(|role| !role.is_counter())
-                .then(|| format!("There is no counter \"{role}\".")),
+            Says::Held { role, release } => self.of_held(machine, draft.at, role, *release),
             Says::Headcount { .. } | Says::HandCount { .. } | Says::Service { .. } | Says::Accept { .. } => None,
         }
+    }
+
+    /// What was counted before a machine was in service is in no number, whatever a person says of it.
+    fn of_held(&self, machine: MachineId, at: Timestamp, role: &str, release: bool) -> Option<String> {
+        if Role::parse(role).is_none_or(|role| !role.is_counter()) {
+            return Some(format!("There is no counter \"{role}\"."));
+        }
+        (release && !self.plan.is_in_service(machine, at)).then(|| {
+            "The machine was not in service at that instant: what it made then is in no number, and this increase neither.".into()
+        })
     }
 
     /// Scrap or rework that is taken back gives its pieces back; a correction below zero takes them again.
