@@ -71,7 +71,7 @@ pub enum Column {
     GapReject,
     /// Ideal time of the good pieces of such time.
     GapEarnedGoodNs,
-    /// Unknown planned time whose gap an in-order counter closed.
+    /// Unknown planned time whose gap an in-order counter closed with pieces that have an ideal cycle.
     BridgedMs,
     /// Ideal time of all pieces: sum(PRI x PQ).
     EarnedTotalNs,
