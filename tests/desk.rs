@@ -20,6 +20,8 @@ const LEADER: &str = "token-of-the-leader";
 const OFFICE: &str = "token-of-the-office";
 /// What is entered is in the numbers within this.
 const COUNTED: Duration = Duration::from_secs(30);
+/// A stop that is over is on disk, and called as somebody said since, within this.
+const SEALED: Duration = Duration::from_secs(150);
 /// 15.25 s of a piece each half second: at 0.5, 1.0, ... 15.0 s.
 const PIECES: i64 = 30;
 
@@ -229,6 +231,83 @@ fn what_the_plant_changes_at_its_desk_counts_and_outlives_a_restart_beside_a_fil
     is_as_the_plant_said(&agent);
     assert_eq!(wait_done(&agent, 24)["left"], 76);
     wait_sums(&agent);
+    agent.stop();
+    site.assert_replays();
+}
+
+/// What was corrected of the press's shift: all that was told before beside what is told now.
+fn corrected(agent: &Agent, date: &str) -> Result<Value, String> {
+    agent.get(&format!("/api/v1/machines/press-01/revisions?shift={date}.A"))
+}
+
+#[test]
+fn what_a_stop_was_called_before_its_reason_was_changed_is_still_read_with_who_and_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let plc = free_port();
+    let segments = json!([
+        {"ms": 2_000, "state": 1, "cycle_ms": 500}, {"ms": 4_000, "state": 0}, {"ms": 600_000, "state": 1, "cycle_ms": 500},
+    ]);
+    let machine = json!({"id": "press-01", "unit": 1, "counter": 70_000, "segments": segments});
+    let script = json!({"servers": [{"port": plc, "machines": [machine]}]});
+    let mut plant = Plant::plcs(folder.path(), &script);
+    let sink = format!("http://127.0.0.1:{}", free_port());
+    let config = config(folder.path(), plc).replace("orders = true\n", "");
+    let reasons = "[reason.jam]\nclass = \"breakdown\"\n[reason.material]\nclass = \"waiting\"\n";
+    let site = Site::new(folder.path(), &sink, &format!("{config}{reasons}"));
+    let agent = site.start();
+    agent.wait_known("press-01", START);
+    assert_eq!(
+        put(&agent, site.port, OFFICE, "/api/v1/calendar", &whole_day(&agent)).0,
+        201
+    );
+    plant.begin();
+    agent.wait_class("press-01", "running", COUNTED);
+    agent.wait_class("press-01", "minor_stop", COUNTED);
+    let stands = agent.on_wall("press-01").unwrap();
+    let date = stands["shift"]["business_date"].as_str().unwrap().to_owned();
+    let anchor = stands["since"].clone();
+    agent.wait_class("press-01", "running", COUNTED);
+
+    let mut keys = Vec::new();
+    for reason in ["jam", "material"] {
+        let key = format!("it-was-{reason}");
+        eventually(&format!("the reason {reason} is taken"), SEALED, || {
+            let says = json!({"reason": reason, "anchor": anchor});
+            match enter(&agent, &key, "reason", &says) {
+                (201, _) => Ok(()),
+                answer => Err(format!("{answer:?}")),
+            }
+        });
+        keys.push(key);
+        eventually(&format!("the stop is called {reason}"), SEALED, || {
+            let seen = corrected(&agent, &date)?;
+            let mut spans = seen["spans"].as_array().into_iter().flatten();
+            let is_called = spans.any(|span| span["reason"] == reason && span["stands"] == true);
+            if is_called { Ok(()) } else { Err(seen.to_string()) }
+        });
+    }
+    let seen = corrected(&agent, &date).unwrap();
+    let of_stop = |span: &&Value| span["start"] == anchor;
+    let spans: Vec<&Value> = seen["spans"].as_array().unwrap().iter().filter(of_stop).collect();
+    let told: Vec<Value> = spans
+        .iter()
+        .map(|span| json!([span["class"], span["reason"], span["author"], span["stands"]]))
+        .collect();
+    assert_eq!(
+        json!(told),
+        json!([
+            ["minor_stop", "", "", false],
+            ["breakdown", "jam", "mes", false],
+            ["waiting", "material", "mes", true],
+        ]),
+        "{seen}"
+    );
+    let said = seen["said"].as_array().unwrap();
+    for key in keys {
+        let word = said.iter().find(|word| word["id"] == format!("mes/{key}")).unwrap();
+        assert_eq!((&word["by"], &word["kind"]), (&json!("mes"), &json!("reason")));
+        assert!(word["told_at"].as_str() > anchor.as_str(), "{word}");
+    }
     agent.stop();
     site.assert_replays();
 }

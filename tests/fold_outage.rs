@@ -3,9 +3,12 @@
 #[path = "support/timeline.rs"]
 mod timeline;
 
+use gemba::model::entry::Says;
 use gemba::model::fact::Role;
-use gemba::model::settings::RejectSource;
+use gemba::model::settings::{ProductSetting, RejectSource, Setting};
 use gemba::model::tally::{Column, Tally};
+use gemba::oee::basis::Basis;
+use gemba::oee::indicators::{Kpi, Missing};
 use gemba::oee::kpi::Kpis;
 use proptest::prelude::*;
 use timeline::{Timeline, at, press};
@@ -104,4 +107,42 @@ proptest! {
         }
         prop_assert_eq!(other.bridged_oee.map(|oee| (oee * 1e9).round()), one.oee.map(|oee| (oee * 1e9).round()));
     }
+}
+
+#[test]
+fn a_gap_whose_product_has_no_ideal_cycle_bridges_nothing() {
+    let of = |second: &str| {
+        let mut machine = press(10.0);
+        machine.ideal_ns = None;
+        machine
+            .signals
+            .iter_mut()
+            .for_each(|signal| signal.limit_ms = 3_600_000);
+        let mut line = Timeline::new(machine);
+        let product = ProductSetting {
+            ideal_ns: Some(10_000_000_000),
+            ..ProductSetting::default()
+        };
+        let on = |product: &str| Says::Product {
+            product: product.into(),
+        };
+        line.set(0.0, Setting::Product("A".into(), product))
+            .first(0.0, 1)
+            .entry(0.0, on("A"))
+            .sample(Role::Total, 0.0, 300.0, 30)
+            .entry(300.0, on(second))
+            .restarted(300.0)
+            .sample(Role::State, 300.0, 600.0, 1)
+            .sample(Role::Total, 300.0, 600.0, 57)
+            .sample(Role::Reject, 300.0, 600.0, 0);
+        line.fold(600.0).sum()
+    };
+    let sums = |tally: &Tally| [Column::GapTotal, Column::UnknownMs, Column::BridgedMs].map(|column| tally.get(column));
+    let known = of("A");
+    assert_eq!(sums(&known)[1..], [300_000, 300_000]);
+    assert!(Basis::of(&known).get(Kpi::BridgedOee).is_ok());
+    // Five minutes with pieces that earned nothing would halve it.
+    let unknown = of("B");
+    assert_eq!(sums(&unknown), [sums(&known)[0], 300_000, 0]);
+    assert_eq!(Basis::of(&unknown).get(Kpi::BridgedOee), Err(Missing::Bridge));
 }

@@ -7,7 +7,7 @@ use gemba::model::entry::{OrderAct, Says};
 use gemba::model::fact::Role;
 use gemba::model::settings::{MachineSetting, OrderSetting, ProductSetting, Release, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::Column;
+use gemba::model::tally::{Column, Standing};
 use timeline::{Folded, STOP_AFTER, Timeline, at, counted, press};
 
 fn counts(folded: &Folded) -> [i64; 4] {
@@ -312,4 +312,30 @@ fn a_finished_order_that_is_paused_waits_no_more() {
     act(&mut line, 400.0, "O1", OrderAct::Start);
     act(&mut line, 450.0, "O1", OrderAct::Pause);
     assert_eq!(line.fold(500.0).sum().get(Column::NoOrderMs), 300_000);
+}
+
+#[test]
+fn an_increase_held_before_the_machine_was_in_service_is_released_by_nobody() {
+    let mut line = Timeline::new(press(10.0));
+    line.entry(0.0, Says::Service { on: false })
+        .first(0.0, 1)
+        .sample(Role::Total, 10.0, 20.0, 100_000)
+        .sample(Role::Total, 20.0, 30.0, 100_001)
+        .entry(60.0, Says::Service { on: true })
+        .sample(Role::Total, 60.0, 70.0, 100_002);
+    let standing = |line: &Timeline| {
+        let folded = line.fold(120.0);
+        let flags: Vec<_> = folded.rows.flags.iter().map(|flag| flag.standing).collect();
+        (flags, folded.sum().get(Column::Total))
+    };
+    assert_eq!(standing(&line), (vec![Standing::Open], 1));
+    let says = |release| Says::Held {
+        role: "total".into(),
+        release,
+    };
+    // Released would say that its pieces are booked.
+    line.entry(30.0, says(true));
+    assert_eq!(standing(&line), (vec![Standing::Open], 1));
+    line.entry(30.0, says(false));
+    assert_eq!(standing(&line), (vec![Standing::Refused], 1));
 }

@@ -128,6 +128,47 @@ fn nobody_takes_more_pieces_than_were_made_and_an_undone_entry_gives_its_pieces_
 }
 
 #[test]
+fn no_more_pieces_pass_rework_than_were_rejected_or_sent_there() {
+    let mut rig = ran(600, 0..0);
+    let now = rig.now;
+    // Counters rejected 6 pieces.
+    let room = |gross| {
+        Some(Room {
+            gross,
+            period: Period::new(at(-3_600), at(3_600)),
+            order: None,
+        })
+    };
+    let passed = |pieces| Says::Reworked { pieces };
+    let sent = Says::Rework {
+        pieces: 10,
+        reason: "".into(),
+        scope: Scope::Now,
+    };
+    let none = refused(outcome(&mut rig, entry("a", now, passed(500), room(0))));
+    assert!(
+        none.contains("Only 0 pieces that were rejected or sent to rework"),
+        "{none}"
+    );
+    assert!(is_booked(&outcome(&mut rig, entry("b", now, sent, room(60)))));
+    assert!(is_booked(&outcome(&mut rig, entry("c", now, passed(9), room(6)))));
+    // 6 + 10 - 9 = 7 are left.
+    let more = refused(outcome(&mut rig, entry("d", now, passed(8), room(6))));
+    assert!(
+        more.contains("Only 7 pieces that were rejected or sent to rework"),
+        "{more}"
+    );
+    let below = refused(outcome(&mut rig, entry("e", now, passed(-10), room(6))));
+    assert!(below.contains("Only 9 pieces were entered there"), "{below}");
+    assert!(is_booked(&outcome(&mut rig, entry("f", now, passed(-4), room(6)))));
+    assert!(is_booked(&outcome(&mut rig, entry("g", now, passed(11), room(6)))));
+    // All 16 have passed: what was given back cannot be taken again.
+    let taken = refused(outcome(&mut rig, entry("h", now, undo("f"), room(6))));
+    assert!(taken.contains("Only 0 pieces that were rejected"), "{taken}");
+    assert!(is_booked(&outcome(&mut rig, entry("i", now, undo("g"), room(6)))));
+}
+
+#[test]
 fn a_correction_below_zero_is_taken_back_only_while_its_pieces_are_there() {
     let mut rig = ran(600, 0..0);
     let now = rig.now;

@@ -5,6 +5,8 @@
 mod day;
 
 use day::{PACK, PRESS_1, SIX, known, plan, roster, settings};
+use gemba::model::entry::{Entry, Says, Source};
+use gemba::model::fact::{Body, Fact};
 use gemba::model::line::LineSetting;
 use gemba::model::settings::Setting;
 use gemba::model::tally::Column;
@@ -129,6 +131,37 @@ fn ratios_are_marked_when_little_of_the_time_is_known_and_left_out_when_less_tha
     );
     assert!(most.contains("Data coverage 44.4%"), "{most}");
     assert!(most.contains("Good 1,710"), "pieces stand: {most}");
+}
+
+#[test]
+fn what_counters_did_before_a_machine_was_in_service_is_in_no_report() {
+    let of = |service_min: i64| {
+        let mut plan = plan(settings());
+        for (minute, on) in [(-60, false), (service_min, true)] {
+            let at = SIX.plus(minute * MINUTE_MS);
+            let entry = Entry {
+                key: format!("service at {minute}").into(),
+                says: Says::Service { on },
+                source: Source::Manual,
+            };
+            plan.apply(&Fact {
+                at,
+                received_at: at,
+                mono_ms: 0,
+                epoch: 0,
+                machine: Some(PRESS_1),
+                author: "test".into(),
+                body: Body::Entry(entry),
+            });
+        }
+        let roster = roster();
+        let known = known(&plan, &roster, Kind::Shift, SHIFT);
+        let report = gather::report(&known, &Whose::Machine(PRESS_1));
+        let counters = report.scopes[0].counters;
+        (counters.held, counters.held_pieces, counters.resets)
+    };
+    // An increase of 5,000 is held at 07:40; a counter began again at 08:22.
+    assert_eq!([of(30), of(120), of(200)], [(1, 5_000, 1), (0, 0, 1), (0, 0, 0)]);
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub enum Column {
     Startup,
     /// Pieces of known quality; less than `total` where rejects are not counted.
     Judged,
-    /// Pieces a person counted.
+    /// Kept for pieces that a person counts where there is no counter, which is not built yet: zero.
     ManualTotal,
     /// Rejects a person entered by hand, those of gaps among them.
     ManualReject,
@@ -71,7 +71,7 @@ pub enum Column {
     GapReject,
     /// Ideal time of the good pieces of such time.
     GapEarnedGoodNs,
-    /// Unknown planned time whose gap an in-order counter closed.
+    /// Unknown planned time whose gap an in-order counter closed with pieces that have an ideal cycle.
     BridgedMs,
     /// Ideal time of all pieces: sum(PRI x PQ).
     EarnedTotalNs,
@@ -112,7 +112,8 @@ pub enum Column {
     /// Ideal time of the rejects made before release of a changeover: sum(PRI x startup).
     EarnedStartupNs,
     /// By how many the counted rejects of a shift and product came to exceed all its pieces here, less by how many they ceased
-    /// to: summed over the shift, what they exceed them by. Above 0, quality and OEE are unknown.
+    /// to: summed over the shift, what they exceed them by. Quality and OEE are unknown where it is more than 1 % of all pieces,
+    /// those of gaps among them, or where good pieces are below 0: `oee/balance.rs` decides that.
     ExcessReject,
     /// Rejects a person scanned, such as the label of a box; none of them among `manual_reject`.
     ScanReject,

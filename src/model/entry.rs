@@ -235,7 +235,7 @@ pub struct Draft {
     pub author: Arc<str>,
     /// What it says.
     pub told: Told,
-    /// How many good pieces there are to take from; `None` for what takes none.
+    /// How many pieces there are to take from; `None` for what takes none.
     pub room: Option<Room>,
 }
 
@@ -258,10 +258,11 @@ impl Told {
     }
 }
 
-/// The pieces that entered scrap and rework can take from.
+/// The pieces that entered scrap and rework, or what passed rework, can take from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
-    /// Good pieces of the scope and its product, before anybody took any of them back.
+    /// Of the scope and its product: good pieces before anybody took any of them; for what passed rework, pieces that counters
+    /// rejected, which come to those that people sent to rework.
     pub gross: i64,
     /// The time of the scope.
     pub period: Period,

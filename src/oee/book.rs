@@ -163,6 +163,8 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
     let production = charge == Charge::Performance;
     let running = label.class == Class::Running;
     let no_order = segment.between == Between::NoOrder;
+    // Pieces without an ideal cycle would make it time in which nothing was earned.
+    let is_bridged = mark.bridged && label.class == Class::Unknown && segment.ideal_piece_ns.is_some();
     let no_standard = running && (segment.ideal_piece_ns.is_none() || primary(segment).is_none());
     let columns = [
         (Column::of(label.class), true),
@@ -185,7 +187,7 @@ pub fn write(machine: MachineId, period: Period, label: &Label, mark: Mark, segm
         ),
         (Column::ManualMs, label.source == tally::Source::Manual),
         (Column::RecodedMs, mark.recoded),
-        (Column::BridgedMs, mark.bridged && label.class == Class::Unknown),
+        (Column::BridgedMs, is_bridged),
     ];
     rows.time(machine, period, label, mark.counts, &columns, segment);
     if segment.people_milli != 0 && (busy || label.class == Class::Unknown) {

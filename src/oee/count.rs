@@ -83,13 +83,14 @@ impl Engine {
 
     /// Notes what counters did beside counting, and what a person made of it.
     pub fn flag(&mut self, place: Place, at: Timestamp, samples: &[Sampled], rows: &mut Rows) {
-        if self.segment(place, at).is_none() {
-            return;
-        }
+        let Some(segment) = self.segment(place, at) else { return };
         for sampled in samples {
             let role = sampled.rest.role;
             if let Some(Remark { what, amount, .. }) = sampled.flag {
-                let (standing, author) = standing(what, place.plan.said(place.machine).decided(at, role));
+                let decided = place.plan.said(place.machine).decided(at, role);
+                // Released pieces are booked; those of a machine that is not in service are not.
+                let decided = decided.filter(|decided| segment.in_service || !decided.release);
+                let (standing, author) = standing(what, decided);
                 rows.flag(Flag {
                     machine: place.machine,
                     at,

@@ -165,7 +165,7 @@ pub enum Missing {
     Judgement,
     /// Rejects exceed the pieces of their shift and product: one of the two is wrong, and nobody knows which.
     ExcessReject,
-    /// Time nothing is known of is not closed by a counter that came back in order.
+    /// Time nothing is known of is not closed by a counter that came back in order, or its pieces have no ideal cycle.
     Bridge,
     /// Asked without a loss policy: only the sums under the policy of the rows are there.
     Policy,

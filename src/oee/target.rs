@@ -18,12 +18,12 @@ pub fn pieces(plan: &Plan, machine: MachineId, period: Period, frozen_at: Timest
     let mut at = period.start;
     while at < period.end {
         let Some(segment) = plan.segment(machine, at) else {
-            // Not configured yet, or no longer: nothing is asked of it.
+            // Not configured yet, or no longer: nothing is asked of it, as before it is in service.
             at = plan.configured_after(machine, at).unwrap_or(period.end);
             continue;
         };
         let end = segment.period.end.min(period.end).max(at.plus(1));
-        if segment.is_work() {
+        if segment.is_work() && segment.in_service {
             let ppm = plan.product_target(&segment.key.product, frozen_at).or(of_plant)?;
             let ideal_ns = segment.ideal_piece_ns?;
             // ms x 10^6 ns / ideal ns x ppm / 10^6
@@ -136,6 +136,25 @@ mod tests {
         plan.apply(&fact(30 * MINUTE_MS, slow));
         // 30 min at 12 s: 150; 30 min at 24 s: 75; half of 225.
         assert_eq!(of(&plan, 0, 1), Some(112.5));
+    }
+
+    #[test]
+    fn nothing_is_asked_of_a_machine_before_it_is_in_service() {
+        let mut plan = plan(Some(24_000_000_000));
+        set(&mut plan, 0, target(500_000));
+        for (minute, on) in [(0, false), (90, true)] {
+            let service = Entry {
+                key: format!("from minute {minute}").into(),
+                says: Says::Service { on },
+                source: Source::Manual,
+            };
+            plan.apply(&fact(minute * MINUTE_MS, Body::Entry(service)));
+        }
+        // Half of 300 an hour, from 01:30 on.
+        assert_eq!(
+            [of(&plan, 0, 1), of(&plan, 0, 2), of(&plan, 2, 3)],
+            [Some(0.0), Some(75.0), Some(150.0)]
+        );
     }
 
     #[test]

@@ -75,21 +75,29 @@ impl Pipeline {
                 let room = draft.room.as_ref()?;
                 self.of_room(machine, draft.at, *pieces, says, room)
             }
+            Says::Reworked { pieces } => self.of_reworked(machine, draft.at, *pieces, draft.room.as_ref()?),
             Says::Undo { entry } => self.of_undo(machine, entry, draft.room.as_ref()?),
-            Says::Held { role, .. } => Role::parse(role)
-                .is_none_or(|role| !role.is_counter())
-                .then(|| format!("There is no counter \"{role}\".")),
-            Says::Reworked { .. }
-            | Says::Headcount { .. }
-            | Says::HandCount { .. }
-            | Says::Service { .. }
-            | Says::Accept { .. } => None,
+            Says::Held { role, release } => self.of_held(machine, draft.at, role, *release),
+            Says::Headcount { .. } | Says::HandCount { .. } | Says::Service { .. } | Says::Accept { .. } => None,
         }
+    }
+
+    /// What was counted before a machine was in service is in no number, whatever a person says of it.
+    fn of_held(&self, machine: MachineId, at: Timestamp, role: &str, release: bool) -> Option<String> {
+        if Role::parse(role).is_none_or(|role| !role.is_counter()) {
+            return Some(format!("There is no counter \"{role}\"."));
+        }
+        (release && !self.plan.is_in_service(machine, at)).then(|| {
+            "The machine was not in service at that instant: what it made then is in no number, and this increase neither.".into()
+        })
     }
 
     /// Scrap or rework that is taken back gives its pieces back; a correction below zero takes them again.
     fn of_undo(&self, machine: MachineId, key: &str, room: &Room) -> Option<String> {
         let heard = self.plan.entry(key).filter(|_| !self.plan.is_undone(key))?;
+        if let Says::Reworked { pieces } = heard.says {
+            return self.of_reworked(machine, heard.at, -pieces, room);
+        }
         let (Says::Scrap { pieces, .. } | Says::Rework { pieces, .. }) = &heard.says else {
             return None;
         };
@@ -223,6 +231,37 @@ impl Pipeline {
             ));
         }
         (of_kind + pieces < 0).then(|| format!("Only {of_kind} pieces were entered there: no more can be taken back."))
+    }
+
+    /// Nothing passes rework that was neither sent there nor rejected by a counter, and nobody takes back more than was entered.
+    /// Pieces of an order are rejected on one machine and pass on another.
+    fn of_reworked(&self, machine: MachineId, at: Timestamp, pieces: i64, room: &Room) -> Option<String> {
+        let product = self.plan.segment(machine, at)?.key.product.clone();
+        let is_there = |heard: &Heard| {
+            let is_of = |of: MachineId| {
+                let there = self.plan.segment(of, heard.at);
+                there.is_some_and(|there| match &room.order {
+                    Some(order) => there.key.order == *order,
+                    None => of == machine && there.key.product == product,
+                })
+            };
+            room.period.contains(heard.at) && heard.machine.is_some_and(is_of)
+        };
+        let (mut sent, mut passed) = (0i64, 0i64);
+        for heard in self.plan.entries().map(|(_, heard)| heard) {
+            if let Says::Rework { pieces, .. } = &heard.says {
+                sent += if is_there(heard) { *pieces } else { 0 };
+            } else if let Says::Reworked { pieces } = &heard.says {
+                passed += if is_there(heard) { *pieces } else { 0 };
+            }
+        }
+        let left = (room.gross + sent - passed).max(0);
+        if pieces > left && pieces > 0 {
+            return Some(format!(
+                "Only {left} pieces that were rejected or sent to rework are left there: {pieces} cannot have passed it."
+            ));
+        }
+        (passed + pieces < 0).then(|| format!("Only {passed} pieces were entered there: no more can be taken back."))
     }
 }
 

@@ -313,6 +313,8 @@ fn longest(known: &Known, machines: &BTreeSet<MachineId>) -> Vec<Stop> {
 fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
     let mut counters = Counters::default();
     let flags = known.flags.iter().filter(|flag| machines.contains(&flag.machine));
+    // What a counter did before its machine was in service is in no number.
+    let flags = flags.filter(|flag| known.plan.is_in_service(flag.machine, flag.at));
     for flag in flags {
         match flag.what {
             FlagKind::RollOver => counters.roll_overs += 1,

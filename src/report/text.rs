@@ -237,7 +237,6 @@ impl Writer<'_> {
         let rejects = get(Column::Reject) + get(Column::Rework) + get(Column::GapReject);
         let manual = [
             share(get(Column::ManualMs), get(Column::SpanMs), "manual_time"),
-            share(get(Column::ManualTotal), get(Column::Total), "manual_total"),
             share(get(Column::ManualReject), rejects, "manual_reject"),
         ];
         self.label("manual", &manual, out);

@@ -185,7 +185,6 @@ const TABLE: &[Row] = &[
     ("recoded", ["Planned stop declared late", "Khai báo kế hoạch muộn", "사후 계획정지 신고"]),
     ("manual", ["Manual entry", "Nhập tay", "수기 입력"]),
     ("manual_time", ["Time", "Thời gian", "시간"]),
-    ("manual_total", ["Pieces", "Sản lượng", "수량"]),
     ("manual_reject", ["Rejects and rework", "NG và hàng sửa", "불량·재작업"]),
     ("counters", ["Counters", "Bộ đếm", "카운터"]),
     ("held", ["Waiting for confirmation", "Chờ xác nhận", "확인 대기"]),

@@ -27,7 +27,7 @@ const KEY_CHARS: usize = 128;
 /// Clocks of two computers in one plant differ by this much without a fault.
 const FUTURE_MS: i64 = 5 * SECOND_MS;
 /// Minute tallies are kept this long; there is nothing older to put an entry into.
-const OLDEST_MS: i64 = 90 * 24 * HOUR_MS;
+pub(super) const OLDEST_MS: i64 = 90 * 24 * HOUR_MS;
 
 /// What an entry is held against.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +75,20 @@ pub(super) enum Earliest {
     OfFact(u64),
 }
 
-/// Time of one product (and perhaps one order) whose good pieces are taken.
+/// Which pieces an entry takes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pool {
+    /// Good ones: they are scrap, or sent to rework.
+    Good,
+    /// Rejected ones and those sent to rework: they passed it.
+    Rejected,
+}
+
+/// Time of one product (and perhaps one order) whose pieces are taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scoped {
+    /// Which of them.
+    pub pool: Pool,
     /// The time.
     pub period: Period,
     /// The order, where the scope is one.
@@ -183,7 +194,9 @@ fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Agains
         wire.first_off.as_ref().map(|_| stop::first_off(machine, at)),
         wire.scrap.as_ref().map(|said| count::scrap(said, id, at, against)),
         wire.rework.as_ref().map(|said| count::rework(said, id, at, against)),
-        wire.reworked.as_ref().map(|said| count::reworked(said, at)),
+        wire.reworked
+            .as_ref()
+            .map(|said| count::reworked(said, id, at, against)),
         wire.cavities.as_ref().map(|said| count::cavities(said, at)),
         wire.hand_count.as_ref().map(|said| count::by_hand(said, against.now)),
         wire.held.as_ref().map(|said| count::held(said, against.now)),

@@ -6,12 +6,13 @@ use super::draft::{self, Checked, Earliest};
 use super::entries::{COMMIT_WAIT, unavailable};
 use super::past::Wanted;
 use super::story::Story;
-use super::{App, draft::Scoped};
+use super::{App, BySums, draft::Pool};
+use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
 use crate::model::fact::{Body, Fact, Role};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
-use crate::model::tally::{Column, FlagKind, TallyKey, TallyRow};
+use crate::model::tally::{Column, FlagKind, Tally, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, LATENESS_MS, Period, Timestamp};
 use crate::oee::plan::{LONGEST_SILENCE_MS, Plan};
 use axum::http::StatusCode;
@@ -119,7 +120,7 @@ async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Tim
     }
 }
 
-/// How many good pieces the entry can take from; `None` when it takes none.
+/// How many pieces the entry can take from; `None` when it takes none.
 pub(super) async fn room(
     app: &App,
     live: &PlantLive,
@@ -127,22 +128,63 @@ pub(super) async fn room(
     checked: &Checked,
     at: Timestamp,
 ) -> Result<Option<Room>, Problem> {
-    let (Some(Scoped { period, order }), Some(id)) = (&checked.takes_from, checked.machine) else {
+    let (Some(scoped), Some(id)) = (&checked.takes_from, checked.machine) else {
         return Ok(None);
     };
-    let Some(segment) = plan.segment(id, at) else {
+    let Some(product) = plan.segment(id, at).map(|segment| Arc::clone(&segment.key.product)) else {
         return Ok(None);
     };
-    let Some(machine) = live.machines.iter().find(|machine| machine.machine == id) else {
+    if !live.machines.iter().any(|machine| machine.machine == id) {
         return Ok(None);
+    }
+    let (order, period) = (&scoped.order, scoped.period);
+    let is_of = |key: &TallyKey| match (order, scoped.pool) {
+        (Some(order), Pool::Rejected) => key.order == *order,
+        (Some(order), Pool::Good) => key.product == product && key.order == *order,
+        (None, Pool::Good | Pool::Rejected) => key.product == product,
     };
-    let rows = tallies(app, machine, *period).await?;
-    let is_of =
-        |key: &TallyKey| key.product == segment.key.product && order.as_ref().is_none_or(|order| key.order == *order);
+    let pieces = match scoped.pool {
+        Pool::Good => gross,
+        Pool::Rejected => rejected,
+    };
+    let mut sum = 0;
+    for machine in &live.machines {
+        let began = match (order, scoped.pool) {
+            // An order's pieces are rejected on one machine and pass rework on another.
+            (Some(order), Pool::Rejected) => plan.first_of_order(machine.machine, order),
+            (Some(_), Pool::Good) | (None, _) => (machine.machine == id).then_some(period.start),
+        };
+        if let Some(began) = began {
+            sum += made(app, plan, machine, Period::new(began, period.end), &is_of, pieces).await?;
+        }
+    }
+    Ok(Some(Room {
+        gross: sum,
+        period,
+        order: order.clone(),
+    }))
+}
+/// Pieces of one kind that a machine made in a period, of what `is_of` says.
+async fn made(
+    app: &App,
+    plan: &Plan,
+    live: &MachineLive,
+    period: Period,
+    is_of: impl Fn(&TallyKey) -> bool + Sync,
+    pieces: fn(&Tally, &Detail) -> i64,
+) -> Result<i64, Problem> {
+    let (mut sum, mut from) = (0, period.start);
+    // What goes on may have begun before the oldest minute that is kept.
+    if period.end == Timestamp::MAX {
+        let (began, told) = shifts(app, plan, live, period.start).await?;
+        let told = told.iter().filter(|(key, _)| is_of(key));
+        sum += told.map(|(_, sums)| pieces(&sums.tally, &sums.detail)).sum::<i64>();
+        from = began;
+    }
     // What was made then as it is known by now: rows on disk may still have to be worked out again, and be cut.
     let may_be_of = |row: &&TallyRow| {
         let mut at = row.period.start;
-        while let Some(known) = plan.segment(id, at).filter(|_| at < row.period.end) {
+        while let Some(known) = plan.segment(live.machine, at).filter(|_| at < row.period.end) {
             if is_of(&known.key) {
                 return true;
             }
@@ -150,21 +192,47 @@ pub(super) async fn room(
         }
         false
     };
-    Ok(Some(Room {
-        gross: rows.iter().filter(may_be_of).map(gross).sum(),
-        period: *period,
-        order: order.clone(),
-    }))
+    let rows = tallies(app, live, Period::new(from, period.end)).await?;
+    let rows = rows.iter().filter(may_be_of);
+    Ok(sum + rows.map(|row| pieces(&row.tally, &row.detail)).sum::<i64>())
 }
 
 /// Good pieces of a tally, those of closed gaps among them, before people took any of them.
-fn gross(row: &TallyRow) -> i64 {
-    let entered: i64 = row.detail.scrapped().map(|(_, pieces)| pieces).sum();
-    let reworked: i64 = row.detail.sent_to_rework().map(|(_, pieces)| pieces).sum();
+fn gross(tally: &Tally, detail: &Detail) -> i64 {
+    tally.get(Column::Good) + tally.get(Column::GapGood) + entered(tally, detail)
+}
+
+/// Pieces that counters rejected, those of closed gaps among them.
+fn rejected(tally: &Tally, detail: &Detail) -> i64 {
+    let all = [Column::Reject, Column::Rework, Column::GapReject];
+    all.into_iter().map(|column| tally.get(column)).sum::<i64>() - entered(tally, detail)
+}
+
+/// Pieces that people took out of the good ones.
+fn entered(tally: &Tally, detail: &Detail) -> i64 {
+    let scrapped: i64 = detail.scrapped().map(|(_, pieces)| pieces).sum();
+    let reworked: i64 = detail.sent_to_rework().map(|(_, pieces)| pieces).sum();
     // Older rows have the sum and not what it is made of.
-    row.tally.get(Column::Good)
-        + row.tally.get(Column::GapGood)
-        + (entered + reworked).max(row.tally.get(Column::ManualReject))
+    (scrapped + reworked).max(tally.get(Column::ManualReject))
+}
+
+/// Sums of the shifts of a machine from `first` on as far as all of them is on disk, and when the first shift began that is not
+/// among them: its minutes tell the rest.
+pub(super) async fn shifts(
+    app: &App,
+    plan: &Plan,
+    live: &MachineLive,
+    first: Timestamp,
+) -> Result<(Timestamp, BySums), Problem> {
+    let machine = live.machine;
+    let open = live.open.tallies.first();
+    let open = open.map_or_else(|| app.clock.now().at, |row| row.period.start);
+    let began = plan.slot(open).shift_start;
+    let shifts = Arc::clone(&app.views.books.shifts);
+    // No shift and no time between shifts is longer than two days.
+    let mut sums = ask(move || shifts((machine, first.plus(-2 * DAY_MS)))).await?;
+    sums.retain(|key, _| key.shift_start < began);
+    Ok((began, sums))
 }
 
 /// The tallies of a machine that begin in a period: those on disk, and those on their way there.
@@ -241,25 +309,25 @@ pub(super) async fn with_count(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::detail::Detail;
-    use crate::model::tally::Tally;
-    use crate::model::time::MINUTE_MS;
 
     #[test]
-    fn pieces_of_a_gap_give_room_for_scrap_as_those_of_known_time_do() {
-        let mut row = TallyRow {
-            machine: MachineId(0),
-            period: Period::new(Timestamp(0), Timestamp(MINUTE_MS)),
-            key: Arc::default(),
-            tally: Tally::default(),
-            detail: Detail::default(),
-        };
-        row.tally.add(Column::Good, 40);
-        row.tally.add(Column::GapGood, 485);
-        row.tally.add(Column::ManualReject, 20);
-        assert_eq!(gross(&row), 545, "40 + 485 + 20 of an older row");
-        row.detail.scrap(&"burr".into(), 5);
-        row.detail.rework(&"".into(), 15);
-        assert_eq!(gross(&row), 545, "40 + 485 + 5 + 15");
+    fn pieces_of_a_gap_give_room_for_scrap_and_rework_as_those_of_known_time_do() {
+        let (mut tally, mut detail) = (Tally::default(), Detail::default());
+        for (column, pieces) in [
+            (Column::Good, 40),
+            (Column::GapGood, 485),
+            (Column::Reject, 12),
+            (Column::Rework, 5),
+            (Column::GapReject, 15),
+            (Column::ManualReject, 20),
+        ] {
+            tally.add(column, pieces);
+        }
+        // 40 + 485 + 20 and 12 + 5 + 15 - 20 of an older row.
+        assert_eq!((gross(&tally, &detail), rejected(&tally, &detail)), (545, 12));
+        detail.scrap(&"burr".into(), 5);
+        detail.rework(&"".into(), 16);
+        // 40 + 485 + 21 and 32 - 21.
+        assert_eq!((gross(&tally, &detail), rejected(&tally, &detail)), (546, 11));
     }
 }

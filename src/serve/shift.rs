@@ -125,12 +125,18 @@ async fn rows(app: &App, machine: &MachineLive, period: Period) -> Result<Story,
 /// The shift of that business date and id that began before `now`.
 pub(super) fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
     let (date, id) = asked.split_once('.')?;
+    // The shift that is on is as the calendar says now, also where that was said in the middle of it.
+    let is_asked = |slot: &Slot| *slot.shift == *id && *slot.business_date == *date;
+    let on = Some(plan.slot(now)).filter(is_asked);
+    if on.is_some() {
+        return on;
+    }
     let day = dates::date(date).ok()?;
     let around = dates::around(day, day)?;
     let (mut at, end) = (around.start, around.end.min(now.plus(1)));
     while at < end {
         let slot = plan.slot(at);
-        if *slot.shift == *id && *slot.business_date == *date {
+        if is_asked(&slot) {
             return Some(slot);
         }
         // Settings may begin inside what a slot says: no shift is shorter than this.

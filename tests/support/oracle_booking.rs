@@ -87,7 +87,7 @@ pub fn charge(policy: &PolicySetting, called: &Called) -> Charge {
 }
 
 /// Unknown planned seconds inside a silence of the production counter that it, and every other counter that was silent,
-/// came out of in order.
+/// came out of in order, of pieces that have an ideal cycle.
 pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[Called]) {
     let silent = || signals.increases.iter().filter(|increase| increase.gap);
     let disorder: Vec<&Increase> = silent().filter(|increase| !increase.in_order).collect();
@@ -98,7 +98,8 @@ pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
         let until = increase.at.min(called.len());
         for (second, called) in called.iter().enumerate().take(until).skip(increase.from) {
             let closed = disorder.iter().all(|other| !(other.from..other.at).contains(&second));
-            if closed && called.class == Class::Unknown {
+            let earns = moments[second].place.piece_ns().is_some();
+            if closed && earns && called.class == Class::Unknown {
                 rows.add(second, Column::BridgedMs, 1000);
             }
         }

@@ -1,11 +1,12 @@
 //! Pure. Entries about pieces: scrap, rework, cavities, counts by hand, increases that are held.
 
 use super::wire::{self, Cavities, HandCount, Held, Pieces, Reworked, Word};
-use super::{Against, Scoped, Sound, instant, reason_id};
+use super::{Against, OLDEST_MS, Pool, Scoped, Sound, instant, reason_id};
 use crate::model::entry::{Says, Scope};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::time::{DAY_MS, Period, Timestamp};
+use crate::oee::plan::Plan;
 use crate::serve::shift;
 use std::sync::Arc;
 
@@ -35,9 +36,26 @@ pub(super) fn rework(said: &Pieces, machine: MachineId, at: Timestamp, against: 
 }
 
 /// Reworked pieces that passed.
-pub(super) fn reworked(said: &Reworked, at: Timestamp) -> Result<Sound, String> {
+pub(super) fn reworked(said: &Reworked, machine: MachineId, at: Timestamp, against: Against) -> Result<Sound, String> {
     let pieces = pieces("reworked", said.pieces)?;
-    Ok(Sound::at(at, Says::Reworked { pieces }))
+    Ok(Sound {
+        takes_from: Some(rejected(against.plan, machine, at)),
+        ..Sound::at(at, Says::Reworked { pieces })
+    })
+}
+
+/// What may pass rework at an instant: whatever was rejected of the order that is on the machine, on any machine and however long
+/// ago; without an order, of its product in the time that is kept.
+pub(super) fn rejected(plan: &Plan, machine: MachineId, at: Timestamp) -> Scoped {
+    let order = plan.order_on(machine, at);
+    Scoped {
+        pool: Pool::Rejected,
+        period: match order {
+            Some(_) => Period::new(Timestamp::MIN, Timestamp::MAX),
+            None => Period::new(at.plus(-OLDEST_MS), Timestamp::MAX),
+        },
+        order,
+    }
 }
 
 /// Cavities in use from now on.
@@ -106,7 +124,11 @@ fn scope(
     against: Against,
 ) -> Result<(Timestamp, Scope, Scoped), String> {
     let Against { plan, now, .. } = against;
-    let of_shift = |period| Scoped { period, order: None };
+    let of_shift = |period| Scoped {
+        pool: Pool::Good,
+        period,
+        order: None,
+    };
     match scope {
         None | Some(wire::Scope::Word(Word::Now)) => Ok((at, Scope::Now, of_shift(plan.slot(at).shift_period))),
         Some(wire::Scope::Word(Word::Shift)) => Ok((at, Scope::Shift, of_shift(plan.slot(at).shift_period))),
@@ -125,6 +147,7 @@ fn scope(
             let last = plan.last_of_order(machine, order, at).ok_or_else(never)?;
             let first = plan.first_of_order(machine, order).ok_or_else(never)?;
             let scoped = Scoped {
+                pool: Pool::Good,
                 period: Period::new(first, Timestamp::MAX),
                 order: Some(order.as_str().into()),
             };

@@ -1,7 +1,7 @@
 //! Pure. Entries about what a machine works on and who works on it; and about other entries.
 
 use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
-use super::{Against, Earliest, Scoped, Sound};
+use super::{Against, Earliest, Pool, Scoped, Sound, count};
 use crate::model::entry::{OrderAct, Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
@@ -126,19 +126,24 @@ pub(super) fn undo(
     Ok((heard.machine, sound))
 }
 
-/// The good pieces that an entry took from, or gave back to; `None` for what is not about pieces.
+/// The pieces that an entry took from, or gave back to; `None` for what is not about pieces.
 fn taken_from(heard: &Heard, plan: &Plan) -> Option<Scoped> {
+    if matches!(heard.says, Says::Reworked { .. }) {
+        return Some(count::rejected(plan, heard.machine?, heard.at));
+    }
     let (Says::Scrap { scope, .. } | Says::Rework { scope, .. }) = &heard.says else {
         return None;
     };
     // It was booked inside the shift it is about, also one that was over.
     let of_shift = Scoped {
+        pool: Pool::Good,
         period: plan.slot(heard.at).shift_period,
         order: None,
     };
     Some(match scope {
         Scope::Now | Scope::Shift | Scope::Former(_) => of_shift,
         Scope::Order(order) => Scoped {
+            pool: Pool::Good,
             period: Period::new(plan.first_of_order(heard.machine?, order)?, Timestamp::MAX),
             order: Some(Arc::clone(order)),
         },

@@ -5,7 +5,7 @@ use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::live::MachineLive;
 use crate::model::tally::{Column, Sums, TallyKey};
-use crate::model::time::{DAY_MS, Period, Timestamp};
+use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::progress::{self, Delivered, PACE_MS, Pace, Unexpected};
 use crate::oee::rollup::Part;
@@ -139,13 +139,8 @@ impl Made {
         now: Timestamp,
     ) -> Result<(), Problem> {
         let machine = live.machine;
-        let open = live.open.tallies.first().map_or(now, |row| row.period.start);
-        let began = plan.slot(open).shift_start;
-        let shifts = Arc::clone(&app.views.books.shifts);
-        // No shift and no time between shifts is longer than two days.
-        let sums = lookup::ask(move || shifts((machine, first.plus(-2 * DAY_MS)))).await?;
-        let over = sums.into_iter().filter(|(key, _)| key.shift_start < began);
-        self.all.extend(over.map(|(key, sums)| Row {
+        let (began, over) = lookup::shifts(app, plan, live, first).await?;
+        self.all.extend(over.into_iter().map(|(key, sums)| Row {
             machine,
             start: key.shift_start,
             key,

@@ -228,6 +228,7 @@ fn an_entry_for_a_shift_that_is_over_is_booked_at_its_last_instant() {
     let checked = led("scrap", &scope, Class::Running).unwrap();
     assert_eq!(checked.earliest, Earliest::At(slot.shift_period.end.plus(-1)));
     let takes_from = Scoped {
+        pool: Pool::Good,
         period: slot.shift_period,
         order: None,
     };
