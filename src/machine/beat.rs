@@ -1,6 +1,7 @@
 //! Pure. When the pieces of an interval come: piece i of n counted in (seen, at] at seen + i x (at - seen)/n.
 
-use super::signals::{Head, Signals};
+use super::head::Head;
+use super::signals::Signals;
 use crate::model::fact::Role;
 use crate::model::time::Timestamp;
 

@@ -3,6 +3,7 @@
 pub mod beat;
 pub mod confirm;
 pub mod counter;
+pub mod head;
 pub mod hold;
 mod pieces;
 pub mod resolve;

@@ -1,6 +1,7 @@
 //! Pure. All signals of one machine on their way through time: what each says now, and the counts on their way.
 
 use super::counter::{Between, Counter, Rate, Read};
+use super::head::Head;
 use super::pieces::{flag_of, per_count, pieces_of};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
@@ -52,37 +53,6 @@ pub struct Coming {
     pub value: Value,
     /// True when it was not known which sample came before it: then silence is measured from the sample in force.
     pub alone: bool,
-}
-
-/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed, in a silence where (i - 1/2)/n has.
-///
-/// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
-/// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
-/// time, so no ratio depends on the split: it only says which shift and order have the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The interval.
-    pub period: Period,
-    /// True when the signal was silent over it.
-    pub gap: bool,
-    /// True when its counts were made in a silence: over it, or before it.
-    pub gap_counts: bool,
-    /// Counts in all.
-    pub n: i64,
-    /// Counts booked so far.
-    pub done: i64,
-    /// Weight in all, in milliseconds; at least 1.
-    pub weight: i64,
-    /// Weight that has passed.
-    pub passed: i64,
-    /// True when only planned time weighs: in a silence with any, so that a night's pieces do not fall into the break.
-    pub planned_only: bool,
-    /// What the counter does beside counting.
-    pub flag: Option<Remark>,
-    /// The counter as of the interval's end.
-    pub counter: Counter,
-    /// What is left then of counts that make no whole piece.
-    pub rest: i64,
 }
 
 /// What the signals must be told about the time around them.
@@ -387,30 +357,5 @@ impl Track {
         self.last_at = Some(coming.at);
         self.lost = None;
         head
-    }
-}
-
-impl Head {
-    /// `lead` is the interval of the machine's first counter.
-    fn pass(&mut self, step: Period, planned: bool, lead: Option<Head>) -> i64 {
-        if planned || !self.planned_only {
-            self.passed += step.ms();
-        }
-        let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
-        // Counts up to this instant. Of a silence each part has the counts of its share, the larger remainder the one left over
-        // and of equal ones the earlier; otherwise the last count falls on the sample itself.
-        let lead = lead.filter(|lead| lead.period == self.period && lead.gap == self.gap && lead.n > 0);
-        let (share, of) = lead.map_or((passed, weight), |lead| (i128::from(lead.done), i128::from(lead.n)));
-        let due = if self.gap {
-            (2 * n * share + of).div_euclid(2 * of)
-        } else if lead.is_some() {
-            (n * share).div_euclid(of)
-        } else {
-            -(-n * passed).div_euclid(weight) - 1
-        };
-        let due = i64::try_from(due).unwrap_or(self.n).clamp(self.n.min(0), self.n.max(0));
-        let pieces = due - self.done;
-        self.done = due;
-        pieces
     }
 }

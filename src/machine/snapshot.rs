@@ -2,9 +2,10 @@
 
 use super::confirm::{Confirm, Open};
 use super::counter::{Counter, Read, Suspect};
+use super::head::Head;
 use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
-use super::signals::{Coming, Head, Signals, Track};
+use super::signals::{Coming, Signals, Track};
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::fact::Role;
 use crate::model::happened::{Counted, Remark, Sampled, Shown};
