@@ -24,7 +24,7 @@ impl Plan {
                 id(),
                 (*valid(self.standards.get(&*id())?, at)?).clone(),
             )),
-            SettingKind::Order => Some(Setting::Order(id(), (*valid(self.orders.get(&*id())?, at)?).clone())),
+            SettingKind::Order => Some(Setting::Order(id(), (*valid(self.orders.get(&id())?, at)?).clone())),
             SettingKind::Calendar => valid(&self.calendar, at).map(|it| Setting::Calendar(it.setting().clone())),
             SettingKind::Policy => valid(&self.policy, at).map(|it| Setting::Policy((*it).clone())),
             SettingKind::Target => valid(&self.target, at).map(|it| Setting::Target(*it)),
