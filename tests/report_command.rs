@@ -16,10 +16,8 @@ use gemba::model::tally::Column;
 use gemba::report::gather::Report;
 use gemba::report::words::Lang;
 use gemba::report::{csv, text};
-use rig::agent::Site;
-use rig::plant::Plant;
-use rig::{eventually, free_port};
-use serde_json::json;
+use rig::eventually;
+use rig::shop::shop;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
@@ -186,33 +184,10 @@ fn said(output: &Output) -> String {
 #[test]
 fn a_running_agent_is_reported_beside_and_once_it_has_stopped_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let segments = json!([{"ms": 600_000, "state": 1, "cycle_ms": 1_000}]);
-    let machine = json!({"id": "press-01", "unit": 1, "bits": 32, "counter": 7, "segments": segments});
-    let mut plant = Plant::plcs(
-        folder.path(),
-        &json!({"servers": [{"port": port, "machines": [machine]}]}),
-    );
-    plant.begin();
-    let press = format!(
-        r#"
-[source.modbus.hall]
-url = "tcp://127.0.0.1:{port}"
-
-[machine.press-01]
-name = {{ vi = "Máy ép 01", ko = "프레스 01" }}
+    let press = r#"name = { vi = "Máy ép 01", ko = "프레스 01" }
 line = "moulding"
-poll_ms = 200
-modbus = {{ source = "hall", unit = 1 }}
-points.run = {{ modbus = "holding:1", type = "u16", bit = 0 }}
-points.made = {{ modbus = "holding:2", type = "u32", order = "CDAB", counter = {{ bits = 32 }} }}
-ideal_cycle_s = 1.0
-state = {{ run = "run" }}
-count = {{ total = "made" }}
-reject_source = "none"
-"#
-    );
-    let site = Site::new(folder.path(), &format!("http://127.0.0.1:{}", free_port()), &press);
+reject_source = "none""#;
+    let (_plant, site) = shop(folder.path(), press);
     let agent = site.start();
     let shown = agent.get("/api/v1/snapshot").unwrap();
     let today = shown["shift"]["date"].as_str().unwrap().to_owned();

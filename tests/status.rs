@@ -6,13 +6,12 @@
 mod rig;
 
 use rig::agent::{Agent, Site};
+use rig::eventually;
 use rig::journal::Journal;
-use rig::plant::Plant;
-use rig::{eventually, free_port};
+use rig::shop::{press, shop};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
@@ -20,36 +19,8 @@ const SOON: Duration = Duration::from_secs(30);
 /// A minute is over, sealed, booked, and was tried to be sent.
 const TRIED: Duration = Duration::from_secs(120);
 
-/// A press on a PLC of its own, and a sink nobody listens at.
-fn shop(folder: &Path) -> (Plant, Site) {
-    let port = free_port();
-    let segments = json!([{"ms": 600_000, "state": 1, "cycle_ms": 1_000}]);
-    let machine = json!({"id": "press-01", "unit": 1, "bits": 32, "counter": 7, "segments": segments});
-    let mut plant = Plant::plcs(folder, &json!({"servers": [{"port": port, "machines": [machine]}]}));
-    plant.begin();
-    let site = Site::new(folder, &format!("http://127.0.0.1:{}", free_port()), &press(port));
-    (plant, site)
-}
-
-fn press(plc: u16) -> String {
-    format!(
-        r#"
-[source.modbus.hall]
-url = "tcp://127.0.0.1:{plc}"
-
-[machine.press-01]
-line = "moulding"
-poll_ms = 200
-modbus = {{ source = "hall", unit = 1 }}
-points.run = {{ modbus = "holding:1", type = "u16", bit = 0 }}
-points.made = {{ modbus = "holding:2", type = "u32", order = "CDAB", counter = {{ bits = 32 }} }}
-ideal_cycle_s = 1.0
-state = {{ run = "run" }}
-count = {{ total = "made" }}
-reject_source = "none"
-"#
-    )
-}
+/// The press of a line whose rejects nobody counts.
+const PRESS: &str = "line = \"moulding\"\nreject_source = \"none\"";
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("it ended by itself")
@@ -82,7 +53,7 @@ fn hash(site: &Site, seq: u64) -> String {
 #[test]
 fn an_agent_that_runs_well_then_lacks_its_sink_then_is_stopped_is_told_with_its_backlog() {
     let folder = tempfile::tempdir().unwrap();
-    let (_plant, site) = shop(folder.path());
+    let (_plant, site) = shop(folder.path(), PRESS);
     let agent: Agent = site.start();
     let (code, well) = wait_told(&site, SOON, "all is well", |told| {
         told["status"] == "ok" && told["machines"][0]["state"] == "running" && told["chain"]["seq"].as_u64() > Some(0)
@@ -128,7 +99,7 @@ fn an_agent_that_runs_well_then_lacks_its_sink_then_is_stopped_is_told_with_its_
 #[test]
 fn where_no_agent_ever_ran_that_is_told_too() {
     let folder = tempfile::tempdir().unwrap();
-    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1));
+    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1, PRESS));
     let (code, told) = told(&site);
     assert_eq!(code, 2, "{told}");
     assert!(
@@ -143,7 +114,7 @@ fn where_no_agent_ever_ran_that_is_told_too() {
 #[test]
 fn a_stranger_at_the_port_is_not_taken_for_the_agent() {
     let folder = tempfile::tempdir().unwrap();
-    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1));
+    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1, PRESS));
     let stranger = TcpListener::bind(("127.0.0.1", site.port)).unwrap();
     std::thread::spawn(move || {
         for link in stranger.incoming() {
@@ -161,7 +132,7 @@ fn a_stranger_at_the_port_is_not_taken_for_the_agent() {
 #[test]
 fn a_configuration_that_cannot_be_used_is_unknown_and_says_where() {
     let folder = tempfile::tempdir().unwrap();
-    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1));
+    let site = Site::new(folder.path(), "http://127.0.0.1:1", &press(1, PRESS));
     let file = folder.path().join("gemba.toml");
     let good = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, good.replace("poll_ms = 200", "pol_ms = 200")).unwrap();

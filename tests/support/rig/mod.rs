@@ -11,6 +11,7 @@ pub mod nginx;
 pub mod plant;
 pub mod process;
 pub mod random;
+pub mod shop;
 pub mod truth;
 
 use std::net::TcpListener;
