@@ -7,11 +7,10 @@ mod rig;
 
 use rig::agent::{Agent, Site};
 use rig::journal::Journal;
-use rig::plant::Plant;
-use rig::{eventually, free_port, ledger, wall_ms};
+use rig::shop::shop;
+use rig::{eventually, ledger, wall_ms};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
@@ -19,37 +18,15 @@ const SOON: Duration = Duration::from_secs(30);
 /// A minute is over and sealed.
 const SEALED: Duration = Duration::from_secs(120);
 
-/// A press that makes a piece a second, on a PLC of its own.
-fn shop(folder: &Path) -> (Plant, Site) {
-    let port = free_port();
-    let segments = json!([{"ms": 600_000, "state": 1, "cycle_ms": 1_000}]);
-    let machine = json!({"id": "press-01", "unit": 1, "bits": 32, "counter": 7, "segments": segments});
-    let mut plant = Plant::plcs(folder, &json!({"servers": [{"port": port, "machines": [machine]}]}));
-    plant.begin();
-    let press = format!(
-        r#"
-[source.modbus.hall]
-url = "tcp://127.0.0.1:{port}"
-
-[machine.press-01]
-poll_ms = 200
-modbus = {{ source = "hall", unit = 1 }}
-points.run = {{ modbus = "holding:1", type = "u16", bit = 0 }}
-points.made = {{ modbus = "holding:2", type = "u32", order = "CDAB", counter = {{ bits = 32 }} }}
-ideal_cycle_s = 1.0
-state = {{ run = "run" }}
-count = {{ total = "made" }}
+/// A press whose counter is a process value too, and a drill that is only registered.
+const MACHINES: &str = r#"values = ["made"]
 reject_source = "manual"
 
 [machine.drill-01]
 connected = false
 counted = "person"
 reject_source = "none"
-"#
-    );
-    let site = Site::new(folder, &format!("http://127.0.0.1:{}", free_port()), &press);
-    (plant, site)
-}
+"#;
 
 fn said(output: &Output) -> (Option<i32>, String) {
     let text = match output.status.success() {
@@ -73,7 +50,7 @@ fn wait_wall(agent: &Agent, what: &str, is_so: impl Fn(&Value) -> bool) -> Value
 #[test]
 fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_out() {
     let folder = tempfile::tempdir().unwrap();
-    let (_plant, site) = shop(folder.path());
+    let (_plant, site) = shop(folder.path(), MACHINES);
     let agent = site.start_by(&mut site.program("run"));
     let new = wait_wall(&agent, "the press runs", |seen| seen["class"] == "running");
     assert_eq!(new["in_service"], false);
@@ -120,7 +97,17 @@ fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_ou
         heard < put_in,
         "what the machine said before is in the journal all the same"
     );
+    let told = journal.number(&format!(
+        "SELECT count(*) FROM fact WHERE kind = 'values' AND at < {put_in}"
+    ));
+    assert!(told > 0, "so are its process values");
     agent.stop();
+    let values = |when: &str| {
+        let of_values = "SELECT count(*) FROM booking WHERE line LIKE 'gemba_value%' AND at";
+        journal.number(&format!("{of_values} {when} {put_in}"))
+    };
+    assert_eq!(values("<"), 0, "and none of them was forwarded");
+    assert!(values(">=") > 0, "those of a machine in service are");
     assert!(!socket.exists());
     site.assert_replays();
 
@@ -144,7 +131,7 @@ fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_ou
 #[test]
 fn who_names_no_machine_of_the_plant_or_nobody_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
-    let (_plant, site) = shop(folder.path());
+    let (_plant, site) = shop(folder.path(), MACHINES);
     let (code, why) = commission(&site, &["press-02", "--by", "An"]);
     assert_eq!(code, Some(2), "{why}");
     assert!(

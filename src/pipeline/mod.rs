@@ -274,9 +274,11 @@ impl Pipeline {
         number
     }
 
+    /// What process values are forwarded under; `None` for what is not forwarded, as of a machine in commissioning.
     fn value_key(&self, fact: &Fact) -> Option<Arc<TallyKey>> {
         let machine = fact.machine.filter(|_| matches!(fact.body, Body::Values(_)))?;
-        self.plan.segment(machine, fact.at).map(|segment| segment.key)
+        let segment = self.plan.segment(machine, fact.at)?;
+        segment.in_service.then_some(segment.key)
     }
 
     fn committed(&mut self, answer: &Committed, now: Now) {
