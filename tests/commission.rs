@@ -7,6 +7,7 @@ mod rig;
 
 use rig::agent::{Agent, Site};
 use rig::journal::Journal;
+use rig::plant::Plant;
 use rig::shop::shop;
 use rig::{eventually, ledger, wall_ms};
 use serde_json::{Value, json};
@@ -47,10 +48,39 @@ fn wait_wall(agent: &Agent, what: &str, is_so: impl Fn(&Value) -> bool) -> Value
     })
 }
 
+/// A count by hand of a machine in commissioning is answered with what its counter did.
+fn is_checked_by_hand(agent: &Agent, plant: &mut Plant) {
+    let from = wall_ms();
+    let until = eventually("five pieces are made", SOON, || {
+        // The whole script is told, with what is still to come.
+        let made = plant.truth("press-01").counts;
+        let fifth = made.iter().filter(|at| **at >= from).nth(4).copied();
+        fifth
+            .filter(|at| *at < wall_ms())
+            .ok_or_else(|| format!("the fifth comes at {fifth:?}"))
+    });
+    // The fifth piece belongs to the time, and was seen at the next of five polls a second.
+    let says = json!({"from": from, "until": until + 1, "pieces": 5});
+    let answer = agent.enter(&json!({"key": "h", "machine": "press-01", "kind": "hand_count", "hand_count": says}));
+    let (status, body) = (answer.status, answer.json());
+    assert_eq!(status, 201, "{body}");
+    let counted = body["agent"].as_i64().unwrap();
+    assert!(
+        (4..=6).contains(&counted),
+        "the first and the last a poll later: {body}"
+    );
+    assert_eq!(body["difference"], 5 - counted);
+    let checks = agent.get("/api/v1/checks").unwrap();
+    assert_eq!(
+        (&checks[0]["machine"], &checks[0]["agent"]),
+        (&json!("press-01"), &body["agent"])
+    );
+}
+
 #[test]
 fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_out() {
     let folder = tempfile::tempdir().unwrap();
-    let (_plant, site) = shop(folder.path(), MACHINES);
+    let (mut plant, site) = shop(folder.path(), MACHINES);
     let agent = site.start_by(&mut site.program("run"));
     let new = wait_wall(&agent, "the press runs", |seen| seen["class"] == "running");
     assert_eq!(new["in_service"], false);
@@ -66,6 +96,8 @@ fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_ou
         (&tile["in_service"], &tile["good"], &tile["plan"]),
         (&json!(false), &Value::Null, &Value::Null)
     );
+
+    is_checked_by_hand(&agent, &mut plant);
 
     // By the agent that runs, over its socket, which nobody else may open.
     let socket = site.data().join("control.sock");

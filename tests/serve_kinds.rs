@@ -8,8 +8,9 @@
 #[path = "support/web.rs"]
 mod web;
 
-use gemba::model::entry::{Outcome, Told};
+use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
 use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
 use gemba::model::time::MINUTE_MS;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -27,14 +28,18 @@ async fn a_count_by_hand_is_answered_with_the_agents_own_count_and_stands_in_the
     let posted = site.post(OPERATOR, &said("h", "hand_count", &says));
     let draft = site.answer(Outcome::Booked(3)).await;
     let (status, body) = posted.await.unwrap();
-    // Nothing is on disk of that time, so the agent counted nothing: 12 - 0 = 12.
+    // The agent counted a piece in each of the three minutes: 12 - 3 = 9.
     assert_eq!(
         (status, &body["agent"], &body["difference"]),
-        (201, &json!(0), &json!(12))
+        (201, &json!(3), &json!(9))
     );
     let Told::Entry(entry) = draft.told else {
         panic!("an entry")
     };
+    let Says::HandCount { counted, .. } = entry.says else {
+        panic!("{entry:?}")
+    };
+    assert_eq!(counted, Some(3), "it stands in the entry");
     let fact = Fact {
         at: draft.at,
         received_at: site.now,
@@ -44,12 +49,34 @@ async fn a_count_by_hand_is_answered_with_the_agents_own_count_and_stands_in_the
         author: draft.author,
         body: Body::Entry(entry),
     };
-    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+    // Of a machine that is no longer shown, whose counters did not tell all of the time.
+    let older = Fact {
+        at: fact.at.plus(-MINUTE_MS),
+        machine: Some(MachineId(5)),
+        body: Body::Entry(Entry {
+            key: "mes/g".into(),
+            source: Source::Manual,
+            says: Says::HandCount {
+                until: fact.at,
+                pieces: 2,
+                counted: None,
+            },
+        }),
+        ..fact.clone()
+    };
+    site.plan.send_modify(|plan| {
+        Arc::make_mut(plan).apply(&older);
+        Arc::make_mut(plan).apply(&fact);
+    });
     let checks = site.json("/api/v1/checks").await;
     let check = |key: &str| checks[0][key].clone();
     assert_eq!(
         (check("by"), check("by_hand"), check("difference")),
-        (json!("mes"), json!(12), json!(12))
+        (json!("mes"), json!(12), json!(9))
+    );
+    assert_eq!(
+        (&checks[1]["machine"], &checks[1]["agent"], &checks[1]["difference"]),
+        (&json!("oven-01"), &Json::Null, &Json::Null)
     );
 }
 

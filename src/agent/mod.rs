@@ -3,6 +3,7 @@
 mod board;
 mod check;
 mod core;
+mod counting;
 pub(crate) mod driver;
 pub(crate) mod history;
 mod troubles;
@@ -233,7 +234,8 @@ impl Ends {
         });
         let standings = serve::standings_in(plant.store.path.clone());
         let books = serve::books_in(plant.store.path.clone());
-        let past = serve::past_in(plant.store.path);
+        let past = serve::past_in(plant.store.path.clone());
+        let counts = counting::counts_in(plant.store.path, self.plan.clone());
         let views = Views {
             live: self.live,
             plan: self.plan,
@@ -242,6 +244,7 @@ impl Ends {
             standings,
             books,
             past,
+            counts,
             polls: self.polls,
             site: Arc::new(serve::Site {
                 org: plant.site.org,

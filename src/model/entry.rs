@@ -129,6 +129,9 @@ pub enum Says {
         until: Timestamp,
         /// How many.
         pieces: i64,
+        /// How many the machine's counters counted in that time, as it was known when the entry was made; `None` where they did
+        /// not tell all of it.
+        counted: Option<i64>,
     },
     /// What becomes of an increase that is held.
     Held {

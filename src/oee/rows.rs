@@ -15,10 +15,12 @@ pub struct Rows {
     cells: BTreeMap<Timestamp, Cell>,
     spans: Vec<SpanRow>,
     flags: Vec<Flag>,
-    /// True for a look at the present, which shows how machines stand that are not in service yet; no sums of them.
+    /// True for spans of machines that are not in service yet, as a look at the present shows them.
     shows_all: bool,
     /// What lies before this whole minute is told already, and dropped: time that waited in a snapshot is a part of its rows.
     since: Option<Timestamp>,
+    /// Of this period alone sums are told, also of machines that are not in service yet.
+    only: Option<Period>,
     /// Where sums go that nobody is told.
     void: Sums,
 }
@@ -84,6 +86,15 @@ impl Rows {
         }
     }
 
+    /// Rows of nothing yet, of a period alone: its sums, and the spans that have time in it, in service or not.
+    pub fn of_period(period: Period) -> Rows {
+        Rows {
+            shows_all: true,
+            only: Some(period),
+            ..Rows::default()
+        }
+    }
+
     /// The sums of the tally that `at` falls into.
     pub fn cell(&mut self, at: Timestamp, segment: &Segment) -> &mut Tally {
         &mut self.sums(at, segment).tally
@@ -91,7 +102,8 @@ impl Rows {
 
     /// The sums of the tally that `at` falls into, with what they are made of.
     pub fn sums(&mut self, at: Timestamp, segment: &Segment) -> &mut Sums {
-        if self.is_told(at) || !segment.in_service {
+        let is_asked = self.only.map_or(segment.in_service, |only| only.contains(at));
+        if self.is_told(at) || !is_asked {
             self.void = Sums::default();
             return &mut self.void;
         }
@@ -226,7 +238,8 @@ impl Rows {
     }
 
     fn span(&mut self, machine: MachineId, period: Period, label: &Label, counts: bool, segment: &Segment) {
-        if self.is_told(period.start) || !(segment.in_service || self.shows_all) {
+        let is_asked = self.only.is_none_or(|only| only.intersect(period).ms() > 0);
+        if self.is_told(period.start) || !is_asked || !(segment.in_service || self.shows_all) {
             return;
         }
         if let Some(last) = self.spans.last_mut()

@@ -70,6 +70,15 @@ impl Taken {
                 near(*mine, *when) && named(says, *when) == *other
             }
             (Says::FirstOff { when: mine }, Says::FirstOff { when }) => near(*mine, *when),
+            // What the counters told of that time may be known otherwise by now.
+            (
+                Says::HandCount {
+                    until: mine,
+                    pieces: first,
+                    ..
+                },
+                Says::HandCount { until, pieces, .. },
+            ) => near(*mine, *until) && first == pieces && near(self.at, at),
             (says, other) => says == other && near(self.at, at),
         }
     }

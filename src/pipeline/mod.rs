@@ -1,6 +1,7 @@
 //! Pure. Joins signal, machine and oee: readings and entries in, commits, acks, replies and the live view out.
 
 mod admission;
+mod counting;
 mod entries;
 pub mod fold;
 mod held;
@@ -15,6 +16,7 @@ mod start;
 mod view;
 mod waits;
 
+pub use counting::Counting;
 pub use outbox::MOST_WAITING;
 pub use resume::{Resumed, wanted};
 pub use start::{LONGEST_OFF_MS, Opened};

@@ -19,6 +19,20 @@ pub type BySums = BTreeMap<TallyKey, Sums>;
 /// A question to the journal and its answer; the error is a sentence. May block.
 pub type Question<Q, A> = Arc<dyn Fn(Q) -> Result<A, String> + Send + Sync>;
 
+/// What the counters of a machine counted in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// So many pieces.
+    Pieces(i64),
+    /// They did not tell all of it.
+    Unknown,
+    /// All of it is not in the journal yet.
+    NotYet,
+}
+
+/// Where what counters counted is looked up.
+pub type Counts = Question<(MachineId, Period), Count>;
+
 /// Which tallies are merged, and how.
 #[derive(Debug, Clone)]
 pub struct Rolling {

@@ -8,7 +8,7 @@ mod work;
 
 pub(super) use lock::locked;
 pub(super) use stop::no_stop;
-pub(super) use wire::{HandCount, When, Wire, read};
+pub(super) use wire::{When, Wire, read};
 
 use super::answer::Problem;
 use super::auth::Holder;

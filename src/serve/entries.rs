@@ -119,20 +119,20 @@ async fn book(app: &App, by: &Holder, wires: &[Wire]) -> Vec<Answer> {
     let until = Instant::now() + COMMIT_WAIT;
     let mut answers = Vec::with_capacity(asked.len());
     for (wire, asked) in asked {
-        let answer = match asked {
-            Ok(reply) => outcome(reply, until).await,
-            Err(problem) => Err(problem),
+        let (answer, counted) = match asked {
+            Ok((reply, counted)) => (outcome(reply, until).await, counted),
+            Err(problem) => (Err(problem), None),
         };
-        let counted = match (&answer, &wire.hand_count) {
-            (Ok(_), Some(by_hand)) => lookup::counted(app, &wire.machine, by_hand).await,
-            (Ok(_) | Err(_), _) => None,
-        };
+        let counted = counted.filter(|_| answer.is_ok());
         answers.push((wire.key.clone(), answer, counted));
     }
     answers
 }
 
-async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<oneshot::Receiver<Outcome>, Problem> {
+/// An entry on its way to the core, and what the agent itself counted where it is a count by hand.
+type Asked = (oneshot::Receiver<Outcome>, Option<lookup::Counted>);
+
+async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let live = Arc::clone(&app.views.live.borrow());
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
@@ -151,6 +151,8 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<oneshot::Receiver<Ou
         )?;
     }
     let room = lookup::room(app, &live, &plan, &checked, at).await?;
+    let says = lookup::with_count(app, checked.machine, at, checked.says).await?;
+    let counted = lookup::Counted::of(&says);
     let draft = Draft {
         machine: checked.machine,
         at,
@@ -159,11 +161,11 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<oneshot::Receiver<Ou
             source: checked.source,
             // Two senders may both count from 1.
             key: format!("{}/{}", by.name, wire.key).into(),
-            says: checked.says,
+            says,
         }),
         room,
     };
-    hand(app, draft).await
+    Ok((hand(app, draft).await?, counted))
 }
 
 /// Hands a draft to the core; the receiver gets what became of it.

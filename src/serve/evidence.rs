@@ -1,16 +1,17 @@
 //! I/O. `/api/v1/assets`, the register of all machines, and `/api/v1/checks`, what people counted by hand beside the agent.
 
-use super::answer::{Problem, json};
+use super::answer::json;
 use super::{App, lookup, stamp};
 use crate::model::entry::Says;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, RejectSource, SettingKind};
-use crate::model::time::{Period, Timestamp};
-use crate::oee::plan::Plan;
+use crate::model::time::Timestamp;
+use crate::oee::plan::{Heard, Plan};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -103,37 +104,25 @@ struct Check {
 
 /// Answers with the newest counts by hand, each with what the agent counted in the same time.
 pub(super) async fn checks(State(app): State<Arc<App>>) -> Response {
-    match all_checks(&app).await {
-        Ok(checks) => json(StatusCode::OK, &checks),
-        Err(problem) => problem.into_response(),
-    }
-}
-
-async fn all_checks(app: &App) -> Result<Vec<Check>, Problem> {
     let plan = Arc::clone(&app.views.plan.borrow());
-    let live = Arc::clone(&app.views.live.borrow());
-    let mut made: Vec<_> = plan
-        .entries()
-        .filter(|(_, heard)| matches!(heard.says, Says::HandCount { .. }))
-        .collect();
-    made.sort_by_key(|(_, heard)| std::cmp::Reverse(heard.at));
-    let mut checks = Vec::new();
-    for (key, heard) in made.into_iter().take(CHECKS) {
-        let Says::HandCount { until, pieces } = heard.says else {
-            continue;
+    let name = |machine: Option<MachineId>| app.views.names.get(&machine?).cloned();
+    let check = |(key, heard): (&Arc<str>, &Heard)| {
+        let counted = lookup::Counted::of(&heard.says)?;
+        let Says::HandCount { until, pieces, .. } = heard.says else {
+            return None;
         };
-        let machine = live.machines.iter().find(|live| Some(live.machine) == heard.machine);
-        let Some(machine) = machine else { continue };
-        let period = Period::new(heard.at, until);
-        checks.push(Check {
+        Some(Check {
             key: Arc::clone(key),
-            machine: Arc::clone(&machine.id),
-            from: period.start,
+            machine: name(heard.machine).unwrap_or_default(),
+            from: heard.at,
             until,
             by: Arc::clone(&heard.author),
             by_hand: pieces,
-            counted: lookup::counted_in(app, machine, period, pieces).await?,
-        });
-    }
-    Ok(checks)
+            counted,
+        })
+    };
+    let mut checks: Vec<Check> = plan.entries().filter_map(check).collect();
+    checks.sort_by_key(|check| Reverse(check.from));
+    checks.truncate(CHECKS);
+    json(StatusCode::OK, &checks)
 }

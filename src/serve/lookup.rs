@@ -1,8 +1,9 @@
 //! I/O. What must be looked up before an entry can be taken: its stop, the pieces it takes from, what it decides on.
 
 use super::answer::Problem;
+use super::books::Count;
 use super::draft::{self, Checked, Earliest};
-use super::entries::unavailable;
+use super::entries::{COMMIT_WAIT, unavailable};
 use super::past::Wanted;
 use super::story::Story;
 use super::{App, draft::Scoped};
@@ -11,11 +12,16 @@ use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::tally::{Column, FlagKind, TallyKey, TallyRow};
-use crate::model::time::{LATENESS_MS, MINUTE_MS, Period, Timestamp};
+use crate::model::time::{LATENESS_MS, Period, Timestamp};
 use crate::oee::plan::Plan;
 use axum::http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often it is looked whether the time of a count by hand is on disk.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Asks the journal on a thread that may block; `what` it is for goes into the log where it fails.
 pub(super) async fn ask<T: Send + 'static>(
@@ -163,42 +169,56 @@ pub(super) async fn tallies(app: &App, machine: &MachineLive, period: Period) ->
     Ok(story.whole(&machine.open, period).tallies)
 }
 
-/// What the agent itself counted while a person counted by hand.
+/// What the agent itself counted while a person counted by hand; nothing where its counters did not tell all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Counted {
-    /// Pieces by the machine's counter.
-    pub agent: i64,
+    /// Pieces by the machine's counters.
+    pub agent: Option<i64>,
     /// What the person counted less that.
-    pub difference: i64,
+    pub difference: Option<i64>,
 }
 
-/// What the agent counted in the time of a count by hand that was just booked; `None` where that cannot be read now: the list
-/// of checks tells it later.
-pub(super) async fn counted(app: &App, machine: &str, by_hand: &draft::HandCount) -> Option<Counted> {
-    let live = Arc::clone(&app.views.live.borrow());
-    let machine = live.machines.iter().find(|live| *live.id == *machine)?;
-    let now = app.clock.now().at;
-    let period = by_hand.period(now)?;
-    counted_in(app, machine, period, by_hand.pieces).await.ok()
+impl Counted {
+    /// What an entry tells; `None` where it is no count by hand.
+    pub(super) fn of(says: &Says) -> Option<Counted> {
+        let Says::HandCount { pieces, counted, .. } = says else {
+            return None;
+        };
+        Some(Counted {
+            agent: *counted,
+            difference: counted.map(|counted| pieces - counted),
+        })
+    }
 }
 
-/// What a machine's counter showed in a period. Minutes that lie in it in part give their part: pieces are spread evenly.
-pub(super) async fn counted_in(
+/// An entry as it goes to the core: a count by hand with what the counters counted in its time, once that is on disk.
+pub(super) async fn with_count(
     app: &App,
-    machine: &MachineLive,
-    period: Period,
-    by_hand: i64,
-) -> Result<Counted, Problem> {
-    let minutes = Period::new(period.start.floor(MINUTE_MS), period.end);
-    let rows = tallies(app, machine, minutes).await?;
-    let part = |row: &TallyRow| {
-        let pieces = row.tally.get(Column::Total) + row.tally.get(Column::GapTotal);
-        i128::from(pieces) * i128::from(row.period.intersect(period).ms()) * 1_000 / i128::from(row.period.ms().max(1))
+    machine: Option<MachineId>,
+    from: Timestamp,
+    says: Says,
+) -> Result<Says, Problem> {
+    let (Says::HandCount { until, pieces, .. }, Some(machine)) = (&says, machine) else {
+        return Ok(says);
     };
-    let thousandths: i128 = rows.iter().map(part).sum();
-    let agent = i64::try_from((thousandths + 500) / 1_000).unwrap_or(i64::MAX);
-    Ok(Counted {
-        agent,
-        difference: by_hand - agent,
+    let period = Period::new(from, *until);
+    let last = Instant::now() + COMMIT_WAIT;
+    let counted = loop {
+        let counts = Arc::clone(&app.views.counts);
+        match ask(move || counts((machine, period))).await? {
+            Count::Pieces(counted) => break Some(counted),
+            Count::Unknown => break None,
+            Count::NotYet if Instant::now() < last => sleep(LOOK).await,
+            Count::NotYet => {
+                return Err(unavailable(
+                    "nothing was booked: what the counters did in that time is not on disk yet; send the same entry again",
+                ));
+            }
+        }
+    };
+    Ok(Says::HandCount {
+        until: *until,
+        pieces: *pieces,
+        counted,
     })
 }

@@ -34,7 +34,7 @@ mod tile;
 mod total;
 mod wall;
 
-pub use books::{Books, BySums, Rolled, Rolling, books_in};
+pub use books::{Books, BySums, Count, Counts, Rolled, Rolling, books_in};
 pub use findings::{held, trouble};
 pub use kpis::Polls;
 pub use past::{Past, PastRows, Wanted, past_in};
@@ -175,6 +175,8 @@ pub struct Views {
     pub books: Books,
     /// Where timelines and hours are looked up; [`past_in`] makes it.
     pub past: Past,
+    /// Where what counters counted in a period is looked up, beside a count by hand.
+    pub counts: Counts,
     /// How often counters are polled.
     pub polls: Polls,
     /// Which plant this is.

@@ -60,6 +60,8 @@ struct EntryRow {
     entry: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counted: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,8 +121,9 @@ impl EntryRow {
                 row.milli = Some(*milli);
                 row.line = Some(line.to_string());
             }
-            Says::HandCount { until, pieces } => {
+            Says::HandCount { until, pieces, counted } => {
                 row.until = Some(until.0);
+                row.counted = *counted;
                 row.pieces = Some(*pieces);
             }
             Says::Held { role, release } => {
@@ -198,6 +201,7 @@ impl EntryRow {
             "hand_count" => Says::HandCount {
                 until: Timestamp(had(self.until, "until")?),
                 pieces: had(self.pieces, "pieces")?,
+                counted: self.counted,
             },
             "held" => Says::Held {
                 role: had(self.role, "role")?.into(),

@@ -12,10 +12,10 @@ use gemba::model::reading::{Quality, Value};
 use gemba::model::settings::{Change, ProductSetting, ReasonSetting, RejectSource, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, Tally};
-use gemba::model::time::{HOUR_MS, Period, Timestamp};
+use gemba::model::time::{HOUR_MS, MINUTE_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::serve::health::{ClockHealth, Health, SinkHealth, SourceHealth, StoreHealth};
-use gemba::serve::{Ask, Books, BySums, Desk, PastRows, Role, Standings, Token, Views, serve};
+use gemba::serve::{Ask, Books, BySums, Count, Desk, PastRows, Role, Standings, Token, Views, serve};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -72,6 +72,8 @@ impl Site {
             standings,
             books,
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
+            // A piece a minute, whatever is asked.
+            counts: Arc::new(|(_, period)| Ok(Count::Pieces(period.ms() / MINUTE_MS))),
             polls: Arc::default(),
             site: Arc::new(gemba::serve::Site {
                 org: "example-co".into(),

@@ -62,17 +62,12 @@ pub(super) fn by_hand(said: &HandCount, now: Timestamp) -> Result<Sound, String>
         return Err(format!("`hand_count.pieces` must be 0 to {PIECES}"));
     }
     let pieces = said.pieces;
-    Ok(Sound::at(from, Says::HandCount { until, pieces }))
-}
-
-impl HandCount {
-    /// The time of the count; `None` when it cannot be one.
-    pub(in crate::serve) fn period(&self, now: Timestamp) -> Option<Period> {
-        let from = instant("hand_count.from", &self.from, now).ok()?;
-        let until = self.until.as_ref().map(|until| instant("hand_count.until", until, now));
-        let until = until.transpose().ok()?.unwrap_or(now);
-        (from < until).then(|| Period::new(from, until))
-    }
+    let says = Says::HandCount {
+        until,
+        pieces,
+        counted: None,
+    };
+    Ok(Sound::at(from, says))
 }
 
 /// What becomes of an increase that is held.

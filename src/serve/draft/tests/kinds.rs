@@ -30,7 +30,11 @@ fn every_kind_says_what_its_object_says() {
         act: OrderAct::Start,
         when: NOW,
     };
-    let by_hand = Says::HandCount { until: NOW, pieces: 12 };
+    let by_hand = Says::HandCount {
+        until: NOW,
+        pieces: 12,
+        counted: None,
+    };
     for (kind, says, at, expected) in [
         ("reason", part.as_str(), start, part_says),
         ("reworked", r#"{"pieces":2}"#, NOW, Says::Reworked { pieces: 2 }),

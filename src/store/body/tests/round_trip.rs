@@ -82,7 +82,11 @@ fn says() -> impl Strategy<Value = Says> {
         time().prop_map(|when| Says::FirstOff { when }),
         any::<u32>().prop_map(|active| Says::Cavities { active }),
         (any::<i64>(), arc()).prop_map(|(milli, line)| Says::Headcount { milli, line }),
-        (time(), any::<i64>()).prop_map(|(until, pieces)| Says::HandCount { until, pieces }),
+        (time(), any::<i64>(), any::<Option<i64>>()).prop_map(|(until, pieces, counted)| Says::HandCount {
+            until,
+            pieces,
+            counted
+        }),
         (arc(), any::<bool>()).prop_map(|(role, release)| Says::Held { role, release }),
         any::<bool>().prop_map(|on| Says::Service { on }),
         any::<u64>().prop_map(|seq| Says::Accept { seq }),

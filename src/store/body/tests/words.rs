@@ -51,8 +51,17 @@ fn reasons_and_counts() -> Vec<(Says, &'static str)> {
             Says::HandCount {
                 until: Timestamp(60),
                 pieces: 31,
+                counted: None,
             },
             r#""says":"hand_count","pieces":31,"until":60"#,
+        ),
+        (
+            Says::HandCount {
+                until: Timestamp(60),
+                pieces: 31,
+                counted: Some(30),
+            },
+            r#""says":"hand_count","pieces":31,"until":60,"counted":30"#,
         ),
     ]
 }
