@@ -195,33 +195,38 @@ fn draft(
             "`why` must say in 1 to {WHY_CHARS} characters why it changes"
         )));
     }
-    let at = valid_from(wire, now).map_err(refused)?;
-    let was = plan.item(kind, id, now);
+    let key: Arc<str> = format!("{}/{}", by.name, wire.key).into();
+    // Sent again after it was taken: what it was held against then is over, and the core compares what it says.
+    let before = plan.changes(kind, id).iter().find(|told| told.change.key == key);
+    let at = match before {
+        Some(told) => told.at,
+        None => valid_from(wire, now).map_err(refused)?,
+    };
+    let base = match before {
+        Some(told) => told.change.was.clone(),
+        None => plan.item(kind, id, at),
+    };
     let setting = match (&wire.item, removes) {
-        (Some(item), false) => {
-            let setting = item::read(kind, id, item, was.as_ref(), &app.views.names).map_err(refused)?;
-            sound::check(&setting, &plan, now).map_err(refused)?;
-            setting
-        }
-        (None, true) => {
-            sound::may_go(kind, id, &plan, now).map_err(refused)?;
-            Setting::Removed(kind, id.into())
-        }
+        (Some(item), false) => item::read(kind, id, item, base.as_ref(), &app.views.names).map_err(refused)?,
+        (None, true) => Setting::Removed(kind, id.into()),
         (None, false) => return Err(refused("`item` is missing: write what it is to be".to_owned())),
         (Some(_), true) => return Err(refused("what is removed has no `item`".to_owned())),
     };
-    let key: Arc<str> = format!("{}/{}", by.name, wire.key).into();
+    let was = plan.item(kind, id, now);
+    if before.is_none() {
+        let may_be = match removes {
+            true => sound::may_go(kind, id, &plan, now),
+            false => sound::check(&setting, &plan, now),
+        };
+        may_be.map_err(refused)?;
+        matches(headers, was.as_ref(), &app.views.names)?;
+    }
     let change = Change {
         setting,
         was,
         why: why.into(),
         key,
     };
-    // Sent again after it was taken, it has the ETag of before: the core knows its key.
-    let is_again = plan.changes(kind, id).iter().any(|told| told.change.key == change.key);
-    if !is_again {
-        matches(headers, change.was.as_ref(), &app.views.names)?;
-    }
     Ok(Draft {
         machine: None,
         at,
