@@ -54,7 +54,7 @@ async fn a_change_sent_again_after_the_instant_it_was_to_hold_from_is_known() {
         etag: Some(&etag),
         item: json!({"ideal_cycle_s": 12.5}),
     };
-    let from = site.now.plus(1_500);
+    let from = site.now.plus(3_000);
     let sent = put.send_at(&site, "1", Some(from));
     let now = site.now;
     let first = take(&mut site, now).await;

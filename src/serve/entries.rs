@@ -149,6 +149,7 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
                     says: heard.says.clone(),
                 }),
                 room: None,
+                seen: None,
             };
             Ok((hand(app, draft).await?, lookup::Counted::of(&heard.says)))
         }
@@ -200,6 +201,7 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
             says,
         }),
         room,
+        seen: None,
     };
     Ok((hand(app, draft).await?, counted))
 }

@@ -60,6 +60,7 @@ async fn list(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKin
     let mut views: Vec<_> = ids
         .iter()
         .filter_map(|id| view::of(&plan, kind, id, now, &app.views.names))
+        .filter(|view| view.item.is_some())
         .collect();
     if kind == SettingKind::Order
         && let Err(problem) = progress::add(&app, &plan, &mut views).await
@@ -219,7 +220,8 @@ fn draft(
             false => sound::check(&setting, &plan, now),
         };
         may_be.map_err(refused)?;
-        matches(headers, was.as_ref(), &app.views.names)?;
+        let tag = view::etag(&plan, kind, id, now, &app.views.names);
+        matches(headers, tag.as_deref())?;
     }
     let change = Change {
         setting,
@@ -233,6 +235,7 @@ fn draft(
         author: Arc::clone(&by.name),
         told: Told::Change(Arc::new(change)),
         room: None,
+        seen: Some(plan.changes(kind, id).len()),
     })
 }
 
@@ -247,16 +250,16 @@ fn valid_from(wire: &Wire, now: Timestamp) -> Result<Timestamp, String> {
 }
 
 /// Refuses a change of something else than its sender saw.
-fn matches(headers: &HeaderMap, was: Option<&Setting>, names: &view::MachineNames) -> Result<(), Problem> {
+fn matches(headers: &HeaderMap, tag: Option<&str>) -> Result<(), Problem> {
     let sent = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok());
     let changed = || {
         let detail =
             "nothing was changed: it is not what `If-Match` says; get it again, and send the change with its new ETag";
         Problem::new(StatusCode::PRECONDITION_FAILED, detail)
     };
-    match (was, sent) {
+    match (tag, sent) {
         (None, None) => Ok(()),
-        (Some(was), Some(sent)) if view::etag(was, names) == sent => Ok(()),
+        (Some(tag), Some(sent)) if tag == sent => Ok(()),
         (Some(_), None) => Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
             "nothing was changed: it is there already; get it, and send its ETag as `If-Match`",

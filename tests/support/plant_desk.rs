@@ -52,7 +52,8 @@ impl Put<'_> {
 
     /// The same under a key, valid from an instant.
     pub fn send_at(&self, site: &Site, key: &str, from: Option<Timestamp>) -> tokio::task::JoinHandle<(u16, Json)> {
-        let mut body = json!({"key": key, "why": "rush", "item": self.item});
+        let why = if key == "1" { "rush" } else { key };
+        let mut body = json!({"key": key, "why": why, "item": self.item});
         if let Some(from) = from {
             body["valid_from"] = json!(from.0);
         }
