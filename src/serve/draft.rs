@@ -151,6 +151,19 @@ pub(super) fn again<'a>(
     (is_there && is_about && wire.kind.name() == heard.says.kind()).then_some((heard, source))
 }
 
+/// The first instant whose numbers an entry changes, which a locked period is judged by: `at` is where what it is about began,
+/// and a stop may have begun long before the order in it, or before the part of it that has a reason.
+pub(super) fn changes_from(says: &Says, at: Timestamp) -> Timestamp {
+    let first = if let Says::Order { when, .. } = says {
+        *when
+    } else if let Says::Reason { part: Some(part), .. } = says {
+        part.start
+    } else {
+        at
+    };
+    first.max(at)
+}
+
 /// The refusal of an entry that would be refused again.
 pub(super) fn refused(why: &str) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("nothing was booked: {why}"))
