@@ -62,7 +62,7 @@ pub struct Rolled {
     pub is_cut: bool,
     /// Names of all machines.
     pub roster: Roster,
-    /// Minute tallies of the time, of all machines, that are of a revision above 0.
+    /// Minute tallies of the dates, machine and line asked for that are of a revision above 0.
     pub corrected: u64,
     /// Minute tallies that start before it are no longer kept.
     pub kept_since: Timestamp,
@@ -173,16 +173,12 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             });
         })?;
     }
-    let of = |machine| rolling.machine.is_none_or(|asked| asked == machine);
-    let corrected = reader.revised(around)?.into_iter();
+    let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
     Ok(Rolled {
         is_cut: roll_up.groups() > MOST_GROUPS,
         groups: roll_up.finish(),
         roster: reader.roster()?,
-        corrected: corrected
-            .filter(|(machine, _)| of(*machine))
-            .map(|(_, minutes)| minutes)
-            .sum(),
+        corrected,
         kept_since: reader.standing()?.kept_since,
     })
 }
