@@ -15,12 +15,13 @@ use super::{App, Role};
 use crate::model::entry::{Draft, Told};
 use crate::model::settings::{Change, Setting, SettingKind};
 use crate::model::time::Timestamp;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -53,7 +54,24 @@ pub(super) fn routes() -> Router<Arc<App>> {
     all
 }
 
-async fn list(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKind>) -> Response {
+/// Orders of one list, those changed last: a plant has some dozens open, and reads of each what was made for it.
+const ORDERS: usize = 500;
+/// Says in the answer with a list that older items are not among it.
+const IS_CUT: &str = "gemba-is-cut";
+
+/// Which items are listed.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    /// Closed orders too.
+    #[serde(default)]
+    all: bool,
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(kind): Extension<SettingKind>,
+    Query(listed): Query<Listed>,
+) -> Response {
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
     let ids: Vec<Arc<str>> = plan.ids(kind).cloned().collect();
@@ -62,12 +80,23 @@ async fn list(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKin
         .filter_map(|id| view::of(&plan, kind, id, now, &app.views.names))
         .filter(|view| view.item.is_some())
         .collect();
-    if kind == SettingKind::Order
-        && let Err(problem) = progress::add(&app, &plan, &mut views).await
-    {
+    if kind != SettingKind::Order {
+        return json(StatusCode::OK, &views);
+    }
+    views.retain(|view| listed.all || plan.order(&view.id, now).is_some_and(|order| !order.closed));
+    let is_cut = views.len() > ORDERS;
+    if is_cut {
+        views.sort_by_key(|view| Reverse(view.changed_at));
+        views.truncate(ORDERS);
+        views.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    if let Err(problem) = progress::add(&app, &plan, &mut views).await {
         return problem.into_response();
     }
-    json(StatusCode::OK, &views)
+    let mut response = json(StatusCode::OK, &views);
+    let is_cut = if is_cut { "true" } else { "false" };
+    response.headers_mut().insert(IS_CUT, HeaderValue::from_static(is_cut));
+    response
 }
 
 async fn one(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKind>, Path(id): Path<String>) -> Response {

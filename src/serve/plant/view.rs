@@ -27,7 +27,7 @@ pub(in crate::serve) struct View {
     pub etag: String,
     changed_by: Option<Arc<str>>,
     #[serde(serialize_with = "stamp::maybe")]
-    changed_at: Option<Timestamp>,
+    pub changed_at: Option<Timestamp>,
     why: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
