@@ -11,7 +11,7 @@ use gemba::model::reading::Value;
 use gemba::model::tally::{Column, Tally};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::oee::rows::Rows;
-use gemba::pipeline::fold::{Fold, Inbox, is_too_late};
+use gemba::pipeline::fold::{Fold, Inbox};
 use std::sync::Arc;
 use timeline::{MACHINE, Timeline, at, press};
 
@@ -56,7 +56,7 @@ fn a_fact_from_1970_is_kept_as_too_late_and_changes_nothing() {
     for role in [Role::State, Role::Total, Role::Reject] {
         let mut line = hour();
         let old = moved(&line, role, Timestamp(0));
-        assert!(is_too_late(&old), "{role:?}");
+        assert!(old.is_too_late(), "{role:?}");
         line.facts.push(old);
         assert_eq!(sum(&line), before, "{role:?}");
     }

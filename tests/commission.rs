@@ -77,6 +77,16 @@ fn is_checked_by_hand(agent: &Agent, plant: &mut Plant) {
     );
 }
 
+/// Process values of the time before an instant were not forwarded, and those after it were.
+fn values_are_forwarded_from(journal: &Journal, put_in: i64) {
+    let values = |when: &str| {
+        let of_values = "SELECT count(*) FROM booking WHERE line LIKE 'gemba_value%' AND at";
+        journal.number(&format!("{of_values} {when} {put_in}"))
+    };
+    assert_eq!(values("<"), 0, "and none of them was forwarded");
+    assert!(values(">=") > 0, "those of a machine in service are");
+}
+
 /// A machine in commissioning is on the screens, and in none of their numbers.
 fn is_shown_in_no_number(agent: &Agent, new: &Value) {
     assert_eq!(new["in_service"], false);
@@ -138,12 +148,7 @@ fn a_new_machine_counts_from_a_persons_word_on_and_no_longer_when_it_is_taken_ou
     ));
     assert!(told > 0, "so are its process values");
     agent.stop();
-    let values = |when: &str| {
-        let of_values = "SELECT count(*) FROM booking WHERE line LIKE 'gemba_value%' AND at";
-        journal.number(&format!("{of_values} {when} {put_in}"))
-    };
-    assert_eq!(values("<"), 0, "and none of them was forwarded");
-    assert!(values(">=") > 0, "those of a machine in service are");
+    values_are_forwarded_from(&journal, put_in);
     assert!(!socket.exists());
     site.assert_replays();
 
@@ -176,9 +181,11 @@ fn who_names_no_machine_of_the_plant_or_nobody_is_told_so() {
     );
     let (code, why) = commission(&site, &["drill-01", "--by", "An"]);
     assert_eq!(code, Some(2), "only registered: {why}");
-    let (code, why) = commission(&site, &["press-01", "--by", " "]);
-    assert_eq!(code, Some(2), "{why}");
-    assert!(why.contains("--by"), "{why}");
+    for by in [" ", "config", "agent", "An/Binh"] {
+        let (code, why) = commission(&site, &["press-01", "--by", by]);
+        assert_eq!(code, Some(2), "{why}");
+        assert!(why.contains("--by"), "{why}");
+    }
     assert_eq!(
         commission(&site, &["--by", "An"]).0,
         Some(2),

@@ -16,7 +16,7 @@ use gemba::model::policy::Charge;
 use gemba::model::settings::{Change, OrderSetting, PolicySetting, ProductSetting, Setting, SettingKind};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
-use gemba::model::time::{Period, Timestamp};
+use gemba::model::time::{DAY_MS, Period, Timestamp};
 use gemba::pipeline::Input;
 use pipeline_plant::*;
 use pipeline_proof::stored;
@@ -65,6 +65,7 @@ fn entry(key: &str, at: Timestamp, says: Says, room: Option<Room>) -> Draft {
             says,
         }),
         room,
+        seen: None,
     }
 }
 
@@ -92,6 +93,7 @@ fn change(key: &str, setting: Setting, was: Option<Setting>, at: Timestamp) -> D
             key: key.into(),
         })),
         room: None,
+        seen: None,
     }
 }
 
@@ -341,6 +343,27 @@ fn an_order_starts_once_and_only_where_no_other_is() {
     assert!(is_booked(&outcome(&mut rig, entry("f", now, finish.clone(), None))));
     assert!(refused(outcome(&mut rig, entry("f2", now, finish, None))).contains("finished on this machine already"));
     assert!(is_booked(&outcome(&mut rig, entry("g", now, start("A-18"), None))));
+}
+
+#[test]
+fn a_change_for_an_instant_ahead_is_not_taken_from_who_did_not_see_another_one() {
+    let mut rig = ran(100, 0..0);
+    let now = rig.now;
+    let ahead = Draft {
+        seen: Some(0),
+        ..change("ahead", order(true), None, now.plus(DAY_MS))
+    };
+    assert!(is_booked(&outcome(&mut rig, ahead.clone())));
+    assert_eq!(outcome(&mut rig, ahead.clone()), Outcome::Known);
+    let unseen = Draft {
+        seen: Some(0),
+        ..change("unseen", order(true), None, now.plus(DAY_MS))
+    };
+    assert_eq!(
+        outcome(&mut rig, unseen),
+        Outcome::Changed,
+        "of the same instant, by who did not see it"
+    );
 }
 
 #[test]

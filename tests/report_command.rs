@@ -16,7 +16,6 @@ use gemba::model::tally::Column;
 use gemba::report::gather::Report;
 use gemba::report::words::Lang;
 use gemba::report::{csv, text};
-use rig::agent::Site;
 use rig::eventually;
 use rig::shop::shop;
 use std::collections::BTreeMap;

@@ -184,6 +184,27 @@ async fn dates_crews_and_stops_that_cannot_be_are_refused_with_what_to_write() {
             json!({"shifts": shifts, "planned": {"clean": {"days": ["fri"], "from": "16:00", "to": "17:00", "machines": ["x"]}}}),
             "no machine `x`",
         ),
+        (
+            json!({"shifts": shifts, "planned": {"clean": {"days": ["fri"], "from": "16:00", "to": "17:00", "lines": ["y"]}}}),
+            "no machine is on a line `y`",
+        ),
+        (
+            json!({"shifts": shifts, "exceptions": {"0001-01-01/9999-12-31": []}}),
+            "no date a plant",
+        ),
+        (
+            json!({"shifts": shifts, "exceptions": {"2090-01-01/2091-12-31": []}}),
+            "730 days: write at most 366 days",
+        ),
+        (
+            json!({"shifts": shifts, "holidays": vec!["2090-01-01"; 1_001]}),
+            "1001 holidays: write at most 1000",
+        ),
+        (
+            json!({"shifts": [{"id": "day", "days": [], "from": "06:00", "to": "18:00", "breaks": ["09:00-10:00", "09:59-10:30"]},
+                {"id": "night", "days": [], "from": "18:00", "to": "06:00"}]}),
+            "the break 09:59-10:30 of shift `day` overlaps another break",
+        ),
     ] {
         let (status, body) = put(item.clone()).send(&site).await.unwrap();
         let detail = body["detail"].as_str().unwrap();

@@ -11,7 +11,7 @@ mod web;
 use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{MachineSetting, Setting};
+use gemba::model::settings::{MachineSetting, OrderSetting, Setting};
 use gemba::model::tally::{Flag, FlagKind, Standing};
 use gemba::model::time::{MINUTE_MS, Period};
 use gemba::serve::Books;
@@ -143,6 +143,30 @@ async fn an_increase_that_no_machine_can_have_made_is_refused_to_be_released_and
             assert!(detail.contains(words), "{detail}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_order_and_a_reason_of_today_are_taken_in_a_stop_that_began_before_the_locked_time() {
+    let mut site = Site::without_stops().await;
+    let began = site.now.plus(-12 * 24 * 60 * MINUTE_MS);
+    site.change(|live| live.machines[0].since = began);
+    let order = OrderSetting {
+        product: "VT-2077".into(),
+        released: true,
+        ..OrderSetting::default()
+    };
+    site.tell(Setting::Order("A-17".into(), order));
+    let part = json!({"reason": "jam", "from": site.now.plus(-MINUTE_MS).0, "to": site.now.0});
+    for (kind, says) in [("order", json!({"order": "A-17", "act": "start"})), ("reason", part)] {
+        let posted = site.post(OPERATOR, &said(kind, kind, &says));
+        assert_eq!(site.answer(Outcome::Booked(3)).await.at, began, "{kind}");
+        assert_eq!(posted.await.unwrap().0, 201, "{kind}");
+    }
+    let (status, body) = site
+        .post(OPERATOR, &said("w", "reason", &json!({"reason": "jam"})))
+        .await
+        .unwrap();
+    assert_eq!(status, 403, "a reason for all of it changes locked time: {body}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ mod web;
 
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Asset, MachineSetting, RejectSource, Setting, SignalSetting};
+use gemba::model::settings::{Asset, MachineSetting, OrderSetting, RejectSource, Setting, SignalSetting};
 use plant_desk::{Put, told};
 use serde_json::{Value as Json, json};
 use web::{ADMIN, LEADER, OPERATOR, Site, client};
@@ -191,6 +191,37 @@ async fn items_are_listed_with_who_changed_them_last() {
     assert_eq!(site.json("/api/v1/orders").await, json!([]));
     let missing = client().get(site.url("/api/v1/orders/none")).send().await.unwrap();
     assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
+async fn orders_are_listed_while_they_are_open_and_all_of_them_when_asked_to_a_bound() {
+    let site = Site::without_stops().await;
+    let order = |closed| OrderSetting {
+        product: "VT-2077".into(),
+        closed,
+        ..OrderSetting::default()
+    };
+    site.tell(Setting::Order("A-1".into(), order(true)));
+    site.tell(Setting::Order("A-2".into(), order(false)));
+    let get = async |path: &str| {
+        let answer = client().get(site.url(path)).send().await.unwrap();
+        let is_cut = answer.headers()["gemba-is-cut"].to_str().unwrap().to_owned();
+        let list: Json = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let ids = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| order["id"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>(), is_cut)
+    };
+    let (open, is_cut) = get("/api/v1/orders").await;
+    assert_eq!((open.as_slice(), &*is_cut), (&["A-2".to_owned()][..], "false"));
+    assert_eq!(get("/api/v1/orders?all=true").await.0, ["A-1", "A-2"]);
+    for n in 0..499 {
+        site.tell(Setting::Order(format!("B-{n}").into(), order(true)));
+    }
+    let (all, is_cut) = get("/api/v1/orders?all=true").await;
+    assert_eq!((all.len(), &*is_cut), (500, "true"), "501 of them");
 }
 
 #[tokio::test]

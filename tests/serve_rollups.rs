@@ -62,6 +62,21 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
     assert_eq!(good(&hours.groups), [243, 240, 120]);
     assert!(hours.groups.keys().next() == Some(&(When::Hour(Timestamp(T0)), "ulm".into())));
     assert_eq!((hours.corrected, hours.is_cut), (1, false));
+    let corrected = |rolling: Rolling| ask(rolling).corrected;
+    for (line, machine, minutes) in [("L1", None, 1), ("L2", None, 0), ("L1", Some(MachineId(1)), 0)] {
+        let of = Rolling {
+            line: Some(line.into()),
+            machine,
+            ..rolling(Over::Days, By::Machine)
+        };
+        assert_eq!(corrected(of), minutes, "{line} {machine:?}");
+    }
+    let next_day = Rolling {
+        first: date(2026, 11, 22),
+        last: date(2026, 11, 22),
+        ..rolling(Over::Days, By::Machine)
+    };
+    assert_eq!(corrected(next_day), 0, "it is of the day before");
     for over in [Over::Shifts, Over::Days, Over::Weeks, Over::Months] {
         assert_eq!(good(&ask(rolling(over, By::Line)).groups), [603]);
     }

@@ -6,11 +6,12 @@ mod fixture;
 
 use fixture::*;
 use gemba::model::commit::{Checkpoint, Commit};
+use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
-use gemba::model::time::{QUARTER_MS, Timestamp};
+use gemba::model::time::{Period, QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
 
 fn pages(reader: &Reader, machine: u32, from: i64) -> (Vec<u64>, u64) {
@@ -26,6 +27,29 @@ fn pages(reader: &Reader, machine: u32, from: i64) -> (Vec<u64>, u64) {
             return (seqs, page.end);
         }
     }
+}
+
+#[test]
+fn of_the_words_about_a_stretch_the_newest_are_told_and_that_there_are_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    let word = |n: i64| {
+        let entry = Entry {
+            key: n.to_string().into(),
+            says: Says::Reworked { pieces: n },
+            source: Source::Manual,
+        };
+        fact(Some(0), T0 + n, T0 + n + 1, Body::Entry(entry))
+    };
+    open.facts((0..1_000).map(word).collect());
+    let of_day = Period::new(Timestamp(T0), Timestamp(T0 + 86_400_000));
+    let told = |reader: Reader| {
+        let versions = reader.versions(MachineId(0), of_day).unwrap();
+        (versions.words.first().unwrap().0, versions.words.len(), versions.is_cut)
+    };
+    assert_eq!(told(open.reader()), (1, 1_000, false));
+    open.facts(vec![word(1_000)]);
+    assert_eq!(told(open.reader()), (2, 1_000, true), "the oldest is left out");
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub fn make(
         spans.extend(of_machine.filter(|span| is_told(span.class)));
     }
     let known = Known {
-        of_orders: of_orders(&reader, &rows, period.end)?,
+        of_orders: of_orders(&reader, &plan, &rows, period.end)?,
         spans,
         flags: reader.flags(None, period)?,
         restating: standing.restating.iter().map(|(machine, _)| *machine).collect(),
@@ -162,19 +162,25 @@ fn rows(reader: &Reader, stretch: &Stretch) -> Result<Vec<Row>, ReadError> {
     Ok(rows)
 }
 
-/// The pieces of all time of the orders among the rows, up to `end`.
-fn of_orders(reader: &Reader, rows: &[Row], end: Timestamp) -> Result<Vec<Row>, ReadError> {
+/// The pieces of all time of the orders among the rows, from the first instant one of them was on a machine up to `end`.
+fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Result<Vec<Row>, ReadError> {
     let orders: BTreeSet<&Arc<str>> = rows
         .iter()
         .map(|row| &row.key.order)
         .filter(|order| !order.is_empty())
         .collect();
     let mut found = Vec::new();
-    if orders.is_empty() {
+    let roster = reader.roster()?;
+    let began = |order: &Arc<str>| {
+        let machines = roster.iter().map(|(machine, _)| machine);
+        machines.filter_map(|machine| plan.first_of_order(machine, order)).min()
+    };
+    let Some(first) = orders.iter().filter_map(|order| began(order)).min() else {
         return Ok(found);
-    }
+    };
+    // No shift and no time between shifts is longer than two days.
     reader.each_shift(
-        Period::new(Timestamp::MIN, end),
+        Period::new(first.plus(-2 * DAY_MS), end),
         &DELIVERED,
         false,
         |machine, key, sums| {

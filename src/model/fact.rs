@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::ids::MachineId;
 use super::reading::{Quality, Value};
 use super::settings::Change;
-use super::time::Timestamp;
+use super::time::{LATENESS_MS, Timestamp};
 use std::sync::Arc;
 
 /// One fact. The store adds its number, the boot id and the hash when it writes it.
@@ -27,6 +27,20 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// True when a device's fact came too late to be applied.
+    pub fn is_too_late(&self) -> bool {
+        match &self.body {
+            Body::Signal(signal) => self.received_at.since(signal.taken_at) > LATENESS_MS,
+            Body::Values(_)
+            | Body::Setting(_)
+            | Body::Started(_)
+            | Body::Clock(_)
+            | Body::Loss(_)
+            | Body::Entry(_)
+            | Body::Import(_) => false,
+        }
+    }
+
     /// The place of the fact among those of one machine: facts are folded in this order, whatever order they came in.
     /// Equal keys are folded by their numbers in the journal.
     pub fn order(&self) -> FactOrder<'_> {

@@ -21,7 +21,7 @@ impl Pipeline {
         }
         let says = match &draft.told {
             Told::Entry(entry) => &entry.says,
-            Told::Change(change) => return self.is_outdated(change, now.at).then_some(Outcome::Changed),
+            Told::Change(change) => return self.is_outdated(change, draft.seen, now.at).then_some(Outcome::Changed),
         };
         let of_machine = match draft.machine {
             Some(machine) => self.of_machine(machine, draft, says, now),
@@ -31,9 +31,11 @@ impl Pipeline {
     }
 
     /// True when the item is no longer what the change's author saw.
-    fn is_outdated(&self, change: &Change, now: Timestamp) -> bool {
+    fn is_outdated(&self, change: &Change, seen: Option<usize>, now: Timestamp) -> bool {
         let (kind, id) = change.setting.item();
-        self.plan.item(kind, &id, now) != change.was
+        // One that lies ahead leaves what is in force as it is.
+        let told = self.plan.changes(kind, &id).len();
+        self.plan.item(kind, &id, now) != change.was || seen.is_some_and(|seen| seen != told)
     }
 
     fn of_machine(&self, machine: MachineId, draft: &Draft, says: &Says, now: Now) -> Option<String> {

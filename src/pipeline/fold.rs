@@ -10,7 +10,7 @@ use crate::model::fact::{Body, Fact};
 use crate::model::happened::{Sampled, Shown};
 use crate::model::ids::MachineId;
 use crate::model::state::State;
-use crate::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
+use crate::model::time::{DAY_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::book::primary;
 use crate::oee::engine::{Engine, Passing, Place};
 use crate::oee::plan::{Plan, Segment};
@@ -84,23 +84,9 @@ impl Inbox {
     }
 }
 
-/// True when a device's fact came too late to be applied.
-pub fn is_too_late(fact: &Fact) -> bool {
-    match &fact.body {
-        Body::Signal(signal) => fact.received_at.since(signal.taken_at) > LATENESS_MS,
-        Body::Values(_)
-        | Body::Setting(_)
-        | Body::Started(_)
-        | Body::Clock(_)
-        | Body::Loss(_)
-        | Body::Entry(_)
-        | Body::Import(_) => false,
-    }
-}
-
 /// True when a fact of the journal is applied: it came in time, or a person said that it counts all the same.
 pub fn is_applied(plan: &Plan, seq: u64, fact: &Fact) -> bool {
-    !is_too_late(fact) || plan.is_accepted(seq)
+    !fact.is_too_late() || plan.is_accepted(seq)
 }
 
 /// True for the fact that a signal fell silent.

@@ -259,7 +259,7 @@ impl Pipeline {
         self.plan.apply(&fact);
         let key = self.value_key(&fact);
         let number = self.outbox.add(Arc::clone(&fact), key, now);
-        if fold::is_too_late(&fact) {
+        if fact.is_too_late() {
             self.too_late += 1;
             return number;
         }

@@ -6,6 +6,7 @@ use crate::model::ids::{MachineId, Roster};
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Flag, Sums, TallyKey};
 use crate::model::time::{HOUR_MS, Period, Timestamp};
+use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
 use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
@@ -61,7 +62,7 @@ pub struct Rolled {
     pub is_cut: bool,
     /// Names of all machines.
     pub roster: Roster,
-    /// Minute tallies of the time, of all machines, that are of a revision above 0.
+    /// Minute tallies of the dates, machine and line asked for that are of a revision above 0.
     pub corrected: u64,
     /// Minute tallies that start before it are no longer kept.
     pub kept_since: Timestamp,
@@ -70,11 +71,18 @@ pub struct Rolled {
 /// Merging stops when there are more: each is some kilobytes in memory and in an answer.
 pub const MOST_GROUPS: usize = 5_000;
 
+/// Facts with their numbers, and whether there may be more.
+pub type Late = (Vec<(u64, Fact)>, bool);
+
 /// Questions to the journal. Each may block; each error is a sentence.
 #[derive(Clone)]
 pub struct Books {
     /// What counters of a machine did in a period.
     pub flags: Question<(MachineId, Period), Vec<Flag>>,
+    /// Increases that are held and that nobody decided on, by instant: the newest, at most so many.
+    pub open_flags: Question<usize, Vec<Flag>>,
+    /// Facts that came too late and that nobody accepted, the newest first, at most so many; and whether there may be more.
+    pub late: Question<(Arc<Plan>, usize), Late>,
     /// The fact of this number.
     pub fact: Question<u64, Option<Fact>>,
     /// Sums of a machine's shifts that began at an instant or later.
@@ -92,11 +100,17 @@ pub fn books_in(folder: PathBuf) -> Books {
         move || Reader::open(&folder)
     };
     let said = |error: ReadError| error.to_string();
-    let (flags, fact, shifts, versions, rolled) = (open.clone(), open.clone(), open.clone(), open.clone(), open);
+    let (flags, fact, shifts, versions) = (open.clone(), open.clone(), open.clone(), open.clone());
+    let (open_flags, late, rolled) = (open.clone(), open.clone(), open);
     Books {
         flags: Arc::new(move |(machine, period)| {
             let reader = flags().map_err(said)?;
             reader.flags(Some(machine), period).map_err(said)
+        }),
+        open_flags: Arc::new(move |limit| open_flags().map_err(said)?.open_flags(limit).map_err(said)),
+        late: Arc::new(move |(plan, limit): (Arc<Plan>, usize)| {
+            let is_accepted = |seq| plan.is_accepted(seq);
+            late().map_err(said)?.too_late(&is_accepted, limit).map_err(said)
         }),
         fact: Arc::new(move |seq: u64| {
             let found = fact().map_err(said)?.facts(seq.saturating_sub(1), 1).map_err(said)?;
@@ -162,16 +176,12 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             });
         })?;
     }
-    let of = |machine| rolling.machine.is_none_or(|asked| asked == machine);
-    let corrected = reader.revised(around)?.into_iter();
+    let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
     Ok(Rolled {
         is_cut: roll_up.groups() > MOST_GROUPS,
         groups: roll_up.finish(),
         roster: reader.roster()?,
-        corrected: corrected
-            .filter(|(machine, _)| of(*machine))
-            .map(|(_, minutes)| minutes)
-            .sum(),
+        corrected,
         kept_since: reader.standing()?.kept_since,
     })
 }

@@ -348,7 +348,7 @@ pub(super) struct RollUps {
     pub policy: Arc<str>,
     pub engine: u32,
     pub version: &'static str,
-    /// Minute tallies of the dates and those beside them that were corrected since they were sealed.
+    /// Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
     #[cfg_attr(test, ts(type = "number"))]
     pub corrected: u64,
     /// Minute tallies, and so hours, before it are no longer kept.

@@ -4,6 +4,7 @@
 use super::Role;
 use super::answer::Problem;
 use super::auth::Holder;
+use crate::oee::plan::CONFIGURATION;
 use axum::http::{HeaderMap, StatusCode};
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
@@ -25,9 +26,21 @@ pub fn path(folder: &Path) -> PathBuf {
     folder.join(SOCKET)
 }
 
-/// True when the name of a person can stand in the journal: 1 to [`LONGEST_NAME`] bytes on one line.
+/// Authors that are nobody's name: what they say is of the agent itself, and of the configuration, which takes it back.
+const RESERVED: [&str; 2] = ["agent", CONFIGURATION];
+
+/// True when the name of a person can stand in the journal: 1 to [`LONGEST_NAME`] bytes on one line, none of them a `/`, which
+/// ends the name in a key, and not that of another author.
 pub fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control)
+    let fits = !name.trim().is_empty() && name.len() <= LONGEST_NAME;
+    let is_line = !name.chars().any(|c| c.is_control() || c == '/');
+    fits && is_line && !RESERVED.contains(&name.trim())
+}
+
+/// What [`is_name`] asks for, in words.
+pub fn name_rule() -> String {
+    let others = RESERVED.join(" or ");
+    format!("1 to {LONGEST_NAME} bytes on one line, without a /, and not {others}")
 }
 
 /// The control socket of an agent that runs.
@@ -89,7 +102,10 @@ pub(super) fn holder(headers: &HeaderMap) -> Result<Holder, Problem> {
         }),
         None => Err(Problem::new(
             StatusCode::UNAUTHORIZED,
-            format!("this needs the name of who says it, of 1 to {LONGEST_NAME} bytes, in the header `{BY}`"),
+            format!(
+                "this needs the name of who says it in the header `{BY}`: {}",
+                name_rule()
+            ),
         )),
     }
 }
@@ -112,7 +128,11 @@ mod tests {
             by("An ".repeat(33).as_bytes()).is_ok(),
             "99 bytes, the last of them a blank"
         );
-        for wrong in [&b""[..], b"  ", b"\xff\xfe", "n".repeat(101).as_bytes()] {
+        let others = [&b"agent"[..], b" config ", b"An/Binh"];
+        for wrong in [&b""[..], b"  ", b"\xff\xfe", "n".repeat(101).as_bytes()]
+            .into_iter()
+            .chain(others)
+        {
             assert_eq!(by(wrong).unwrap_err().status, StatusCode::UNAUTHORIZED, "{wrong:?}");
         }
         assert!(super::holder(&HeaderMap::new()).is_err());

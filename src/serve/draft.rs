@@ -17,8 +17,9 @@ use crate::model::entry::{Says, Source};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::time::{HOUR_MS, Period, SECOND_MS, Timestamp};
-use crate::oee::plan::Plan;
+use crate::oee::plan::{Heard, Plan};
 use axum::http::StatusCode;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::{Kind, short};
 
@@ -136,6 +137,42 @@ pub(super) fn check(wire: &Wire, against: Against) -> Result<Checked, Problem> {
         says: sound.says,
         takes_from: sound.takes_from,
     })
+}
+
+/// The entry of this key, where what is sent can be that one again, and how it says it was made. Of what it says only the kind
+/// and what it is about are compared: the rest the plant of then decided on.
+pub(super) fn again<'a>(
+    wire: &Wire,
+    key: &str,
+    plan: &'a Plan,
+    names: &BTreeMap<MachineId, Arc<str>>,
+) -> Option<(&'a Heard, Source)> {
+    let heard = plan.entry(key)?;
+    let source = wire.source.as_deref().map_or(Some(Source::Manual), Source::parse)?;
+    let machine = heard.machine.and_then(|machine| names.get(&machine));
+    let is_there = machine.map_or("", |name| name) == wire.machine;
+    let is_about = if let Says::Reason { reason, .. } = &heard.says {
+        wire.reason.as_ref().is_some_and(|said| *said.reason == **reason)
+    } else if let Says::Order { order, act, .. } = &heard.says {
+        let said = wire.order.as_ref();
+        said.is_some_and(|said| *said.order == **order && said.act == act.name())
+    } else {
+        wire.objects() == [heard.says.kind()]
+    };
+    (is_there && is_about && wire.kind.name() == heard.says.kind()).then_some((heard, source))
+}
+
+/// The first instant whose numbers an entry changes, which a locked period is judged by: `at` is where what it is about began,
+/// and a stop may have begun long before the order in it, or before the part of it that has a reason.
+pub(super) fn changes_from(says: &Says, at: Timestamp) -> Timestamp {
+    let first = if let Says::Order { when, .. } = says {
+        *when
+    } else if let Says::Reason { part: Some(part), .. } = says {
+        part.start
+    } else {
+        at
+    };
+    first.max(at)
 }
 
 /// The refusal of an entry that would be refused again.

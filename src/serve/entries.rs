@@ -133,6 +133,37 @@ async fn book(app: &App, by: &Holder, wires: &[Wire]) -> Vec<Answer> {
 type Asked = (oneshot::Receiver<Outcome>, Option<lookup::Counted>);
 
 async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
+    let fresh = fresh(app, by, wire).await;
+    let Err(problem) = fresh else { return fresh };
+    // Sent again after it was taken, it may fit the plant no longer: the stop it was for is over.
+    let plan = Arc::clone(&app.views.plan.borrow());
+    match draft::again(wire, &key(by, wire), &plan, &app.views.names) {
+        Some((heard, source)) => {
+            let draft = Draft {
+                machine: heard.machine,
+                at: heard.at,
+                author: Arc::clone(&by.name),
+                told: Told::Entry(Entry {
+                    key: key(by, wire),
+                    source,
+                    says: heard.says.clone(),
+                }),
+                room: None,
+                seen: None,
+            };
+            Ok((hand(app, draft).await?, lookup::Counted::of(&heard.says)))
+        }
+        None => Err(problem),
+    }
+}
+
+/// The key of an entry: two senders may both count from 1.
+fn key(by: &Holder, wire: &Wire) -> Arc<str> {
+    format!("{}/{}", by.name, wire.key).into()
+}
+
+/// The same, of an entry that fits the plant as it is.
+async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let live = Arc::clone(&app.views.live.borrow());
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
@@ -144,26 +175,33 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     };
     let checked = draft::check(wire, against)?;
     let at = lookup::earliest(app, &plan, &wire.machine, &checked).await?;
-    if draft::locked(&plan, at, now) {
+    if draft::locked(&plan, draft::changes_from(&checked.says, at), now) {
         by.needs(
             Role::Admin,
             "an entry for a shift that ended more than seven working days ago",
         )?;
     }
     let room = lookup::room(app, &live, &plan, &checked, at).await?;
-    let says = lookup::with_count(app, checked.machine, at, checked.says).await?;
-    let counted = lookup::Counted::of(&says);
+    let key = key(by, wire);
+    let (says, counted) = match plan.entry(&key) {
+        Some(heard) => (checked.says, lookup::Counted::of(&heard.says)),
+        None => {
+            let says = lookup::with_count(app, checked.machine, at, checked.says).await?;
+            let counted = lookup::Counted::of(&says);
+            (says, counted)
+        }
+    };
     let draft = Draft {
         machine: checked.machine,
         at,
         author: Arc::clone(&by.name),
         told: Told::Entry(Entry {
             source: checked.source,
-            // Two senders may both count from 1.
-            key: format!("{}/{}", by.name, wire.key).into(),
+            key,
             says,
         }),
         room,
+        seen: None,
     };
     Ok((hand(app, draft).await?, counted))
 }

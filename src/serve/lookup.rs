@@ -9,11 +9,11 @@ use super::story::Story;
 use super::{App, BySums, draft::Pool};
 use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
-use crate::model::fact::{Body, Fact, Role};
+use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::tally::{Column, FlagKind, Tally, TallyKey, TallyRow};
-use crate::model::time::{DAY_MS, LATENESS_MS, Period, Timestamp};
+use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::{LONGEST_SILENCE_MS, Plan};
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -101,17 +101,7 @@ async fn held(app: &App, machine: &str, id: MachineId, role: &str, at: Timestamp
 async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Timestamp, Problem> {
     let fact = Arc::clone(&app.views.books.fact);
     let found = ask(move || fact(seq)).await?;
-    let is_late = |fact: &Fact| match &fact.body {
-        Body::Signal(signal) => fact.received_at.since(signal.taken_at) > LATENESS_MS,
-        Body::Values(_)
-        | Body::Setting(_)
-        | Body::Started(_)
-        | Body::Clock(_)
-        | Body::Loss(_)
-        | Body::Entry(_)
-        | Body::Import(_) => false,
-    };
-    match found.filter(|fact| fact.machine == machine && is_late(fact)) {
+    match found.filter(|fact| fact.machine == machine && fact.is_too_late()) {
         Some(fact) => Ok(fact.at),
         None => Err(Problem::new(
             StatusCode::NOT_FOUND,

@@ -32,6 +32,7 @@ mod standing;
 mod story;
 mod tile;
 mod total;
+mod undecided;
 mod wall;
 
 pub use books::{Books, BySums, Count, Counts, Rolled, Rolling, books_in};
@@ -250,6 +251,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/wall", get(wall))
         .route("/api/v1/health", get(health))
         .route("/api/v1/entries", post(entries::post))
+        .route("/api/v1/held", get(undecided::held))
+        .route("/api/v1/late", get(undecided::late))
         .route("/api/v1/assets", get(evidence::assets))
         .route("/api/v1/checks", get(evidence::checks))
         .merge(plant::routes())
@@ -312,7 +315,7 @@ async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there is no such page; the screens are at /, the numbers at /metrics and under /api/v1/ at wall, snapshot, events, \
-         machines/ID/shift, rollups, health, assets and checks, what the plant itself changes at products, standards, orders, \
+         machines/ID/shift, rollups, health, held, late, assets and checks, what the plant itself changes at products, standards, orders, \
          reasons, calendar and policy, and entries go to /api/v1/entries",
     )
 }

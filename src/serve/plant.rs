@@ -15,12 +15,13 @@ use super::{App, Role};
 use crate::model::entry::{Draft, Told};
 use crate::model::settings::{Change, Setting, SettingKind};
 use crate::model::time::Timestamp;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -53,20 +54,49 @@ pub(super) fn routes() -> Router<Arc<App>> {
     all
 }
 
-async fn list(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKind>) -> Response {
+/// Orders of one list, those changed last: a plant has some dozens open, and reads of each what was made for it.
+const ORDERS: usize = 500;
+/// Says in the answer with a list that older items are not among it.
+const IS_CUT: &str = "gemba-is-cut";
+
+/// Which items are listed.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    /// Closed orders too.
+    #[serde(default)]
+    all: bool,
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(kind): Extension<SettingKind>,
+    Query(listed): Query<Listed>,
+) -> Response {
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
     let ids: Vec<Arc<str>> = plan.ids(kind).cloned().collect();
     let mut views: Vec<_> = ids
         .iter()
         .filter_map(|id| view::of(&plan, kind, id, now, &app.views.names))
+        .filter(|view| view.item.is_some())
         .collect();
-    if kind == SettingKind::Order
-        && let Err(problem) = progress::add(&app, &plan, &mut views).await
-    {
+    if kind != SettingKind::Order {
+        return json(StatusCode::OK, &views);
+    }
+    views.retain(|view| listed.all || plan.order(&view.id, now).is_some_and(|order| !order.closed));
+    let is_cut = views.len() > ORDERS;
+    if is_cut {
+        views.sort_by_key(|view| Reverse(view.changed_at));
+        views.truncate(ORDERS);
+        views.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    if let Err(problem) = progress::add(&app, &plan, &mut views).await {
         return problem.into_response();
     }
-    json(StatusCode::OK, &views)
+    let mut response = json(StatusCode::OK, &views);
+    let is_cut = if is_cut { "true" } else { "false" };
+    response.headers_mut().insert(IS_CUT, HeaderValue::from_static(is_cut));
+    response
 }
 
 async fn one(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKind>, Path(id): Path<String>) -> Response {
@@ -195,39 +225,46 @@ fn draft(
             "`why` must say in 1 to {WHY_CHARS} characters why it changes"
         )));
     }
-    let at = valid_from(wire, now).map_err(refused)?;
-    let was = plan.item(kind, id, now);
+    let key: Arc<str> = format!("{}/{}", by.name, wire.key).into();
+    // Sent again after it was taken: what it was held against then is over, and the core compares what it says.
+    let before = plan.changes(kind, id).iter().find(|told| told.change.key == key);
+    let at = match before {
+        Some(told) => told.at,
+        None => valid_from(wire, now).map_err(refused)?,
+    };
+    let base = match before {
+        Some(told) => told.change.was.clone(),
+        None => plan.item(kind, id, at),
+    };
     let setting = match (&wire.item, removes) {
-        (Some(item), false) => {
-            let setting = item::read(kind, id, item, was.as_ref(), &app.views.names).map_err(refused)?;
-            sound::check(&setting, &plan, now).map_err(refused)?;
-            setting
-        }
-        (None, true) => {
-            sound::may_go(kind, id, &plan, now).map_err(refused)?;
-            Setting::Removed(kind, id.into())
-        }
+        (Some(item), false) => item::read(kind, id, item, base.as_ref(), &app.views.names).map_err(refused)?,
+        (None, true) => Setting::Removed(kind, id.into()),
         (None, false) => return Err(refused("`item` is missing: write what it is to be".to_owned())),
         (Some(_), true) => return Err(refused("what is removed has no `item`".to_owned())),
     };
-    let key: Arc<str> = format!("{}/{}", by.name, wire.key).into();
+    let was = plan.item(kind, id, now);
+    if before.is_none() {
+        let may_be = match removes {
+            true => sound::may_go(kind, id, &plan, now),
+            false => sound::check(&setting, &plan, now),
+        };
+        may_be.map_err(refused)?;
+        let tag = view::etag(&plan, kind, id, now, &app.views.names);
+        matches(headers, tag.as_deref())?;
+    }
     let change = Change {
         setting,
         was,
         why: why.into(),
         key,
     };
-    // Sent again after it was taken, it has the ETag of before: the core knows its key.
-    let is_again = plan.changes(kind, id).iter().any(|told| told.change.key == change.key);
-    if !is_again {
-        matches(headers, change.was.as_ref(), &app.views.names)?;
-    }
     Ok(Draft {
         machine: None,
         at,
         author: Arc::clone(&by.name),
         told: Told::Change(Arc::new(change)),
         room: None,
+        seen: Some(plan.changes(kind, id).len()),
     })
 }
 
@@ -242,16 +279,16 @@ fn valid_from(wire: &Wire, now: Timestamp) -> Result<Timestamp, String> {
 }
 
 /// Refuses a change of something else than its sender saw.
-fn matches(headers: &HeaderMap, was: Option<&Setting>, names: &view::MachineNames) -> Result<(), Problem> {
+fn matches(headers: &HeaderMap, tag: Option<&str>) -> Result<(), Problem> {
     let sent = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok());
     let changed = || {
         let detail =
             "nothing was changed: it is not what `If-Match` says; get it again, and send the change with its new ETag";
         Problem::new(StatusCode::PRECONDITION_FAILED, detail)
     };
-    match (was, sent) {
+    match (tag, sent) {
         (None, None) => Ok(()),
-        (Some(was), Some(sent)) if view::etag(was, names) == sent => Ok(()),
+        (Some(tag), Some(sent)) if tag == sent => Ok(()),
         (Some(_), None) => Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
             "nothing was changed: it is there already; get it, and send its ETag as `If-Match`",

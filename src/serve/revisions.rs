@@ -35,6 +35,8 @@ struct Revisions {
     spans: Vec<OfSpan>,
     /// Entries and changes that can bear upon the shift and were told after its begin, in the order they were told.
     said: Vec<Word>,
+    /// True where more was told before that: only the newest is among it.
+    said_is_cut: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,6 +131,7 @@ fn answer(machine: &MachineLive, period: Period, versions: Versions) -> Revision
         tallies: versions.tallies.iter().map(of_tally).collect(),
         spans: versions.spans.iter().map(of_span).collect(),
         said: versions.words.iter().filter_map(word).collect(),
+        said_is_cut: versions.is_cut,
     }
 }
 

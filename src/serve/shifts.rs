@@ -1,6 +1,7 @@
 //! Pure. Shifts of the week as JSON, and back: times of day as `06:00`, days by their first three letters; and what makes no
 //! calendar.
 
+use crate::model::calendar::dates::MOST_HOLIDAYS;
 use crate::model::calendar::hours::{DAYS, Hours, clock_text};
 use crate::model::calendar::overlap;
 use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting};
@@ -134,12 +135,24 @@ fn of_shifts(shifts: &[ShiftSetting]) -> Option<String> {
         if let Some(pause) = outside((shift.from_min, shift.to_min), &shift.breaks) {
             return Some(format!("the break {pause} of shift `{}` is not inside it", shift.id));
         }
+        if let Some(pause) = twice((shift.from_min, shift.to_min), &shift.breaks) {
+            return Some(format!(
+                "the break {pause} of shift `{}` overlaps another break",
+                shift.id
+            ));
+        }
     }
     None
 }
 
 /// The exceptions that are not over: each date has one, and their shifts are there and hold their breaks.
 fn of_dates(calendar: &CalendarSetting, from: Date) -> Option<String> {
+    let holidays = calendar.holidays.len();
+    if holidays > MOST_HOLIDAYS {
+        return Some(format!(
+            "there are {holidays} holidays: write at most {MOST_HOLIDAYS} dates or ranges of dates"
+        ));
+    }
     let ahead = || calendar.exceptions.iter().filter(|it| it.dates.last >= from);
     for (index, exception) in ahead().enumerate() {
         let of = exception.dates.first;
@@ -154,6 +167,12 @@ fn of_dates(calendar: &CalendarSetting, from: Date) -> Option<String> {
             if !calendar.shifts.iter().any(|shift| shift.id == own.id) {
                 return Some(format!(
                     "there is no shift `{}`, and the exception from {of} on has it",
+                    own.id
+                ));
+            }
+            if let Some(pause) = twice((own.from_min, own.to_min), &own.breaks) {
+                return Some(format!(
+                    "the break {pause} of shift `{}` overlaps another break in the exception from {of} on",
                     own.id
                 ));
             }
@@ -205,6 +224,14 @@ fn of_crews(calendar: &CalendarSetting) -> Option<String> {
 /// The first break that is not inside a shift of these hours, as text.
 fn outside((from_min, to_min): (u32, u32), breaks: &[(u32, u32)]) -> Option<String> {
     let hours = Hours { from_min, to_min };
-    let (start, end) = breaks.iter().find(|pause| !hours.hold(**pause))?;
-    Some(format!("{}-{}", clock_text(*start), clock_text(*end)))
+    breaks.iter().find(|pause| !hours.hold(**pause)).map(pause_text)
+}
+
+/// The first break that shares time with another one, as text.
+fn twice((from_min, to_min): (u32, u32), breaks: &[(u32, u32)]) -> Option<String> {
+    Hours { from_min, to_min }.twice(breaks).as_ref().map(pause_text)
+}
+
+fn pause_text((start, end): &(u32, u32)) -> String {
+    format!("{}-{}", clock_text(*start), clock_text(*end))
 }

@@ -2,6 +2,7 @@
 //! one lets the write-ahead log grow.
 
 mod flags;
+mod late;
 mod versions;
 
 pub use versions::{Version, Versions};

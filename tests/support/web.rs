@@ -68,7 +68,14 @@ impl Site {
             live: live_end,
             health: health_end,
             plan: plan_end,
-            names: Arc::new([(MachineId(4), "press-01".into()), (MachineId(5), "oven-01".into())].into()),
+            names: Arc::new(
+                [
+                    (MachineId(0), "press-00".into()),
+                    (MachineId(4), "press-01".into()),
+                    (MachineId(5), "oven-01".into()),
+                ]
+                .into(),
+            ),
             standings,
             books,
             past: Arc::new(|wanted| Ok(wanted.iter().map(|_| PastRows::default()).collect())),
@@ -183,6 +190,8 @@ impl Site {
 pub fn no_books() -> Books {
     Books {
         flags: Arc::new(|_| Ok(Vec::new())),
+        open_flags: Arc::new(|_| Ok(Vec::new())),
+        late: Arc::new(|_| Ok((Vec::new(), false))),
         fact: Arc::new(|_| Ok(None)),
         shifts: Arc::new(|_| Ok(BySums::new())),
         versions: Arc::new(|_| Ok(gemba::store::Versions::default())),

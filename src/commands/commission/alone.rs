@@ -69,5 +69,6 @@ fn draft(machine: MachineId, word: &Word, options: &Options, at: Timestamp) -> D
             says: Says::Service { on: options.on },
         }),
         room: None,
+        seen: None,
     }
 }

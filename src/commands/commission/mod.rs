@@ -80,8 +80,8 @@ fn said(done: Done, options: &Options) -> String {
 fn words(plant: &Plant, options: &Options) -> Result<Vec<Word>, Failed> {
     if !control::is_name(&options.by) {
         return Err(Failed::Asked(format!(
-            "--by names who says it, in 1 to {} bytes on one line",
-            control::LONGEST_NAME
+            "--by names who says it: {}",
+            control::name_rule()
         )));
     }
     let connected = connected(plant);

@@ -23,25 +23,14 @@ pub fn breaks(checker: &mut Checker, path: &KeyPath, texts: &[String], hours: Ho
             let what = format!("{text} is not inside the shift ({})", hours.told());
             checker.error(&at, what, "write a break that begins and ends in its shift");
         }
-        let within = |(start, end): (u32, u32)| {
-            let length = Hours {
-                from_min: start,
-                to_min: end,
-            }
-            .length();
-            let begin = hours.since_begin(start);
-            (begin, begin + length)
-        };
-        let (begin, end) = within(pause);
-        let overlaps = |other: &(u32, u32)| within(*other).0 < end && begin < within(*other).1;
-        if breaks.iter().any(overlaps) {
+        breaks.push(pause);
+        if hours.twice(&breaks) == Some(pause) {
             checker.error(
                 &at,
                 format!("{text} overlaps another break"),
                 "write the time they share once",
             );
         }
-        breaks.push(pause);
     }
     breaks
 }

@@ -1,5 +1,6 @@
 //! Pure. Dates of a plant as people write them, and the instants around them.
 
+use super::Dates;
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,7 +9,12 @@ use jiff::tz::TimeZone;
 /// The bounds keep every walk through dates short.
 const YEARS: std::ops::Range<i16> = 1970..2200;
 
-/// A text that is no date of a plant.
+/// More dates, and ranges of them, than decades have holidays; each is looked at for every slot of the calendar.
+pub const MOST_HOLIDAYS: usize = 1_000;
+/// Days of a range at most: a longer one is a slip of the hand, and each of its days is looked at.
+const MOST_DAYS: i64 = 366;
+
+/// A text that is no date of a plant, or dates that are no range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoDate {
     /// What is wrong with it.
@@ -35,6 +41,27 @@ pub fn date(text: &str) -> Result<Date, NoDate> {
             instead: format!("write one from {}-01-01 to {}-12-31", YEARS.start, YEARS.end - 1),
         }),
     }
+}
+
+/// The dates from the first to the last, both included, at most a year.
+///
+/// # Errors
+/// The last is before the first, or too far after it.
+pub fn range(first: Date, last: Date) -> Result<Dates, NoDate> {
+    if last < first {
+        return Err(NoDate {
+            what: format!("{last} is before {first}"),
+            instead: "write the first day first, then the last".to_owned(),
+        });
+    }
+    let days = last.duration_since(first).as_hours() / 24 + 1;
+    if days > MOST_DAYS {
+        return Err(NoDate {
+            what: format!("{first}/{last} has {days} days"),
+            instead: format!("write at most {MOST_DAYS} days in one range"),
+        });
+    }
+    Ok(Dates { first, last })
 }
 
 /// A time that holds all shifts of business dates, in every zone; `None` for dates outside the years that instants have.
@@ -77,6 +104,20 @@ mod tests {
             let said = date(wrong).unwrap_err().to_string();
             assert!(said.contains(why), "{wrong}: {said}");
         }
+    }
+
+    #[test]
+    fn a_range_has_a_day_at_least_and_a_leap_year_at_most() {
+        let of_2028 = |first, last| range(civil::date(2028, 1, first), last);
+        assert!(of_2028(1, civil::date(2028, 1, 1)).is_ok());
+        assert!(of_2028(1, civil::date(2028, 12, 31)).is_ok(), "366 days");
+        let long = of_2028(1, civil::date(2029, 1, 1)).unwrap_err();
+        assert_eq!(long.what, "2028-01-01/2029-01-01 has 367 days");
+        let turned = of_2028(2, civil::date(2028, 1, 1)).unwrap_err().to_string();
+        assert_eq!(
+            turned,
+            "2028-01-01 is before 2028-01-02: write the first day first, then the last"
+        );
     }
 
     #[test]

@@ -32,6 +32,18 @@ impl Hours {
         self.since_begin(start) + pause.length() <= self.length()
     }
 
+    /// The first break that shares time with one before it, in a shift of these hours.
+    pub fn twice(self, breaks: &[(u32, u32)]) -> Option<(u32, u32)> {
+        let within = |(from_min, to_min): (u32, u32)| {
+            let begin = self.since_begin(from_min);
+            (begin, begin + Hours { from_min, to_min }.length())
+        };
+        let shares = |one, other| within(one).0 < within(other).1 && within(other).0 < within(one).1;
+        let mut at = breaks.iter().enumerate();
+        let twice = at.find(|(index, pause)| breaks[..*index].iter().any(|other| shares(**pause, *other)));
+        twice.map(|(_, pause)| *pause)
+    }
+
     /// Minutes since its begin, so that midnight is nothing special.
     pub fn since_begin(self, minute: u32) -> u32 {
         (minute + DAY_MIN - self.from_min) % DAY_MIN

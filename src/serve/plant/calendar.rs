@@ -214,17 +214,7 @@ impl Planned {
 /// `2027-09-02` or `2027-02-05/2027-02-11`.
 fn dates(text: &str) -> Result<Dates, String> {
     let (first, last) = text.split_once('/').unwrap_or((text, text));
-    let dates = Dates {
-        first: date(first)?,
-        last: date(last)?,
-    };
-    match dates.first <= dates.last {
-        true => Ok(dates),
-        false => Err(format!(
-            "{} is before {}: write the first day first",
-            dates.last, dates.first
-        )),
-    }
+    dates::range(date(first)?, date(last)?).map_err(|wrong| wrong.to_string())
 }
 
 fn dates_text(dates: &Dates) -> String {

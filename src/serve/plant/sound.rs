@@ -1,13 +1,14 @@
 //! Pure. What cannot be: a cycle of nothing, parts of nothing, names nobody configured, shifts that overlap.
 
 use crate::model::settings::{
-    OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
+    CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
 };
 use crate::model::state::Class;
 use crate::model::time::{DAY_MS, Timestamp};
 use crate::oee::calendar::Calendar;
 use crate::oee::plan::Plan;
 use crate::serve::shifts;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Characters of an id: it is a tag on every point, and part of every path and topic.
@@ -38,7 +39,8 @@ pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<()
         Setting::Reason(_, reason) => self::reason(reason, plan, now),
         Setting::Calendar(calendar) => {
             let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
-            shifts::fault(calendar, today).map_or(Ok(()), Err)
+            shifts::fault(calendar, today).map_or(Ok(()), Err)?;
+            known_lines(calendar, plan, now)
         }
         Setting::Policy(policy) => self::policy(policy),
         Setting::Site(_) | Setting::Machine(..) | Setting::Target(_) | Setting::Line(..) | Setting::Removed(..) => {
@@ -98,6 +100,24 @@ fn product(product: &ProductSetting) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// Planned stops name lines that machines are on; one that was named before its last machine left may stay.
+fn known_lines(calendar: &CalendarSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    let of_machines = plan.machines_at(now).map(|(_, machine)| Arc::clone(&machine.line));
+    let mut known: BTreeSet<Arc<str>> = of_machines.collect();
+    if let Some(Setting::Calendar(was)) = plan.item(SettingKind::Calendar, "", now) {
+        known.extend(was.planned_stops.iter().flat_map(|stop| stop.lines.clone()));
+    }
+    for stop in &calendar.planned_stops {
+        if let Some(line) = stop.lines.iter().find(|line| !known.contains(*line)) {
+            return Err(format!(
+                "no machine is on a line `{line}`, and the planned stop `{}` is for it",
+                stop.id
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn known_product(id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {

@@ -29,3 +29,6 @@ word (seq, at, machine, role, release, author) AS (
 UPDATE flag SET standing = iif(word.release, 'released', 'refused'), author = word.author
 FROM word
 WHERE flag.what = 'held' AND flag.at = word.at AND flag.machine = word.machine AND flag.role = word.role;
+
+-- Few tallies are corrected, and what is merged says how many of its own were.
+CREATE INDEX tally_revised ON tally (start, machine, line, business_date) WHERE rev > 0;

@@ -4,14 +4,14 @@ use super::Reader;
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::tally::{SpanRow, TallyRow};
-use crate::model::time::Period;
+use crate::model::time::{Period, Timestamp};
 use crate::store::ReadError;
-use crate::store::journal::{COLUMNS, Stored};
-use crate::store::rows::{self, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS};
+use crate::store::journal::{self, COLUMNS, Stored};
+use crate::store::rows::{self, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int};
 use rusqlite::{Row, params};
 
-/// Words about a stretch that are read: a shift has some dozens.
-const MOST_WORDS: u32 = 1_000;
+/// Words about a stretch that are read, the newest: a shift has some dozens.
+const MOST_WORDS: usize = 1_000;
 
 /// One of the contents a row has had.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Versions {
     pub spans: Vec<Version<SpanRow>>,
     /// Entries and settings that can bear upon the stretch and were told after its begin, by number.
     pub words: Vec<(u64, Fact)>,
+    /// True where there are older ones, which are not among them.
+    pub is_cut: bool,
 }
 
 impl Reader {
@@ -41,6 +43,7 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn versions(&self, machine: MachineId, period: Period) -> Result<Versions, ReadError> {
+        let (words, is_cut) = self.words(machine, period)?;
         Ok(Versions {
             tallies: self.contents("tally", &TALLY, machine, period, |row| {
                 version(row, rows::tally(row)?, TALLY_COLUMNS)
@@ -48,7 +51,8 @@ impl Reader {
             spans: self.contents("span", &SPAN, machine, period, |row| {
                 version(row, rows::span(row)?, SPAN_COLUMNS)
             })?,
-            words: self.words(machine, period)?,
+            words,
+            is_cut,
         })
     }
 
@@ -71,24 +75,32 @@ impl Reader {
         self.all(&sql, params![period.start.0, period.end.0, machine.0], read)
     }
 
-    fn words(&self, machine: MachineId, period: Period) -> Result<Vec<(u64, Fact)>, ReadError> {
+    fn words(&self, machine: MachineId, period: Period) -> Result<(Vec<(u64, Fact)>, bool), ReadError> {
+        // What was told after the begin has a greater number.
+        let (after, _) = journal::range(&self.conn, period.start, Timestamp::MAX)?;
         // The first condition is the very one of the index.
         let sql = format!(
             "SELECT {COLUMNS} FROM fact
              WHERE kind IN ('setting', 'entry', 'started', 'clock', 'loss') AND kind IN ('setting', 'entry')
-                 AND at < ?1 AND received_at > ?2 AND (machine IS NULL OR machine = ?3)
-             ORDER BY seq LIMIT {MOST_WORDS}"
+                 AND seq > ?4 AND at < ?1 AND received_at > ?2 AND (machine IS NULL OR machine = ?3)
+             ORDER BY seq DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![period.end.0, period.start.0, machine.0])?;
+        let mut rows = statement.query(params![period.end.0, period.start.0, machine.0, int(after)])?;
         let mut words = Vec::new();
+        let mut is_cut = false;
         while let Some(row) = rows.next()? {
+            if words.len() == MOST_WORDS {
+                is_cut = true;
+                break;
+            }
             match Stored::read_fact(row, &self.roster) {
                 Ok(fact) => words.push(fact),
                 Err(why) => self.left_out(&why),
             }
         }
-        Ok(words)
+        words.reverse();
+        Ok((words, is_cut))
     }
 }
 

@@ -224,7 +224,7 @@ timezone: string,
  */
 policy: string, engine: number, version: string, 
 /**
- * Minute tallies of the dates and those beside them that were corrected since they were sealed.
+ * Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
  */
 corrected: number, 
 /**
