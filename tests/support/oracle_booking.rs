@@ -206,7 +206,7 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
     words.sort_by_key(|word| word.at);
     let judged = moments[0].place.machine.reject_source != RejectSource::None;
     // What people took so far of a shift and product: of known time, and of gaps.
-    let mut out_of: BTreeMap<(i64, String), (i64, i64)> = BTreeMap::new();
+    let mut out_of: BTreeMap<(usize, String), (i64, i64)> = BTreeMap::new();
     for word in words {
         let (column, out) = match word.says {
             Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
@@ -217,7 +217,12 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
             }
             _ => continue,
         };
-        let of = |second: usize| (moments[second].day.since, moments[second].place.product.to_string());
+        // A shift that the calendar takes off and puts on again is another one.
+        let mut shift = vec![0];
+        for pair in moments.windows(2) {
+            shift.push(shift[shift.len() - 1] + usize::from(pair[0].day.since != pair[1].day.since));
+        }
+        let of = |second: usize| (shift[second], moments[second].place.product.to_string());
         let mut from_gaps = 0;
         if judged && rows.of[word.at].is_some() {
             let here = made.iter().filter(|made| {
