@@ -187,11 +187,11 @@ fn classes(rig: &Rig) -> Vec<(Class, i64)> {
 }
 
 #[test]
-fn a_scrap_entry_of_an_hour_ago_is_folded_only_up_to_the_next_snapshot_that_agrees() {
+fn a_word_of_an_hour_ago_is_folded_only_up_to_the_next_snapshot_that_agrees() {
     let mut rig = ran(10_000);
     rig.tick(rig.now.plus(6_000));
     let (facts, booked) = (rig.store.handed, rig.store.ledger.len());
-    rig.enter(LATHE, at(6_400), scrap(3));
+    rig.enter(LATHE, at(6_400), Says::Reworked { pieces: 3 });
     rig.tick(rig.now.plus(6_000));
     assert!(rig.is_calm());
     // 6,400 s is 06:46:47: from the snapshot of 06:45 to that of 07:00, where nothing differs any more.
@@ -207,6 +207,27 @@ fn a_scrap_entry_of_an_hour_ago_is_folded_only_up_to_the_next_snapshot_that_agre
         1,
         "one tally differs, and its difference is booked"
     );
+    let reworked = stored(&rig.store, LATHE, Period::new(at(0), at(10_000))).get(Column::Reworked);
+    assert_eq!(reworked, 3);
+    prove(&rig.store, rig.now).unwrap();
+}
+
+#[test]
+fn a_scrap_entry_is_folded_up_to_the_end_of_its_shift_and_changes_one_tally() {
+    // Which good pieces a later word takes, of known time or of gaps, follows from what was taken before in the shift, and
+    // the early one is on.
+    let mut rig = ran(10_000);
+    rig.tick(rig.now.plus(6_000));
+    let booked = rig.store.ledger.len();
+    rig.enter(LATHE, at(6_400), scrap(3));
+    rig.tick(rig.now.plus(6_000));
+    assert!(rig.is_calm());
+    assert!(
+        rig.store.ranges.iter().all(|(_, range)| range.start >= at(6_293)),
+        "{:?}",
+        rig.store.ranges
+    );
+    assert_eq!(rig.store.ledger.len() - booked, 1);
     assert_eq!(rejects(&rig, 0, 10_000), 3);
     prove(&rig.store, rig.now).unwrap();
 }
