@@ -1,0 +1,107 @@
+//! Reasons people give for stops in the core: for a part of one, for too many parts, and those that are the leader's to give.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+#[path = "support/pipeline_asked.rs"]
+mod pipeline_asked;
+#[path = "support/pipeline_plant.rs"]
+mod pipeline_plant;
+#[path = "support/pipeline_proof.rs"]
+mod pipeline_proof;
+#[path = "support/pipeline_rig.rs"]
+mod pipeline_rig;
+#[path = "support/pipeline_store.rs"]
+mod pipeline_store;
+
+use gemba::model::entry::Says;
+use gemba::model::policy::Charge;
+use gemba::model::settings::{PolicySetting, Setting};
+use gemba::model::state::Class;
+use gemba::model::time::Period;
+use pipeline_asked::*;
+use pipeline_plant::*;
+
+#[test]
+fn a_reason_for_a_part_splits_the_stop() {
+    // It stood from 300 s to 1,200 s: 15 min.
+    let mut rig = ran(1_500, 300..1_200);
+    let part = Period::new(at(600), at(900));
+    let says = Says::Reason {
+        reason: "jam".into(),
+        anchor: part.start,
+        part: Some(part),
+        leads: false,
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("part", at(290), says, None))));
+    go_on(&mut rig, at(2_400), 300..1_200);
+    let spans = rig.store.spans.of(LATHE);
+    let of = |class| {
+        let spans = spans.iter().filter(|span| span.class == class);
+        spans.map(|span| span.period.ms() / 1_000).sum::<i64>()
+    };
+    assert_eq!(of(Class::Breakdown), 300, "the five minutes that were named");
+    assert!(
+        (590..=610).contains(&of(Class::Unexplained)),
+        "{}",
+        of(Class::Unexplained)
+    );
+}
+
+#[test]
+fn a_stop_in_too_many_parts_is_cut_no_further_and_takes_a_reason_for_all_of_it() {
+    // Every other second of a stop of ten minutes: 64 parts with nothing said between.
+    let mut rig = ran(900, 300..900);
+    let says = |part: Option<Period>| Says::Reason {
+        reason: "jam".into(),
+        anchor: part.map_or(at(300), |part| part.start),
+        part,
+        leads: false,
+    };
+    let second = |number: i64| Some(Period::new(at(300 + 2 * number), at(301 + 2 * number)));
+    for number in 0..64 {
+        let draft = entry(&format!("part-{number}"), at(290), says(second(number)), None);
+        assert!(is_booked(&outcome(&mut rig, draft)), "{number}");
+    }
+    let why = refused(outcome(&mut rig, entry("one-more", at(290), says(second(64)), None)));
+    assert!(why.contains("64 parts"), "{why}");
+    let other = Says::Reason {
+        reason: "material".into(),
+        anchor: at(300),
+        part: None,
+        leads: false,
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("all", at(290), other, None))));
+    go_on(&mut rig, at(2_400), 300..900);
+    let spans = rig.store.spans.of(LATHE);
+    let waited = spans.iter().filter(|span| span.class == Class::Waiting);
+    let waited_s = waited.map(|span| span.period.ms() / 1_000).sum::<i64>();
+    assert!((590..=610).contains(&waited_s), "{waited_s} s of 600");
+}
+
+#[test]
+fn a_reason_that_the_policy_in_force_leaves_out_of_oee_is_the_leaders_to_give() {
+    let mut rig = ran(600, 300..600);
+    let says = |leads| Says::Reason {
+        reason: "material".into(),
+        anchor: at(400),
+        part: None,
+        leads,
+    };
+    let mut ours = PolicySetting {
+        id: "ours".into(),
+        ..PolicySetting::default()
+    };
+    ours.charges.reasons.insert("material".into(), Charge::Excluded);
+    let was = Some(Setting::Policy(PolicySetting::default()));
+    let changed = change("policy", Setting::Policy(ours), was, at(350));
+    assert!(is_booked(&outcome(
+        &mut rig,
+        entry("before", at(290), says(false), None)
+    )));
+    assert!(is_booked(&outcome(&mut rig, changed)));
+    let why = refused(outcome(&mut rig, entry("after", at(290), says(false), None)));
+    assert!(why.contains("takes time out of OEE"), "{why}");
+    assert!(is_booked(&outcome(
+        &mut rig,
+        entry("leader", at(290), says(true), None)
+    )));
+}
