@@ -4,11 +4,12 @@
 #[path = "support/report_day.rs"]
 mod day;
 
-use day::{PACK, PRESS_1, SIX, known, plan, roster, settings};
+use day::{PACK, PRESS_1, SIX, known, plan, roster, row, settings};
 use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::line::LineSetting;
-use gemba::model::settings::Setting;
+use gemba::model::settings::{RejectSource, Setting};
+use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::{HOUR_MS, MINUTE_MS};
 use gemba::report::form::width;
@@ -97,6 +98,35 @@ fn a_machine_with_more_rejects_than_pieces_is_named_and_leaves_no_oee_that_could
     assert!(press.contains(": more rejects than pieces"), "{press}");
     let pack = of_shift(exceed, &Whose::Machine(PACK), Lang::En);
     assert!(!pack.contains("more rejects than pieces"), "{pack}");
+}
+
+#[test]
+fn a_machine_whose_rejects_nobody_counts_has_no_oee_also_where_it_made_nothing() {
+    let mut settings = settings();
+    for setting in &mut settings {
+        if let Setting::Machine(PACK, machine) = setting {
+            machine.reject_source = RejectSource::None;
+        }
+    }
+    let (plan, roster) = (plan(settings), roster());
+    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let stood = [(Class::Unexplained, 450), (Class::Break, 30)];
+    known.rows[2] = row(PACK, "packing", ("", ""), &stood, &[]);
+    for whose in [Whose::Machine(PACK), Whose::Plant] {
+        let report = gather::report(&known, &whose);
+        let text = text::write(&report, Lang::En);
+        assert!(text.contains("OEE –"), "{text}");
+        assert!(text.contains(": rejects are not counted"), "{text}");
+        let whole = &parsed(&csv::write(&report))[0];
+        assert_eq!(
+            (whole["oee"].as_str(), whole["attainment"].as_str()),
+            ("", ""),
+            "{whole:?}"
+        );
+        // Nothing of 450 min of planned time was run: that is known all the same.
+        let availability: f64 = whole["availability"].parse().unwrap();
+        assert_eq!(availability == 0.0, matches!(whose, Whose::Machine(_)), "{whole:?}");
+    }
 }
 
 #[test]

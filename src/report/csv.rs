@@ -1,7 +1,6 @@
 //! Pure. A report as CSV (RFC 4180): a row for each place, product and order, with all sums as whole numbers; its heads are the
 //! same in every language.
 
-use super::figures::Figures;
 use super::gather::Report;
 use super::scope::{Part, Place, Scope};
 use super::stretch::Kind;
@@ -63,8 +62,7 @@ fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
     let mut cells = about(report, scope, part, merged);
     cells.extend(merged.sums.tally.sums().iter().map(i64::to_string));
     let is_of_days = part.is_none() && report.stretch.kind != Kind::Shift;
-    let mut figures = Figures::of(&report.policy, &merged.sums);
-    figures.basis = scope.polled(&report.policy, merged);
+    let mut figures = scope.timed(&report.policy, merged);
     if is_of_days {
         figures.basis = figures.basis.of_days(scope.calendar_ms);
     }

@@ -1,5 +1,6 @@
 //! Pure. One machine, one line or the plant in a report: its merged sums, and what is told beside them.
 
+use super::figures::Figures;
 use super::gather::{InForce, Known, Names, Row, merge};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -8,7 +9,6 @@ use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::is_void;
-use crate::oee::basis::Basis;
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use crate::oee::progress;
@@ -200,18 +200,39 @@ impl Scope {
     pub fn attainment(&self) -> Option<f64> {
         let tally = &self.merged.sums.tally;
         let good = tally.get(Column::Good) + tally.get(Column::GapGood);
-        let is_judged = tally.get(Column::Judged) == tally.get(Column::Total) && !is_void(tally);
+        let is_judged =
+            self.unjudged.is_empty() && tally.get(Column::Judged) == tally.get(Column::Total) && !is_void(tally);
         let (_, so_far) = self.plan.filter(|(_, so_far)| *so_far > 0.0 && is_judged)?;
         Some(good as f64 / so_far)
     }
 
-    /// What the cycles of a product are worked out from; of one machine alone.
-    pub fn polled<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Basis<'a> {
-        let basis = Basis::under(policy, &merged.sums).counted(self.per_count);
-        match self.poll_ms {
+    /// Its ratios.
+    pub fn figures(&self, policy: &PolicySetting) -> Figures<'_> {
+        self.figures_of(policy, &self.merged)
+    }
+
+    /// The ratios of a part of it. Where nobody counts the rejects of one of its machines nothing that rests on them is known,
+    /// also while that machine makes nothing.
+    pub fn figures_of<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
+        let figures = Figures::of(policy, &merged.sums);
+        if self.unjudged.is_empty() {
+            return figures;
+        }
+        Figures {
+            basis: figures.basis.without_rejects(),
+            ..figures
+        }
+    }
+
+    /// The same with what the cycles of a product are worked out from; of one machine alone.
+    pub fn timed<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
+        let figures = self.figures_of(policy, merged);
+        let basis = figures.basis.counted(self.per_count);
+        let basis = match self.poll_ms {
             Some(poll_ms) => basis.timed(poll_ms),
             None => basis,
-        }
+        };
+        Figures { basis, ..figures }
     }
 }
 

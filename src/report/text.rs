@@ -66,7 +66,7 @@ impl Writer<'_> {
         let title = self.title(scope);
         let rule = "─".repeat(COLUMNS.saturating_sub(super::form::width(&title) + 4));
         out.push_str(&format!("\n── {title} {rule}\n"));
-        let figures = Figures::of(&self.report.policy, &scope.merged.sums);
+        let figures = scope.figures(&self.report.policy);
         self.output(scope, out);
         self.plan(scope, out);
         self.ratios(&figures, out);

@@ -3,7 +3,6 @@
 use super::Writer;
 use crate::model::tally::{Column, ENGINE};
 use crate::oee::indicators::Kpi;
-use crate::report::figures::Figures;
 use crate::report::form::{NOTHING, fit, width};
 use crate::report::scope::Place;
 use crate::report::stretch::Kind;
@@ -98,7 +97,7 @@ impl Writer<'_> {
         head.extend(shorts.iter().map(|name| lang.word(name)));
         let mut table = Table::new(1, &head);
         for scope in &self.report.scopes {
-            let figures = Figures::of(&self.report.policy, &scope.merged.sums);
+            let figures = scope.figures(&self.report.policy);
             let name = match scope.place {
                 Place::Plant => lang.word("plant").to_owned(),
                 Place::Line(_) => format!("{STEP}{}", scope.id),

@@ -33,7 +33,7 @@ impl Writer<'_> {
             let resolution = scope
                 .products
                 .iter()
-                .filter_map(|(_, merged)| scope.polled(&self.report.policy, merged).resolution());
+                .filter_map(|(_, merged)| scope.timed(&self.report.policy, merged).basis.resolution());
             let coarsest = resolution.fold(None, |most: Option<f64>, one| {
                 Some(most.map_or(one, |most| most.max(one)))
             });
@@ -56,7 +56,7 @@ impl Writer<'_> {
     /// Ideal, mean, median, P10 and P90 in seconds.
     fn cycles(&self, scope: &Scope, merged: &Merged) -> [String; 5] {
         let seconds = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |s| self.lang.decimal(s, 1));
-        let basis = scope.polled(&self.report.policy, merged);
+        let basis = scope.timed(&self.report.policy, merged).basis;
         let get = |kpi| seconds(basis.get(kpi).ok());
         [
             seconds(basis.ideal_ns().map(|ns| ns / 1e9)),
