@@ -213,6 +213,45 @@ async fn the_wall_and_a_roll_up_of_the_same_sums_tell_the_same_kpis() {
     near(month["rows"][0]["kpis"]["teep"].as_f64().unwrap(), 64.0 / 2_880.0);
 }
 
+#[tokio::test]
+async fn a_line_made_serial_today_leaves_the_roll_ups_of_the_days_before_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        for machine in [0, 1] {
+            let rows = (0..120).map(|minute| tally(machine, minute, "A", 2)).collect();
+            open.seal(vec![sealed(machine, None, rows, vec![])]);
+        }
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let serial = LineSetting::Serial {
+        bottleneck: MachineId(0),
+        output: MachineId(1),
+    };
+    let mut today = calendar();
+    today.at = Timestamp(T0).plus(2 * DAY_MS);
+    today.body = Body::Setting(Change::new(Setting::Line("L1".into(), serial)));
+    site.plan.send_modify(|plan| {
+        let plan = Arc::make_mut(plan);
+        plan.apply(&calendar());
+        plan.apply(&today);
+    });
+    site.change(|live| live.at = today.at.plus(DAY_MS));
+    let (code, day) = asked(&site, "by=day&of=line&from=2026-11-21").await;
+    assert_eq!(code, 200, "{day}");
+    // 2 machines x 120 min x 2 pieces.
+    assert_eq!(day["rows"][0]["sums"]["good"], 480, "{day}");
+    let (_, both) = asked(&site, "by=day&of=line&from=2026-11-21&to=2026-11-24").await;
+    assert_eq!(
+        both["rows"][0]["sums"]["good"], 240,
+        "as of the last of the dates: {both}"
+    );
+}
+
 async fn asked(site: &Site, query: &str) -> (u16, Json) {
     let answer = client()
         .get(site.url(&format!("/api/v1/rollups?{query}")))

@@ -66,8 +66,8 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         let detail = format!("there are more than {MOST_GROUPS} rows: ask for fewer dates, or for one machine or line");
         return Err(bad(detail));
     }
-    let end = plan.production_days(last, last, live.at).map_or(live.at, |day| day.end);
-    let policy = plan.policy(live.at.min(end.plus(-1)));
+    let as_of = as_of(&plan, last, live.at);
+    let policy = plan.policy(as_of);
     let means = Means {
         by,
         dates: (first, last),
@@ -76,6 +76,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         policy: &policy,
         plan: &plan,
         polls: &app.views.polls,
+        as_of,
         now: live.at,
     };
     let rows = rolled.groups.iter();
@@ -139,10 +140,16 @@ fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling
         by,
         first,
         last,
-        lines: plan.lines(live.at),
+        lines: plan.lines(as_of(plan, last, live.at)),
         machine: question.machine.as_ref().map(machine).transpose()?,
         line: question.line.as_deref().map(Arc::from),
     })
+}
+
+/// The last instant of the dates asked for, or now: as of then settings judge them, as they do in a report.
+fn as_of(plan: &Plan, last: Date, now: Timestamp) -> Timestamp {
+    let day = plan.production_days(last, last, now);
+    day.map_or(now, |day| now.min(day.end.plus(-1)))
 }
 
 /// What rows are worked out with.
@@ -154,6 +161,8 @@ struct Means<'a> {
     policy: &'a PolicySetting,
     plan: &'a Plan,
     polls: &'a Polls,
+    /// What held then judges all of it.
+    as_of: Timestamp,
     now: Timestamp,
 }
 
@@ -162,7 +171,7 @@ impl Means<'_> {
         let figures = Figures::of(self.policy, &merged.sums);
         let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
         let machine = alone.and_then(|machines| machines.first().copied());
-        let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.now));
+        let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.as_of));
         let basis = counting.unwrap_or_default().basis(figures.basis);
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let Table { kpis, why } = kpis::table(&of_days.unwrap_or(basis));
@@ -207,7 +216,7 @@ impl Means<'_> {
             When::Hour(_) | When::Shift(..) | When::Whole => return None,
         };
         let (first, last): (Date, Date) = (first.max(self.dates.0), last.min(self.dates.1));
-        let days = self.plan.production_days(first, last, self.now)?;
+        let days = self.plan.production_days(first, last, self.as_of)?;
         let units = match self.by {
             By::Machine => 1,
             By::Line | By::Plant => self.units(merged),
@@ -223,7 +232,7 @@ impl Means<'_> {
     /// The machines whose time is that of a row.
     fn units(&self, merged: &Merged) -> i64 {
         let line = |machine: MachineId| {
-            let setting = self.plan.machine(machine, self.now)?;
+            let setting = self.plan.machine(machine, self.as_of)?;
             self.lines.get(&setting.line)
         };
         let unit = |machine: &MachineId| match line(*machine) {
