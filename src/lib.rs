@@ -27,7 +27,7 @@
 //! | [`store`] | SQLite on its own thread: journal, chain, tallies, ledger, recovery | model |
 //! | [`forward`] | the ledger to sinks, until each has confirmed all of it | model, store, retry, clock |
 //! | [`report`] | shift, day and week as text and CSV, in three languages; pure | model, oee |
-//! | [`serve`] | HTTP: the page and its events, wall, health, metrics, entries | model, store, clock, oee, report |
+//! | [`serve`] | HTTP: the page and its events, wall, roll-ups, health, metrics, entries, plant desk; the control socket | model, store, clock, oee, report |
 //! | [`config`] | files, environment and secrets become a checked plant | model, each stage's own configuration |
 //! | [`agent`] | builds every stage, runs the core thread, stops in order | all above |
 //! | `demo` | a simulated plant behind real sockets; only with the feature `demo` | – |

@@ -13,21 +13,9 @@ mod pipeline_store;
 use gemba::model::entry::{OrderAct, Says};
 use gemba::model::settings::{OrderSetting, Resets, Setting};
 use gemba::model::tally::{FlagKind, Standing};
-use gemba::model::time::Timestamp;
 use pipeline_plant::*;
 use pipeline_proof::prove;
-use pipeline_rig::Rig;
-
-/// Polls the lathe each ten seconds up to `to`: running or not, one piece each ten seconds while it runs.
-fn run(rig: &mut Rig, made: &mut i128, running: bool, to: Timestamp) {
-    while rig.now < to {
-        rig.tick(rig.now.plus(10_000).min(to));
-        *made += i128::from(running);
-        let now = rig.now;
-        let run = i128::from(running);
-        rig.read(&[(LATHE_RUN, now, run), (LATHE_TOTAL, now, *made), (LATHE_REJECT, now, 0)]);
-    }
-}
+use pipeline_rig::{Rig, run};
 
 #[test]
 fn a_jump_is_shown_as_held_before_the_next_count_and_once_after_it() {

@@ -19,18 +19,7 @@ use gemba::model::tally::Column;
 use gemba::model::time::{MINUTE_MS, Period, Timestamp};
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised, stored};
-use pipeline_rig::Rig;
-
-/// Polls the lathe each ten seconds up to `to`: running or not, one piece each ten seconds while it runs.
-fn run(rig: &mut Rig, made: &mut i128, running: bool, to: Timestamp) {
-    while rig.now < to {
-        rig.tick(rig.now.plus(10_000).min(to));
-        *made += i128::from(running);
-        let now = rig.now;
-        let run = i128::from(running);
-        rig.read(&[(LATHE_RUN, now, run), (LATHE_TOTAL, now, *made), (LATHE_REJECT, now, 0)]);
-    }
-}
+use pipeline_rig::{Rig, run};
 
 fn sealed(rig: &Rig) -> Timestamp {
     rig.store.sealed_until(LATHE).unwrap()

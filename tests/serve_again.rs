@@ -22,14 +22,10 @@ use web::{ADMIN, OPERATOR, Site};
 
 const BOX: &str = "/api/v1/products/VT-2077";
 
-async fn etag(site: &Site, path: &str) -> String {
-    site.json(path).await["etag"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn a_removal_sent_again_is_known_though_the_item_is_gone() {
     let mut site = Site::without_stops().await;
-    let etag = etag(&site, BOX).await;
+    let etag = site.etag(BOX).await;
     let sent = delete(&site, BOX, ADMIN, Some(&etag));
     let now = site.now;
     let removed = change(&take(&mut site, now).await);
@@ -47,7 +43,7 @@ async fn a_removal_sent_again_is_known_though_the_item_is_gone() {
 #[tokio::test]
 async fn a_change_sent_again_after_the_instant_it_was_to_hold_from_is_known() {
     let mut site = Site::without_stops().await;
-    let etag = etag(&site, BOX).await;
+    let etag = site.etag(BOX).await;
     let put = Put {
         path: BOX,
         token: ADMIN,

@@ -26,13 +26,9 @@ fn cycle(seconds: f64, etag: Option<&str>) -> Put<'_> {
     }
 }
 
-async fn etag(site: &Site) -> String {
-    site.json(BOX).await["etag"].as_str().unwrap().to_owned()
-}
-
 /// Changes the cycle from an instant on; it is taken.
 async fn change(site: &mut Site, key: &str, seconds: f64, from: Option<Timestamp>) {
-    let etag = etag(site).await;
+    let etag = site.etag(BOX).await;
     let sent = cycle(seconds, Some(&etag)).send_at(site, key, from);
     let now = site.now;
     take(site, now).await;
@@ -46,7 +42,7 @@ fn text(at: Timestamp) -> Json {
 #[tokio::test]
 async fn what_lies_ahead_is_shown_and_a_change_by_who_did_not_see_it_is_refused() {
     let mut site = Site::without_stops().await;
-    let before = etag(&site).await;
+    let before = site.etag(BOX).await;
     let tomorrow = site.now.plus(DAY_MS);
     change(&mut site, "b", 9.0, Some(tomorrow)).await;
     let seen = site.json(BOX).await;

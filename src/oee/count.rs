@@ -35,24 +35,11 @@ impl Engine {
     /// Books pieces a person counted out of the good ones, or in.
     pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        let from_gaps = match &entry.says {
-            Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } => {
-                self.shift_is_on(&segment, at);
-                self.balance.from_gaps(&segment, at, *pieces)
-            }
-            Says::Reason { .. }
-            | Says::Reworked { .. }
-            | Says::Product { .. }
-            | Says::Order { .. }
-            | Says::PlannedStop { .. }
-            | Says::FirstOff { .. }
-            | Says::Cavities { .. }
-            | Says::Headcount { .. }
-            | Says::HandCount { .. }
-            | Says::Held { .. }
-            | Says::Service { .. }
-            | Says::Accept { .. }
-            | Says::Undo { .. } => 0,
+        let from_gaps = if let Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } = &entry.says {
+            self.shift_is_on(&segment, at);
+            self.balance.from_gaps(&segment, at, *pieces)
+        } else {
+            0
         };
         adjust(entry, from_gaps, &segment, rows.sums(at, &segment));
     }

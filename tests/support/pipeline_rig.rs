@@ -1,7 +1,7 @@
 //! A pipeline with a store in memory beside it, driven step by step: no threads, no clock, no sleep.
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
-use super::pipeline_plant::{START, points, settings};
+use super::pipeline_plant::{LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, START, points, settings};
 use super::pipeline_store::{Store, name};
 use gemba::model::booking;
 use gemba::model::commit::Commit;
@@ -317,6 +317,17 @@ impl Rig {
                 }
             }
         }
+    }
+}
+
+/// Polls the lathe each ten seconds up to `to`: running or not, one piece each ten seconds while it runs.
+pub fn run(rig: &mut Rig, made: &mut i128, running: bool, to: Timestamp) {
+    while rig.now < to {
+        rig.tick(rig.now.plus(10_000).min(to));
+        *made += i128::from(running);
+        let now = rig.now;
+        let run = i128::from(running);
+        rig.read(&[(LATHE_RUN, now, run), (LATHE_TOTAL, now, *made), (LATHE_REJECT, now, 0)]);
     }
 }
 

@@ -119,6 +119,11 @@ impl Site {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
+    /// The ETag of an item of the plant desk.
+    pub async fn etag(&self, path: &str) -> String {
+        self.json(path).await["etag"].as_str().unwrap().to_owned()
+    }
+
     /// An entry on its way: status and body once it is answered.
     pub fn post(&self, authorization: &str, body: &str) -> JoinHandle<(u16, Json)> {
         let request = client()
