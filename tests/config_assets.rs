@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)] // clippy's own exception ends at helper functions
 
 use gemba::config::load;
+use gemba::model::entry::Source;
+use gemba::model::fact::Role;
 use gemba::model::ids::Roster;
-use gemba::model::settings::{MachineSetting, Setting};
+use gemba::model::settings::{MachineSetting, Meter, Setting};
+use gemba::signal::Tells;
 
 #[test]
 fn the_asset_register_knows_machines_that_nothing_is_read_from() {
@@ -122,4 +125,70 @@ fn counters_say_at_which_station_they_count_and_two_stations_are_told() {
         warnings[0].contains("counts at two stations, `bad` of trim and `made`, which names none"),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn a_meter_is_read_in_its_unit_and_shared_with_machines_by_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    let text = r#"
+[site]
+id = "shop-1"
+org = "example-co"
+timezone = "UTC"
+
+[source.modbus.plc]
+url = "tcp://192.0.2.1:502"
+
+[template.saw]
+state = { run = "run", told_by = "person" }
+count = { total = "made", told_by = "scan" }
+reject_source = "none"
+ideal_cycle_s = 10.0
+points.run = { modbus = "coil:0", type = "bool" }
+points.made = { modbus = "holding:0", type = "u32" }
+points.kwh = { modbus = "input:10", type = "u32", scale = 0.01 }
+
+[machine.saw-1]
+template = "saw"
+line = "saws"
+modbus = { source = "plc", unit = 1 }
+energy = { point = "kwh", unit = "kWh", max_kw = 7.5, shared_with = ["saw-2"] }
+values = ["kwh"]
+
+[machine.saw-2]
+template = "saw"
+line = "saws"
+modbus = { source = "plc", unit = 2 }
+"#;
+    std::fs::write(&file, text).unwrap();
+    let plant = load(&[file], std::iter::empty()).unwrap_or_else(|findings| panic!("{findings}"));
+    let mut roster = Roster::default();
+    let bound = plant.bind(&mut roster);
+    let (saw, other) = (roster.find("saw-1").unwrap(), roster.find("saw-2").unwrap());
+    let setting = bound.settings.iter().find_map(|setting| {
+        let Setting::Machine(id, machine) = setting else {
+            return None;
+        };
+        (*id == saw).then_some(machine)
+    });
+    let setting = setting.unwrap();
+    let meter = Meter {
+        milli_wh: 1_000_000,
+        max_w: 7_500,
+        shared_with: vec![other],
+    };
+    assert_eq!(setting.meter.as_deref(), Some(&meter));
+    assert_eq!((setting.state_by, setting.count_by), (Source::Manual, Source::Scan));
+    let register = setting
+        .signals
+        .iter()
+        .find(|signal| signal.role == Role::Energy)
+        .unwrap();
+    // Polled every second it is silent after 30 s; its facts are a minute apart besides.
+    assert_eq!(register.limit_ms, 30_000 + 60_000);
+    // 2^32 counts of 0.01 kWh, in thousandths of a watt hour: 4,294,967,296 x 10 Wh x 1,000.
+    assert_eq!(register.counter.unwrap().modulus, Some(42_949_672_960_000));
+    let point = bound.points.iter().find(|point| point.roles == [Role::Energy]).unwrap();
+    assert!(point.is_value && point.tells == Tells::Minutes);
 }

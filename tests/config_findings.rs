@@ -1,4 +1,4 @@
-//! Seventeen broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
+//! Eighteen broken configurations: every finding of each, in one go, with file, line, column, key and what to write instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
 
 use gemba::config::{Findings, load};
@@ -36,6 +36,7 @@ broken! {
     lines_whose_machines_are_not_on_them_are_found: "14-lines",
     things_that_a_machine_cannot_be_are_found: "15-assets",
     states_that_nothing_can_tell_are_found: "11-states",
+    meters_that_nothing_can_be_read_from_are_found: "16-meters",
 }
 
 #[test]

@@ -22,6 +22,7 @@ url = "mqtt://127.0.0.1:1883"
 [template.t]
 ideal_cycle_s = 10.0
 reject_source = "none"
+points.kwh = { modbus = "holding:2" }
 [template.t.points.code]
 modbus = "holding:0"
 [template.t.points.made]
@@ -31,6 +32,9 @@ from = "code"
 map = { 1 = "running" }
 [template.t.count]
 total = "made"
+[template.t.energy]
+point = "kwh"
+unit = "kWh"
 [machine.m]
 template = "t"
 [machine.m.model]
@@ -40,6 +44,7 @@ unit = 1
 [machine.n]
 ideal_cycle_s = 10.0
 reject_source = "none"
+points.kwh = { mqtt = "n", source = "floor", json = "/kwh" }
 [machine.n.points.run]
 mqtt = "n"
 source = "floor"
@@ -55,6 +60,9 @@ stale_after_s = 60
 run = "run"
 [machine.n.count]
 total = "made"
+[machine.n.energy]
+point = "kwh"
+unit = "kWh"
 [calendar.shift.s]
 days = "daily"
 from = "06:00"
@@ -107,6 +115,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("template.NAME.state.lamps", &["template.t.state.lamps"]),
     ("machine.ID.count", &["machine.n.count"]),
     ("template.NAME.count", &["template.t.count"]),
+    ("machine.ID.energy", &["machine.n.energy"]),
+    ("template.NAME.energy", &["template.t.energy"]),
     ("machine.ID.points.NAME", &["machine.n.points.made"]),
     (
         "template.NAME.points.NAME",

@@ -34,6 +34,15 @@ b8bf68000104f08dddb8bf6800000114706c6320756e697420310290aadeb8bf6802060001f08ddd
 746f74616c020002b0d5dab8bf68f08dddb8bf680a746f74616c020002d0f1dbb8bf680000000100d0efb8b6bf6880d30e010000000000000001\
 f08dddb8bf6800000000";
 
+/// The snapshot that engine 5 made of [`both`] at 00:40:00.
+const ENGINE_5_BOTH: &str = "80dcddb8bf68000000060a737461746501020401c0a3dbb8bf680000000114706c6320756e697420310000000a746f74616c01020801e0bfdcb8\
+bf68000108e0bfdcb8bf68000114706c6320756e697420310280dcddb8bf68020a0001e0bfdcb8bf6880dcddb8bf6800000200a09c01a09c0100\
+00010a80dcddb8bf680000000c72656a65637401020001d0efb8b6bf68000100d0efb8b6bf68000114706c6320756e6974203100000000010e72\
+756e6e696e670101c0a3dbb8bf680a736574757004c0a3dbb8bf68c0a3dbb8bf68e0bfdcb8bf68e0bfdcb8bf6804c0a3dbb8bf680a746f74616c\
+020002a087dab8bf68e0bfdcb8bf680a746f74616c020002c0a3dbb8bf6804c0a3dbb8bf68020a746f74616c020002a087dab8bf6800000000e0\
+bfdcb8bf68020a746f74616c020002c0a3dbb8bf68000000000000000000010e72756e6e696e67d0efb8b6bf6801d0efb8b6bf6801a087dab8bf\
+680001a087dab8bf680000000000010280e0b8b6bf6880e0b8b6bf6880d0eb88c06801020004040000";
+
 /// A press that runs for 25 minutes and then stands. At 00:40:00 its counter has just shown 5,000,000, which nobody believes,
 /// and the interval of a sample that refutes it is under way.
 fn told() -> Timeline {
@@ -161,6 +170,13 @@ fn both() -> Timeline {
     line.first(1.0, 1).sample(Role::State, 2_379.0, 2_380.0, 2);
     line.makes(2_350, 2_440, 10, &mut (0, 0), &[]);
     line
+}
+
+#[test]
+fn a_snapshot_of_the_fifth_engine_goes_on_as_if_it_had_never_been_left() {
+    let line = both();
+    let told = told_from(Fold::decode(MACHINE, &bytes(ENGINE_5_BOTH), 5).unwrap(), &line);
+    assert_eq!(told, told_from(Fold::new(MACHINE, at(0.0)), &line));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::checker::{Checker, Child};
 use super::finding::KeyPath;
+use super::meter::Energy;
 use super::point::{self, Shape};
 use super::raw;
 use super::state_table;
@@ -23,6 +24,8 @@ pub struct Definition {
     pub state: Child<state_table::State>,
     /// Which points count.
     pub count: Child<raw::Count>,
+    /// Its electricity meter.
+    pub energy: Child<Energy>,
     /// Its points; `None` for one that cannot be used.
     pub points: BTreeMap<String, Option<Shape>>,
 }
@@ -30,14 +33,14 @@ pub struct Definition {
 /// Reads `[template.ID]`.
 pub fn template(checker: &mut Checker, id: &str) -> Definition {
     let path = KeyPath::of(&["template", id]);
-    let shared = checker.child(&path, &["state", "count", "points"]);
+    let shared = checker.child(&path, &["state", "count", "points", "energy"]);
     definition(checker, path, shared)
 }
 
 /// Reads `[machine.ID]`: its own keys, and the rest. `None` in front when its own keys cannot be used.
 pub fn machine(checker: &mut Checker, id: &str) -> (Option<raw::Machine>, Definition) {
     let path = KeyPath::of(&["machine", id]);
-    let machine: Option<raw::Machine> = checker.read(&path, &["state", "count", "points", "modbus", "model"]);
+    let machine: Option<raw::Machine> = checker.read(&path, &["state", "count", "points", "energy", "modbus", "model"]);
     let shared = machine.as_ref().map_or(Child::Broken, |machine| {
         let machine = machine.clone();
         Child::Good(raw::Shared {
@@ -96,6 +99,7 @@ fn definition(checker: &mut Checker, path: KeyPath, shared: Child<raw::Shared>) 
         shared,
         state: state(checker, &path.join("state")),
         count: checker.child(&path.join("count"), &[]),
+        energy: checker.child(&path.join("energy"), &[]),
         points,
         path,
     }

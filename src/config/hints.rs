@@ -138,6 +138,17 @@ const HINTS: &[(&str, &str)] = &[
         "machine.*.counted",
         "write how its pieces are counted, such as counted = \"person\"",
     ),
+    ("*.*.energy", "write energy = { point = \"NAME\", unit = \"kWh\" }"),
+    ("*.*.energy.point", "write the name of the meter's energy register"),
+    ("*.*.energy.unit", "write unit = \"Wh\", \"kWh\" or \"MWh\""),
+    (
+        "*.*.energy.max_kw",
+        "write the greatest power it can draw, such as max_kw = 90",
+    ),
+    (
+        "*.*.energy.shared_with",
+        "write the other machines that it measures too, such as shared_with = [\"press-02\"]",
+    ),
     (
         "machine.*.model",
         "write model = { maker = \"...\", type = \"...\", year = 2014 }",
@@ -201,6 +212,14 @@ const HINTS: &[(&str, &str)] = &[
     (
         "*.*.state.stop_after_s",
         "write the seconds without a piece that are a stop, such as stop_after_s = 30",
+    ),
+    (
+        "*.*.state.told_by",
+        "write told_by = \"person\" where people say what the machine does, or \"scan\" where they scan it",
+    ),
+    (
+        "*.*.count.told_by",
+        "write told_by = \"person\" where people count, or \"scan\" where they scan what was made",
     ),
     (
         "*.*.state.debounce_ms",

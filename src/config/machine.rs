@@ -5,18 +5,20 @@ use super::checker::{Checker, Child};
 use super::definition::{self, Definition};
 use super::finding::KeyPath;
 use super::merged::Merged;
+use super::meter::{self, Metered};
 use super::point::Wire;
 use super::rates::{Pace, Rates};
 use super::raw;
 use super::roles::{self, Use};
 use super::source::{Reach, Sources};
-use super::state;
+use super::state::{self, Told};
 use super::state_fits;
 use super::suggest;
 use super::wiring::{self, Wired, Wiring};
 use crate::collect::modbus::Area;
 use crate::model::fact::Role;
-use crate::model::settings::{Asset, MachineSetting, Release, SignalSetting};
+use crate::model::settings::{Asset, MachineSetting, Meter, Release, SignalSetting};
+use crate::model::time::MINUTE_MS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,6 +34,8 @@ pub struct Machine {
     pub setting: MachineSetting,
     /// Its points that are read, by name.
     pub points: Vec<Wired>,
+    /// The other machines that its meter measures too, and the keys that name them.
+    pub shares_meter_with: Vec<(KeyPath, String)>,
 }
 
 /// What machines refer to.
@@ -54,6 +58,7 @@ pub fn all(checker: &mut Checker, around: &Surroundings) -> Vec<Machine> {
     }
     let machines: Vec<_> = ids.iter().filter_map(|id| build(checker, id, around)).collect();
     shared_counters(checker, &machines);
+    meter::shared(checker, &machines);
     busy_lines(checker, &machines, &around.sources);
     machines
 }
@@ -81,23 +86,18 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     };
     let (state_at, table) = merged.table("state", |definition| &definition.state);
     let told = state::read(checker, &state_at, table);
-    let mut uses = told.uses.clone();
+    let state_by = table.good().and_then(|state| state.told_by.as_ref());
     let (count_at, count) = merged.table("count", |definition| &definition.count);
+    let count_by = count.good().and_then(|count| count.told_by.as_ref());
     let counts = roles::counts(checker, &count_at, count);
     let written = merged.key("reject_source", |shared| shared.reject_source.clone());
     let reject_source = match count {
         Child::Broken => None,
         Child::Absent | Child::Good(_) => Some(roles::rejects(checker, &path, written, &counts)),
     };
-    uses.extend(counts.iter().cloned());
-    if let Some((at, values)) = merged.key("values", |shared| shared.values.clone()) {
-        uses.extend(roles::values(&at, &values));
-    }
-    for one in &uses {
-        if let Some(Some(shape)) = merged.point(&one.point) {
-            roles::fits(checker, one, shape, &told, &state_at.join("map"));
-        }
-    }
+    let (energy_at, energy) = merged.table("energy", |definition| &definition.energy);
+    let metered = meter::read(checker, &energy_at, energy);
+    let uses = uses(checker, &merged, (&told, &state_at), &counts, &metered);
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
     roles::stations(checker, &count_at, &points);
@@ -119,23 +119,48 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             state: told.rule,
             stop_after,
             debounce_ms: told.debounce_ms,
-            signals: signals(&points),
+            signals: signals(&points, metered.meter.as_ref()),
             reject_source: reject_source.unwrap_or_default(),
             group: own.group.as_str().into(),
             orders: own.orders,
             release,
             per_count: asset::per_count(checker, &path, own.pieces_per_count.as_ref(), &counts),
             asset,
+            meter: metered.meter.map(Box::new),
+            state_by: roles::told_by(checker, &state_at, state_by),
+            count_by: roles::told_by(checker, &count_at, count_by),
             ..MachineSetting::default()
         },
         points,
+        shares_meter_with: metered.shared_with,
     })
+}
+
+/// What its points are used for, each use with a point that can be that.
+fn uses(
+    checker: &mut Checker,
+    merged: &Merged<'_>,
+    (told, state_at): (&Told, &KeyPath),
+    counts: &[Use],
+    metered: &Metered,
+) -> Vec<Use> {
+    let mut uses = told.uses.clone();
+    uses.extend(counts.iter().chain(&metered.uses).cloned());
+    if let Some((at, values)) = merged.key("values", |shared| shared.values.clone()) {
+        uses.extend(roles::values(&at, &values));
+    }
+    for one in &uses {
+        if let Some(Some(shape)) = merged.point(&one.point) {
+            roles::fits(checker, one, shape, told, &state_at.join("map"));
+        }
+    }
+    uses
 }
 
 /// A machine of the asset register that nothing is read from.
 fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset) -> Machine {
     let path = KeyPath::of(&["machine", id]);
-    for key in ["state", "count", "points", "modbus", "template"] {
+    for key in ["state", "count", "points", "energy", "modbus", "template"] {
         if checker.tree.get(&path.join(key)).is_some() {
             let what = "is not used: the machine is not connected";
             checker.unused(&path.join(key), what, "take it out, or write connected = true");
@@ -152,6 +177,7 @@ fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset)
             ..MachineSetting::default()
         },
         points: Vec::new(),
+        shares_meter_with: Vec::new(),
     }
 }
 
@@ -230,7 +256,7 @@ fn points(
         };
         let counters: Vec<_> = uses
             .iter()
-            .filter(|one| one.role.is_some_and(Role::is_counter))
+            .filter(|one| one.role.is_some_and(Role::is_cumulative))
             .collect();
         if let [first, second, ..] = counters.as_slice() {
             let what = format!("`{name}` is counted as {} already", first.path.last());
@@ -244,24 +270,34 @@ fn points(
     points
 }
 
-fn signals(points: &[Wired]) -> Vec<SignalSetting> {
-    let mut signals: Vec<_> = points
-        .iter()
-        .flat_map(|point| {
-            point.roles.iter().map(|role| SignalSetting {
-                role: *role,
-                point: point.described.as_str().into(),
-                limit_ms: point.limit_ms,
-                counter: point.counter.filter(|_| role.is_counter()),
-                station: match role.is_counter() {
-                    true => point.station.as_str().into(),
-                    false => "".into(),
-                },
-            })
-        })
-        .collect();
+fn signals(points: &[Wired], meter: Option<&Meter>) -> Vec<SignalSetting> {
+    let of_point = |point: &Wired| -> Vec<SignalSetting> {
+        let roles = point.roles.iter();
+        roles.map(|role| signal(point, *role, meter)).collect()
+    };
+    let mut signals: Vec<_> = points.iter().flat_map(of_point).collect();
     signals.sort_by_key(|signal| signal.role);
     signals
+}
+
+fn signal(point: &Wired, role: Role, meter: Option<&Meter>) -> SignalSetting {
+    let counts = role.is_counter();
+    let signal = SignalSetting {
+        role,
+        point: point.described.as_str().into(),
+        limit_ms: point.limit_ms,
+        counter: point.counter.filter(|_| counts),
+        station: if counts { point.station.as_str() } else { "" }.into(),
+    };
+    match meter.filter(|_| role == Role::Energy) {
+        // Its facts are a minute apart while it is read all the time.
+        Some(meter) => SignalSetting {
+            limit_ms: point.limit_ms + MINUTE_MS,
+            counter: Some(meter::register(point, meter)),
+            ..signal
+        },
+        None => signal,
+    }
 }
 
 /// Warns where two machines count with the same register.

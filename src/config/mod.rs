@@ -17,6 +17,7 @@ mod load;
 mod loss;
 mod machine;
 mod merged;
+mod meter;
 mod packml;
 mod plant;
 mod point;

@@ -4,6 +4,7 @@ use super::calendar::Calendar;
 use super::finding::Findings;
 use super::lines::Line;
 use super::machine::Machine;
+use super::meter;
 use super::point::Wire;
 use super::seeds::Seeds;
 use super::source::{Reach, SourceKind, Sources};
@@ -12,8 +13,8 @@ use crate::collect::{self, modbus, mqtt};
 use crate::model::fact::Role;
 use crate::model::ids::{MachineId, PointId, Roster, SourceId};
 use crate::model::settings::{
-    CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting, StandardSetting,
-    TargetSetting,
+    CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting,
+    StandardSetting, TargetSetting,
 };
 use crate::model::state_rule::StateRule;
 use crate::signal::{self, Tells};
@@ -100,7 +101,11 @@ impl Plant {
         settings.extend(reasons.map(|(id, reason)| Setting::Reason(Arc::clone(id), reason.clone())));
         for machine in &self.machines {
             let id = roster.add(&machine.id);
-            settings.push(Setting::Machine(id, machine.setting.clone()));
+            let setting = MachineSetting {
+                meter: meter::bind(machine, roster),
+                ..machine.setting.clone()
+            };
+            settings.push(Setting::Machine(id, setting));
             for wired in &machine.points {
                 let number = PointId(u32::try_from(points.len()).unwrap_or(u32::MAX));
                 read_from(&mut sources, wired, number, &machine.id);
@@ -208,6 +213,9 @@ impl Plant {
 
 /// Which samples of a point with these roles tell something new, by the rule of its machine's state.
 fn tells(rule: &StateRule, roles: &[Role]) -> Tells {
+    if roles.contains(&Role::Energy) {
+        return Tells::Minutes;
+    }
     if !roles.iter().any(|role| matches!(role, Role::Input(_))) {
         return Tells::Changes;
     }

@@ -149,6 +149,7 @@ pub struct Count {
     pub total: Option<String>,
     pub good: Option<String>,
     pub reject: Option<String>,
+    pub told_by: Option<String>,
 }
 
 /// One of the `points`, without its counter.

@@ -2,12 +2,14 @@
 
 use super::checker::{Checker, Child};
 use super::finding::KeyPath;
+use super::meter;
 use super::point::{Shape, Wire};
 use super::raw;
 use super::state::Told;
 use super::state_fits;
 use super::suggest;
 use super::wiring::Wired;
+use crate::model::entry::Source;
 use crate::model::fact::Role;
 use crate::model::settings::RejectSource;
 use crate::signal::decode::Type;
@@ -98,6 +100,24 @@ pub fn stations(checker: &mut Checker, path: &KeyPath, points: &[Wired]) {
     }
 }
 
+/// Who tells the state, or makes the counters count, by `told_by` of the table at `path`.
+pub fn told_by(checker: &mut Checker, path: &KeyPath, written: Option<&String>) -> Source {
+    const WORDS: [(&str, Source); 3] = [
+        ("machine", Source::Auto),
+        ("scan", Source::Scan),
+        ("person", Source::Manual),
+    ];
+    let Some(word) = written else {
+        return Source::Auto;
+    };
+    let found = WORDS.iter().find(|(name, _)| *name == word);
+    if found.is_none() {
+        let instead = suggest::or_list(word, &WORDS.map(|(name, _)| name));
+        checker.error(&path.join("told_by"), format!("nothing is told by `{word}`"), instead);
+    }
+    found.map_or(Source::Auto, |(_, source)| *source)
+}
+
 /// Process values; one named twice is one. `path` is where the list stands.
 pub fn values(path: &KeyPath, values: &[String]) -> Vec<Use> {
     let named = values.iter().enumerate();
@@ -166,6 +186,10 @@ pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, told: &Told, map: &
         }
         return;
     };
+    if role == Role::Energy {
+        meter::fits(checker, one, shape);
+        return;
+    }
     if is_scaled && !state_fits::is_measured(told, role) {
         let word = if matches!(role, Role::Input(_)) {
             "bit or a mode"

@@ -19,6 +19,7 @@ pub struct State {
     pub confirm_with_count: Option<bool>,
     pub stop_after_s: Option<u64>,
     pub debounce_ms: Option<u64>,
+    pub told_by: Option<String>,
     #[serde(skip)]
     pub threshold: Child<Threshold>,
     #[serde(skip)]

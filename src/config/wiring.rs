@@ -17,7 +17,7 @@ const DEFAULT_POLL_MS: u64 = 1_000;
 const STALE_POLLS: i64 = 3;
 /// ... but never sooner than this: one lost answer and a reconnect are no standstill.
 const MIN_LIMIT_MS: i64 = 30_000;
-/// A process value by message without `stale_after_s` is stale after this; it tells no time, so no one need decide.
+/// A process value or a meter by message without `stale_after_s` is stale after this; it tells no time, so no one need decide.
 const DEFAULT_VALUE_STALE_S: u64 = 300;
 
 /// How a machine's registers are reached.
@@ -96,7 +96,7 @@ pub fn wire(
         Wire::Modbus { .. } => registers(checker, name, shape, wiring, sources)?,
         Wire::Mqtt { .. } => message(checker, name, shape, &roles, sources)?,
     };
-    let counts = roles.iter().any(|role| role.is_counter());
+    let counts = roles.iter().any(|role| role.is_cumulative());
     Some(Wired {
         name: name.to_owned(),
         is_value: uses.iter().any(|one| one.role.is_none()),
@@ -192,7 +192,7 @@ fn message(checker: &mut Checker, name: &str, shape: &Shape, roles: &[Role], sou
     let is_found = sources
         .find(checker, &shape.path.join("source"), &source, SourceKind::Mqtt)
         .is_some();
-    if stale_after_s.is_none() && !roles.is_empty() {
+    if stale_after_s.is_none() && roles.iter().any(|role| *role != Role::Energy) {
         let what = format!(
             "`stale_after_s` is missing: `{name}` tells state or counts, and a device that sends only on change looks the same as one that died"
         );

@@ -1,14 +1,26 @@
-//! Pure. Pieces that counts stand for, where a count is several pieces or a piece several counts.
+//! Pure. What counts stand for: pieces, where a count is several pieces or a piece several counts, or watt hours.
 
 use crate::model::fact::Role;
 use crate::model::happened::Remark;
+use crate::model::reading::Value;
 use crate::model::settings::MachineSetting;
+use crate::model::tally::FlagKind;
 
-/// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities.
+/// What a signal's value is as a reading of a counter: of a meter in thousandths of a watt hour; `None` for what is none.
+pub fn reading(role: Role, value: &Value, setting: &MachineSetting) -> Option<i128> {
+    match (role, value) {
+        (Role::Energy, _) => setting.meter.as_ref()?.milli_wh(value),
+        (_, Value::Int(counts)) => Some(*counts),
+        (_, Value::Bool(_) | Value::Float(_) | Value::Text(_)) => None,
+    }
+}
+
+/// Pieces that counts of this role stand for, as a fraction: those of shots follow from the cavities. Of a meter watt hours.
 pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
-    match role == Role::Shots {
-        true => (1, 1),
-        false => setting.per_count,
+    match role {
+        Role::Shots => (1, 1),
+        Role::Energy => (1, 1_000),
+        Role::State | Role::Run | Role::Total | Role::Good | Role::Reject | Role::Input(_) => setting.per_count,
     }
 }
 
@@ -23,11 +35,20 @@ pub fn pieces_of(counts: i64, (pieces, of_counts): (u32, u32), rest: i64) -> (i6
     )
 }
 
-/// A flag of a counter in pieces, as tallies count them; parts of a piece in it are left out.
-pub fn flag_of(flag: Option<Remark>, per_count: (u32, u32)) -> Option<Remark> {
-    flag.map(|remark| Remark {
-        amount: pieces_of(remark.amount, per_count, 0).0,
-        ..remark
+/// A flag of a counter in pieces, as tallies count them; parts of a piece in it are left out. A meter that goes on from a
+/// reading nobody can believe was changed for another, or set anew: that is no energy, and nothing for a person to release.
+pub fn flag_of(role: Role, flag: Option<Remark>, per_count: (u32, u32)) -> Option<Remark> {
+    let is_anew = |remark: Remark| role == Role::Energy && remark.what == FlagKind::Held;
+    flag.map(|remark| match is_anew(remark) {
+        true => Remark {
+            what: FlagKind::Reset,
+            amount: 0,
+            ..remark
+        },
+        false => Remark {
+            amount: pieces_of(remark.amount, per_count, 0).0,
+            ..remark
+        },
     })
 }
 

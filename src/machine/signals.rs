@@ -2,7 +2,7 @@
 
 use super::counter::{Between, Counter, Rate, Read};
 use super::head::Head;
-use super::pieces::{flag_of, per_count, pieces_of};
+use super::pieces::{flag_of, per_count, pieces_of, reading};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Remark, Sampled};
@@ -71,6 +71,23 @@ pub struct Surroundings<'a> {
     pub order_changed: &'a dyn Fn(Period) -> bool,
 }
 
+impl Surroundings<'_> {
+    /// How fast what this signal counts can believably grow.
+    fn rate(&self, role: Role) -> Rate {
+        if let Some(meter) = self.setting.meter.as_ref().filter(|_| role == Role::Energy) {
+            return Rate {
+                milli_per_min: meter.max_w.saturating_mul(1_000_000) / 60,
+                per_cycle: meter.milli_wh,
+            };
+        }
+        let per_cycle = if role == Role::Shots { 1 } else { self.cavities };
+        Rate {
+            milli_per_min: self.setting.believed_rate(self.ideal_ns, per_cycle),
+            per_cycle: i64::from(per_cycle),
+        }
+    }
+}
+
 impl Signals {
     /// Takes a signal fact whose interval begins at the position.
     pub fn deliver(&mut self, signal: &Signal, position: Timestamp) {
@@ -135,10 +152,12 @@ impl Signals {
             .min()
     }
 
-    /// What the signals say over the step that begins at the position; unknown unless every signal the machine has is known.
+    /// What the signals say over the step that begins at the position; unknown unless every signal the machine has is known. A
+    /// meter says nothing of it.
     pub fn said(&self, setting: &MachineSetting) -> Said {
         let known = |role: Role| self.tracks.get(&role).and_then(Track::known);
-        if setting.signals.iter().any(|signal| known(signal.role).is_none()) {
+        let mut telling = setting.signals.iter().filter(|signal| signal.role != Role::Energy);
+        if telling.any(|signal| known(signal.role).is_none()) {
             return Said::State(State::Unknown);
         }
         said(setting, known)
@@ -146,7 +165,8 @@ impl Signals {
 
     /// Counts of each increase nobody believes and the next sample decides on.
     pub fn suspected(&self) -> impl Iterator<Item = i64> {
-        let suspects = self.tracks.values().filter_map(|track| track.counter.suspect);
+        let counters = self.tracks.iter().filter(|(role, _)| role.is_counter());
+        let suspects = counters.filter_map(|(_, track)| track.counter.suspect);
         suspects.map(|suspect| suspect.counts)
     }
 
@@ -155,9 +175,9 @@ impl Signals {
     pub fn pass(&mut self, step: Period, planned: bool) -> Vec<Counted> {
         let mut counted = Vec::new();
         let mut lead: Option<Head> = None;
-        for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_counter()) {
+        for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_cumulative()) {
             if let Some(head) = &mut track.head {
-                let pieces = head.pass(step, planned, lead);
+                let pieces = head.pass(step, planned, lead.filter(|_| role.is_counter()));
                 lead = lead.or(Some(*head));
                 if pieces != 0 {
                     counted.push(Counted {
@@ -198,7 +218,7 @@ impl Signals {
         for (role, track) in &mut self.tracks {
             while track.coming.first().is_some_and(|coming| coming.at <= position) && track.head.is_some() {
                 if let Some(head) = track.arrive()
-                    && role.is_counter()
+                    && role.is_cumulative()
                 {
                     let rest = Counted {
                         role: *role,
@@ -301,12 +321,9 @@ impl Track {
         let mut flag = None;
         let mut n = 0;
         let mut gap_counts = gap;
-        if let (Some(how), Value::Int(value)) = (signal.counter, &coming.value) {
-            let per_cycle = if signal.role == Role::Shots { 1 } else { around.cavities };
-            let rate = Rate {
-                milli_per_min: around.setting.believed_rate(around.ideal_ns, per_cycle),
-                per_cycle: i64::from(per_cycle),
-            };
+        let value = reading(signal.role, &coming.value, around.setting);
+        if let (Some(how), Some(value)) = (signal.counter, value) {
+            let rate = around.rate(signal.role);
             let between = Between {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
@@ -314,19 +331,11 @@ impl Track {
                 order_changed: how.resets == Resets::Order && (around.order_changed)(period),
                 seen: since,
             };
-            let increase = counter.take(
-                Read {
-                    value: *value,
-                    at: coming.at,
-                },
-                how,
-                rate,
-                between,
-            );
+            let increase = counter.take(Read { value, at: coming.at }, how, rate, between);
             let worth = per_count(signal.role, around.setting);
             let pieces;
             (pieces, rest) = pieces_of(increase.pieces, worth, rest);
-            (n, flag) = (pieces - booked, flag_of(increase.flag, worth));
+            (n, flag) = (pieces - booked, flag_of(signal.role, increase.flag, worth));
             gap_counts |= increase.over_silence;
         }
         let planned = if gap { (around.planned_ms)(period) } else { 0 };

@@ -159,7 +159,7 @@ mod tests {
         said(&setting, |role| match role {
             Role::Input(place) => values.get(usize::from(place)),
             Role::State => Some(&Value::Int(1)),
-            Role::Run | Role::Shots | Role::Total | Role::Good | Role::Reject => None,
+            Role::Run | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy => None,
         })
     }
 

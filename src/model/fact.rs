@@ -191,6 +191,8 @@ pub enum Role {
     Reject,
     /// One of several signals that tell the state together, by its place among them: below [`Role::INPUTS`].
     Input(u8),
+    /// The energy register of an electricity meter. It tells nothing of what the machine does.
+    Energy,
 }
 
 impl Role {
@@ -207,7 +209,8 @@ impl Role {
             Role::Good,
             Role::Reject,
         ];
-        plain.into_iter().chain((0..Role::INPUTS).map(Role::Input))
+        let inputs = (0..Role::INPUTS).map(Role::Input);
+        plain.into_iter().chain(inputs).chain([Role::Energy])
     }
 
     /// The word in configuration, journal and API.
@@ -219,6 +222,7 @@ impl Role {
             Role::Total => "total",
             Role::Good => "good",
             Role::Reject => "reject",
+            Role::Energy => "energy",
             Role::Input(place) => INPUT_NAMES.get(usize::from(place)).copied().unwrap_or("input"),
         }
     }
@@ -228,9 +232,14 @@ impl Role {
         Role::all().find(|role| role.name() == name)
     }
 
-    /// True for counters.
+    /// True for counters of cycles and pieces.
     pub fn is_counter(self) -> bool {
         matches!(self, Role::Shots | Role::Total | Role::Good | Role::Reject)
+    }
+
+    /// True for what only grows: counters, and the register of a meter.
+    pub fn is_cumulative(self) -> bool {
+        self.is_counter() || self == Role::Energy
     }
 }
 

@@ -5,8 +5,8 @@ mod product;
 
 pub use super::calendar::{CalendarSetting, ShiftSetting};
 pub use machine::{
-    Asset, CounterSetting, MAX_RATE_MILLI, MachineSetting, RATE_MARGIN, RejectSource, Release, Resets, SignalSetting,
-    rate_milli,
+    Asset, CounterSetting, MAX_RATE_MILLI, MachineSetting, Meter, RATE_MARGIN, RejectSource, Release, Resets,
+    SignalSetting, rate_milli,
 };
 pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 

@@ -185,9 +185,10 @@ impl<'a> Basis<'a> {
             Kpi::Coverage => self.coverage(),
             Kpi::NoStandardShare => self.quotient(sum(Column::NoStandardMs), sum(Column::RunningMs), Missing::RunTime),
             Kpi::EnergyPerGood if sum(Column::Wh) == 0 => Err(Missing::Energy),
-            Kpi::EnergyPerGood => self
-                .judged()?
-                .quotient(sum(Column::Wh), sum(Column::Good), Missing::Pieces),
+            Kpi::EnergyPerGood => {
+                let good = sum(Column::Good) + sum(Column::GapGood);
+                self.judged()?.quotient(sum(Column::Wh), good, Missing::Pieces)
+            }
         }
     }
 

@@ -38,6 +38,14 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
     };
     let n = counted.pieces;
     let ideal = segment.ideal_piece_ns;
+    match segment.setting.count_by {
+        Source::Manual => {
+            tally.add(Column::ManualTotal, if counted.gap { 0 } else { total });
+            tally.add(Column::ManualReject, reject);
+        }
+        Source::Scan => tally.add(Column::ScanReject, reject),
+        Source::Auto => {}
+    }
     if counted.gap {
         tally.add(Column::GapTotal, total);
         tally.add(Column::GapGood, good);
@@ -80,7 +88,7 @@ fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
             Role::Good if first == Some(Role::Good) => (n, n, 0),
             Role::Good => (0, n, 0),
             Role::Reject => (0, 0, n),
-            Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
+            Role::State | Role::Run | Role::Input(_) | Role::Energy => (0, 0, 0),
         };
     }
     match counted.role {
@@ -91,7 +99,7 @@ fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
         Role::Good => (0, n, -n),
         Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
         Role::Reject => (0, -n, n),
-        Role::State | Role::Run | Role::Input(_) => (0, 0, 0),
+        Role::State | Role::Run | Role::Input(_) | Role::Energy => (0, 0, 0),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::calendar::Planned;
 use super::plan::{Between, Segment};
+use crate::model::entry;
 use crate::model::state::{Class, State};
+use crate::model::tally::Source;
 
 /// States that make one stop while they follow each other without a break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,15 @@ pub fn is_excluded(class: Class) -> bool {
         class,
         Class::NotScheduled | Class::PlannedStop | Class::Break | Class::NoOrder
     )
+}
+
+/// Who says that time is of a class to which no person gave a reason: whoever tells the state, where the state tells the class.
+pub fn told_by(class: Class, segment: &Segment) -> Source {
+    let follows_state = is_busy(class) && segment.setting.state_by == entry::Source::Manual;
+    match follows_state {
+        true => Source::Manual,
+        false => Source::Auto,
+    }
 }
 
 /// True for time in planned busy time (PBT): all whose class is not excluded.

@@ -17,6 +17,11 @@ impl Engine {
     /// Books counts of known or unknown time at an instant.
     pub fn count(&mut self, place: Place, at: Timestamp, counted: Counted, unknown: bool, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
+        if counted.role == Role::Energy {
+            // What was used is used, whatever is known of the machine.
+            rows.cell(at, &segment).add(Column::Wh, counted.pieces);
+            return;
+        }
         let counted = Counted {
             gap: counted.gap || unknown,
             ..counted
@@ -169,7 +174,7 @@ impl Engine {
             Role::Shots => counted.pieces.saturating_mul(i64::from(segment.cavities)),
             Role::Total => counted.pieces,
             role if second(segment) == Some(role) => -counted.pieces,
-            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) => return,
+            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) | Role::Energy => return,
         };
         if startup || self.tries.is_some() {
             self.tries.get_or_insert_default().take(pieces, startup);

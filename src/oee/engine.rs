@@ -4,7 +4,7 @@ use super::allowance::Allowance;
 use super::balance::Balance;
 use super::book::{Mark, write};
 use super::changeover::{Changeover, SetUp, Tries};
-use super::class::{Group, group, in_plan, is_busy, is_excluded, is_one_failure};
+use super::class::{Group, group, in_plan, is_busy, is_excluded, is_one_failure, told_by};
 use super::plan::{Plan, Segment};
 use super::rows::{Label, Rows};
 use super::stop::{Decided, Failure, Part, Stop, Waiting};
@@ -177,7 +177,7 @@ impl Engine {
             reason: Arc::default(),
             author: Arc::default(),
             since,
-            source: Source::Auto,
+            source: told_by(class, &segment),
         };
         write(place.machine, step, &label, Mark::default(), &segment, rows);
     }
@@ -267,7 +267,7 @@ impl Engine {
                 reason: Arc::default(),
                 author: Arc::default(),
                 since: stop.start,
-                source: Source::Auto,
+                source: told_by(class, &segment),
             };
             let mut mark = Mark {
                 bridged,

@@ -66,7 +66,8 @@ pub enum Kpi {
     Coverage,
     /// Time of class `running` without an ideal cycle / time of class `running`.
     NoStandardShare,
-    /// Watt hours / GQ (Comprehensive energy consumption, electric part).
+    /// Watt hours / (GQ and the good pieces of closed gaps), since a meter counts through a silence too (Comprehensive energy
+    /// consumption, electric part).
     EnergyPerGood,
 }
 

@@ -135,7 +135,7 @@ impl Pipeline {
             Input::Readings(readings, ack) => self.readings(&readings, ack, now),
             Input::Entry(draft, reply) => self.entry(draft, reply, now),
             Input::Clock(at, clock) => {
-                self.stage.interrupt(None, at);
+                self.interrupt(None, at, now);
                 self.record(at, None, "agent", Body::Clock(clock), now);
             }
             Input::Committed(answer) => self.committed(&answer, now),
@@ -219,7 +219,7 @@ impl Pipeline {
     /// Gives up facts when too many wait, and tells it: one fact a machine, so that no other machine's past is in doubt.
     fn give_up(&mut self, now: Now) {
         for gone in self.outbox.overflow() {
-            self.stage.interrupt(gone.machine, gone.at);
+            self.interrupt(gone.machine, gone.at, now);
             for machine in self.machines.values_mut() {
                 machine.forget(&gone.numbers);
             }
@@ -245,6 +245,13 @@ impl Pipeline {
             },
             now,
         )
+    }
+
+    /// Nothing is known any more from `at` on of a machine (`None`: of any).
+    fn interrupt(&mut self, machine: Option<MachineId>, at: Timestamp, now: Now) {
+        let mut facts = Vec::new();
+        self.stage.interrupt(machine, at, now, &mut facts);
+        self.accept_all(facts, now);
     }
 
     fn accept_all(&mut self, facts: Vec<Fact>, now: Now) {

@@ -80,7 +80,7 @@ fn unmapped(machine: &MachineLive) -> Option<String> {
     if *machine.state != *State::Unknown.name() || machine.recomputing {
         return None;
     }
-    let state = |signal: &&SignalLive| !signal.role.is_counter() && signal.value.is_some();
+    let state = |signal: &&SignalLive| !signal.role.is_cumulative() && signal.value.is_some();
     let signal = machine.signals.iter().find(state)?;
     let said = match signal.value.as_ref()? {
         Value::Bool(bit) => bit.to_string(),
@@ -95,7 +95,7 @@ fn unmapped(machine: &MachineLive) -> Option<String> {
              was outside, and a bit is 0 or 1",
             signal.role.name()
         ),
-        Role::State | Role::Shots | Role::Total | Role::Good | Role::Reject => {
+        Role::State | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy => {
             format!("state says {said}, which is not in its map: add it, or look at the device")
         }
     })

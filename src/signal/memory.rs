@@ -4,7 +4,7 @@ use super::lamp::{Lamp, Shone};
 use super::{Point, Tells};
 use crate::model::fact::{Body, Fact, Signal};
 use crate::model::reading::{Quality, Value};
-use crate::model::time::{LATENESS_MS, Now, Timestamp};
+use crate::model::time::{LATENESS_MS, MINUTE_MS, Now, Timestamp};
 use std::collections::VecDeque;
 
 /// Samples of a point with its own time that are remembered to know repeats and predecessors by. Brokers redeliver at
@@ -28,6 +28,8 @@ pub(super) struct Memory {
     pub(super) recent: VecDeque<(Timestamp, Value)>,
     /// How it shines, for a lamp.
     pub(super) lamp: Lamp,
+    /// The newest reading of a meter, when it is another than the last one told.
+    pub(super) untold: Option<(Timestamp, Value)>,
 }
 
 impl Default for Memory {
@@ -40,6 +42,7 @@ impl Default for Memory {
             quality: Quality::Stale,
             recent: VecDeque::new(),
             lamp: Lamp::default(),
+            untold: None,
         }
     }
 }
@@ -48,7 +51,7 @@ impl Tells {
     /// True when a value tells something that the one before it did not.
     fn anew(self, before: Option<&Value>, value: &Value) -> bool {
         match self {
-            Tells::Changes | Tells::Lamp => before != Some(value),
+            Tells::Changes | Tells::Lamp | Tells::Minutes => before != Some(value),
             Tells::Zones { on, off } => {
                 let zone = |value: &Value| {
                     let number = match value {
@@ -65,6 +68,11 @@ impl Tells {
 }
 
 impl Memory {
+    /// The newest instant it was read for.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        self.confirmed.max(self.untold.as_ref().map(|(at, _)| *at))
+    }
+
     /// True when it was heard and is not any more.
     pub(super) fn is_silent(&self, point: &Point, at: Timestamp) -> bool {
         let heard = self.heard.filter(|_| !self.lost && !point.roles.is_empty());
@@ -73,6 +81,7 @@ impl Memory {
 
     /// Tells that nothing is known of it any more.
     pub(super) fn lose(&mut self, point: &Point, now: Now, facts: &mut Vec<Fact>) {
+        self.tell_untold(point, now, facts);
         let sampled = self.lamp.sampled();
         let mut decided = Vec::new();
         self.lamp.lose(&mut decided);
@@ -151,6 +160,28 @@ impl Memory {
         self.value = Some(value);
         self.confirmed = Some(at);
         self.lost = false;
+    }
+
+    /// A sample of a meter, which cannot be older than the last one. Energy is known to the minute: another reading is a fact in
+    /// a later minute than the last equal one, and tells of all that was used since then.
+    pub(super) fn take_meter(&mut self, point: &Point, at: Timestamp, value: Value, now: Now, facts: &mut Vec<Fact>) {
+        let newest = self.untold.as_ref().map(|(at, _)| *at);
+        let at = self.confirmed.max(newest).map_or(at, |last| at.max(last));
+        let told = self.confirmed.filter(|_| !self.lost);
+        let in_minute = told.is_some_and(|told| at < told.next(MINUTE_MS));
+        if in_minute && self.value.as_ref() != Some(&value) {
+            self.untold = Some((at, value));
+            return;
+        }
+        self.untold = None;
+        self.take_in_order(point, at, value, now, facts);
+    }
+
+    /// Tells the newest reading of a meter, before nothing more is read.
+    pub(super) fn tell_untold(&mut self, point: &Point, now: Now, facts: &mut Vec<Fact>) {
+        if let Some((at, value)) = self.untold.take() {
+            self.take_in_order(point, at, value, now, facts);
+        }
     }
 
     /// A sample with its own time is a fact whatever came before it, so that any order of arrival tells the same.

@@ -36,6 +36,13 @@ pub struct Point {
     pub tells: Tells,
 }
 
+impl Point {
+    /// True for the register of a meter.
+    fn is_meter(&self) -> bool {
+        self.roles.contains(&Role::Energy)
+    }
+}
+
 /// Which samples of a point tell something new. One with its own time always does.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Tells {
@@ -51,6 +58,8 @@ pub enum Tells {
     },
     /// Those of a lamp's bit that make it off, on or flashing.
     Lamp,
+    /// Of a meter, which shows another reading with every poll: one that differs, once a minute.
+    Minutes,
 }
 
 /// The signal stage: what is known of each point between two readings.
@@ -137,6 +146,8 @@ impl Stage {
                 // A copy of what is known confirms nothing: the device may long be dead.
                 return;
             }
+        } else if point.tells == Tells::Minutes {
+            memory.take_meter(point, reading.at, value, now, facts);
         } else {
             memory.take_in_order(point, reading.at, value, now, facts);
         }
@@ -144,8 +155,8 @@ impl Stage {
     }
 
     /// From `at` on nothing is known any more of a machine (`None`: of any) until each signal's next sample, which is a fact
-    /// even when it says the same.
-    pub fn interrupt(&mut self, machine: Option<MachineId>, at: Timestamp) {
+    /// even when it says the same. Adds the last readings of meters: their energy lies before `at`.
+    pub fn interrupt(&mut self, machine: Option<MachineId>, at: Timestamp, now: Now, facts: &mut Vec<Fact>) {
         let concerned = self
             .signals
             .iter()
@@ -154,6 +165,7 @@ impl Stage {
             let Some((point, memory)) = self.points.get_mut(*place) else {
                 continue;
             };
+            memory.tell_untold(point, now, facts);
             // A polled value that was not silent yet held until then.
             if !point.own_time && !memory.lost {
                 memory.confirmed = memory.confirmed.map(|confirmed| confirmed.max(at));
@@ -177,15 +189,20 @@ impl Stage {
         self.values.flush(now, facts);
     }
 
-    /// Adds the process values of the minute under way, at the end of a run.
+    /// Adds the process values of the minute under way and the last readings of meters, at the end of a run.
     pub fn finish(&mut self, now: Now, facts: &mut Vec<Fact>) {
+        for (point, memory) in &mut self.points {
+            memory.tell_untold(point, now, facts);
+        }
         self.values.flush_all(now, facts);
     }
 
-    /// The instant up to which every signal of a machine is confirmed; `None` while one was never heard.
+    /// The instant up to which every signal of a machine is confirmed; `None` while one was never heard. Nothing waits for a
+    /// meter that is silent.
     pub fn confirmed(&self, machine: MachineId) -> Option<Timestamp> {
-        let instants = self.of(machine).map(|(_, memory)| memory.confirmed);
-        instants.min().flatten()
+        let of_meter = |point: &Point, memory: &Memory| point.is_meter() && (memory.lost || memory.confirmed.is_none());
+        let told = self.of(machine).filter(|(point, memory)| !of_meter(point, memory));
+        told.map(|(_, memory)| memory.confirmed).min().flatten()
     }
 
     /// Signals that were not confirmed within `ms` before `now` and are not known as lost, with the last instant each was.
@@ -211,13 +228,18 @@ impl Stage {
         let signals = self.of(machine).flat_map(|(point, memory)| {
             point.roles.iter().map(|role| SignalLive {
                 role: *role,
-                value: memory.value.clone(),
+                value: memory
+                    .untold
+                    .as_ref()
+                    .map(|(_, value)| value)
+                    .or(memory.value.as_ref())
+                    .cloned(),
                 quality: if memory.lost && memory.quality.is_usable() {
                     Quality::Stale
                 } else {
                     memory.quality
                 },
-                confirmed: memory.confirmed,
+                confirmed: memory.newest(),
             })
         });
         signals.collect()
@@ -240,6 +262,14 @@ fn as_signal(point: &Point, value: Value) -> Result<Value, Quality> {
             Value::Int(number @ (0 | 1)) => Ok(Value::Bool(number == 1)),
             Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
             Value::Text(_) => Err(Quality::BadConfig),
+        };
+    }
+    if point.is_meter() {
+        return match value {
+            Value::Int(number) if number >= 0 => Ok(value),
+            Value::Float(number) if number >= 0.0 => Ok(value),
+            Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
+            Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
         };
     }
     if !point.roles.iter().any(|role| role.is_counter()) {

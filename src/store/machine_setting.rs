@@ -1,9 +1,13 @@
 //! Pure. What a machine's signals mean, as JSON inside its setting, and back.
 
-use super::body::role;
+use super::body::{machine_name, role};
 use super::settings::{Names, names, names_row};
 use super::state_rule::{StateKeys, state};
-use crate::model::settings::{Asset, CounterSetting, MachineSetting, RejectSource, Release, Resets, SignalSetting};
+use crate::model::entry::Source;
+use crate::model::ids::Roster;
+use crate::model::settings::{
+    Asset, CounterSetting, MachineSetting, Meter, RejectSource, Release, Resets, SignalSetting,
+};
 use crate::model::state::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +39,53 @@ pub(super) struct MachineRow {
     commissioning: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asset: Option<AssetRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meter: Option<MeterRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    count_by: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MeterRow {
+    milli_wh: i64,
+    max_w: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared_with: Vec<String>,
+}
+
+impl MeterRow {
+    fn new(meter: &Meter, roster: &Roster) -> Result<MeterRow, String> {
+        let names = meter.shared_with.iter();
+        let names: Result<_, _> = names.map(|id| machine_name(*id, roster).map(str::to_owned)).collect();
+        Ok(MeterRow {
+            milli_wh: meter.milli_wh,
+            max_w: meter.max_w,
+            shared_with: names?,
+        })
+    }
+
+    fn setting(self, roster: &Roster) -> Result<Meter, String> {
+        let find = |id: String| roster.find(&id).ok_or_else(|| format!("no machine is called '{id}'"));
+        let machines: Result<_, _> = self.shared_with.into_iter().map(find).collect();
+        Ok(Meter {
+            milli_wh: self.milli_wh,
+            max_w: self.max_w,
+            shared_with: machines?,
+        })
+    }
+}
+
+/// The word for who tells or counts; none where the machine itself does.
+fn by_row(by: Source) -> Option<String> {
+    (by != Source::Auto).then(|| by.name().to_owned())
+}
+
+fn by(row: Option<String>) -> Result<Source, String> {
+    row.map_or(Ok(Source::Auto), |name| {
+        Source::parse(&name).ok_or_else(|| format!("there is no source '{name}'"))
+    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,10 +144,11 @@ enum RejectRow {
     None,
 }
 
-impl From<&MachineSetting> for MachineRow {
-    fn from(setting: &MachineSetting) -> Self {
+impl MachineRow {
+    pub(super) fn new(setting: &MachineSetting, roster: &Roster) -> Result<MachineRow, String> {
         let code = |(code, state): (&Arc<str>, &State)| (code.to_string(), state.name());
-        MachineRow {
+        let meter = setting.meter.as_deref().map(|meter| MeterRow::new(meter, roster));
+        Ok(MachineRow {
             name: names_row(&setting.name),
             line: setting.line.to_string(),
             ideal_ns: setting.ideal_ns,
@@ -121,12 +173,13 @@ impl From<&MachineSetting> for MachineRow {
             },
             commissioning: setting.commissioning,
             asset: (setting.asset != Asset::default()).then(|| AssetRow::from(&setting.asset)),
-        }
+            meter: meter.transpose()?,
+            state_by: by_row(setting.state_by),
+            count_by: by_row(setting.count_by),
+        })
     }
-}
 
-impl MachineRow {
-    pub(super) fn setting(self) -> Result<MachineSetting, String> {
+    pub(super) fn setting(self, roster: &Roster) -> Result<MachineSetting, String> {
         let mut state_map = BTreeMap::new();
         for (code, name) in self.state_map {
             state_map.insert(code.into(), state(&name)?);
@@ -156,6 +209,9 @@ impl MachineRow {
             },
             commissioning: self.commissioning,
             asset: self.asset.map(Asset::from).unwrap_or_default(),
+            meter: self.meter.map(|meter| meter.setting(roster)).transpose()?.map(Box::new),
+            state_by: by(self.state_by)?,
+            count_by: by(self.count_by)?,
             ..MachineSetting::default()
         })
     }

@@ -62,7 +62,7 @@ fn item(setting: &Setting, roster: &Roster) -> Result<String, String> {
         Setting::Site(site) => row(SettingKind::Site, "", SiteRow::from(site)),
         Setting::Machine(machine, setting) => {
             let name = super::body::machine_name(*machine, roster)?;
-            row(SettingKind::Machine, name, MachineRow::from(setting))
+            row(SettingKind::Machine, name, MachineRow::new(setting, roster)?)
         }
         Setting::Product(id, product) => row(SettingKind::Product, id, ProductRow::from(product)),
         Setting::Reason(id, reason) => row(SettingKind::Reason, id, ReasonRow::from(reason)),
@@ -90,7 +90,7 @@ fn read_item(body: &str, roster: &Roster) -> Result<Setting, String> {
         SettingKind::Site => read::<SiteRow>(body).map(|row| Setting::Site(row.setting())),
         SettingKind::Machine => {
             let machine = roster.find(&id).ok_or_else(|| format!("no machine is called '{id}'"))?;
-            Ok(Setting::Machine(machine, read::<MachineRow>(body)?.setting()?))
+            Ok(Setting::Machine(machine, read::<MachineRow>(body)?.setting(roster)?))
         }
         SettingKind::Product => read::<ProductRow>(body).map(|row| Setting::Product(id, row.setting())),
         SettingKind::Reason => Ok(Setting::Reason(id, read::<ReasonRow>(body)?.setting()?)),

@@ -22,6 +22,7 @@ mod stops;
 mod words;
 
 use gemba::model::detail::Detail;
+use gemba::model::entry::Source;
 use gemba::model::fact::Fact;
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
@@ -97,11 +98,18 @@ pub fn work_out(history: &History) -> Told {
     let mut signals = signals::signals(history, &moments);
     let judged = changeover::change_over(history, &moments, &mut signals);
     let mut rows = Rows::new(history, &moments);
-    let called = stops::call(history, &moments, &signals, &mut rows);
+    let mut called = stops::call(history, &moments, &signals, &mut rows);
+    for (called, moment) in called.iter_mut().zip(&moments) {
+        let by_person = moment.place.machine.state_by == Source::Manual;
+        called.manual |= by_person && stops::is_busy(called.class);
+    }
     for (second, called) in called.iter().enumerate() {
         booking::time(&mut rows, second, &moments[second], called);
     }
     booking::bridge(&mut rows, &moments, &signals, &called);
+    for watt_hour in &signals.energy {
+        rows.add(watt_hour.second, Column::Wh, 1);
+    }
     let mut made = Vec::new();
     for (piece, startup) in signals.pieces.iter().zip(judged.startup) {
         made.push(booking::book(&mut rows, piece, 1, startup, &moments[piece.second]));

@@ -127,7 +127,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         Role::Good => (1, 1, 0),
         Role::Reject if has(Role::Total) || has(Role::Shots) => (0, -1, 1),
         Role::Reject => (1, 0, 1),
-        Role::State | Role::Run | Role::Input(_) => unreachable!("no counter"),
+        Role::State | Role::Run | Role::Input(_) | Role::Energy => unreachable!("no counter"),
     };
     // All that is made before the release is a reject, whatever else is counted among it.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };
@@ -135,6 +135,14 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
     let judged = place.machine.reject_source != RejectSource::None;
     let good = if judged { good } else { 0 };
     let second = piece.second;
+    match place.machine.count_by {
+        Source::Manual => {
+            rows.add(second, Column::ManualReject, reject);
+            rows.add(second, Column::ManualTotal, if piece.gap { 0 } else { total });
+        }
+        Source::Scan => rows.add(second, Column::ScanReject, reject),
+        Source::Auto => {}
+    }
     if piece.gap {
         rows.add(second, Column::GapTotal, total);
         rows.add(second, Column::GapGood, good);

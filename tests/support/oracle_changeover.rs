@@ -112,7 +112,8 @@ impl Tries {
         let pieces = match piece.role {
             Role::Shots => moment.place.cavities(),
             Role::Total => 1,
-            Role::State | Role::Run | Role::Good | Role::Reject | Role::Input(_) => -1,
+            Role::Good | Role::Reject => -1,
+            Role::State | Role::Run | Role::Input(_) | Role::Energy => unreachable!("no counter"),
         };
         match startup {
             true => (self.startup, self.later) = (self.startup + pieces, 0),

@@ -123,6 +123,7 @@ struct Memory {
     value: Option<i128>,
     changed: usize,
     confirmed: Option<usize>,
+    heard: Option<usize>,
     lost: bool,
 }
 
@@ -145,7 +146,10 @@ struct Player<'a> {
 impl<'a> Player<'a> {
     fn new(story: &'a Story, start: Timestamp) -> Player<'a> {
         let plant = &story.plant;
-        let first = |role: &Role| if role.is_counter() { plant.first_count() } else { 0 };
+        let first = |role: &Role| match role.is_cumulative() {
+            true => plant.first_count(*role),
+            false => 0,
+        };
         Player {
             plant,
             start,
@@ -172,6 +176,7 @@ impl<'a> Player<'a> {
                 // Set right after a poll, as the last thing that the old clock saw.
                 let last = second.saturating_sub(1);
                 if second > 0 && last.is_multiple_of(self.plant.poll_s) {
+                    self.tell_energy(last);
                     let until = self.start.plus((last + seconds) as i64 * 1000);
                     self.tell(last, last, Body::Clock(Clock { until, epoch: 1 }));
                     self.memory.values_mut().for_each(|memory| memory.lost = true);
@@ -186,14 +191,14 @@ impl<'a> Player<'a> {
     /// Only where the next reading shows it: well below the last one, and too far from the modulus for a roll-over.
     fn reset(&mut self, second: usize) {
         let plant = self.plant;
-        let shows = |memory: &Memory| {
+        let shows = |role: Role, memory: &Memory| {
             let most = plant.possible(second + 2 * plant.poll_s + 10 - memory.changed);
             memory
                 .value
-                .is_some_and(|value| value * 9 / 10 > most && plant.modulus() - value > 2 * most)
+                .is_some_and(|value| value * 9 / 10 > most && plant.modulus(role) - value > 2 * most)
         };
         for (role, memory) in self.memory.iter().filter(|(role, _)| role.is_counter()) {
-            if shows(memory) {
+            if shows(*role, memory) {
                 self.raw.insert(*role, 0);
             }
         }
@@ -212,6 +217,9 @@ impl<'a> Player<'a> {
         while let Some((_, good, reject)) = self.judged.pop_front_if(|(when, ..)| *when <= second) {
             self.count(Role::Good, good);
             self.count(Role::Reject, reject);
+        }
+        if phase.code == 1 || second.is_multiple_of(5) {
+            self.count(Role::Energy, 1);
         }
         let run = if phase.code > 1 { phase.code / 9 * 9 } else { phase.code };
         for (role, code) in [(Role::State, phase.code), (Role::Run, run)] {
@@ -240,7 +248,7 @@ impl<'a> Player<'a> {
     }
 
     fn count(&mut self, role: Role, counts: i128) {
-        let modulus = self.plant.modulus();
+        let modulus = self.plant.modulus(role);
         if let Some(raw) = self.raw.get_mut(&role) {
             *raw = (*raw + counts) % modulus;
         }
@@ -251,6 +259,12 @@ impl<'a> Player<'a> {
             let value = self.raw[role];
             let memory = self.memory.get_mut(role).unwrap();
             let (known, seen) = (memory.value == Some(value) && !memory.lost, memory.confirmed);
+            memory.heard = Some(second);
+            // Of a meter the first other reading of a minute is told.
+            let is_told = !memory.lost && seen.is_some_and(|seen| seen / 60 == second / 60);
+            if *role == Role::Energy && !known && is_told {
+                continue;
+            }
             if !known {
                 if memory.value != Some(value) {
                     memory.changed = second;
@@ -265,15 +279,27 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// The last reading of the meter, before nothing more is read.
+    fn tell_energy(&mut self, second: usize) {
+        let Some(memory) = self.memory.get_mut(&Role::Energy) else {
+            return;
+        };
+        let value = self.raw[&Role::Energy];
+        let seen = memory.confirmed;
+        if memory.heard == Some(second) && memory.value != Some(value) && !memory.lost {
+            (memory.value, memory.confirmed) = (Some(value), Some(second));
+            let signal = self.signal(Role::Energy, Some(value), second, seen);
+            self.tell(seen.unwrap_or(second), second, signal);
+        }
+    }
+
     /// Tells each signal that was not confirmed for longer than its limit.
     fn fall_silent(&mut self, second: usize) {
         for role in self.plant.roles() {
             let limit = self.plant.limit_s();
             let memory = self.memory.get_mut(role).unwrap();
-            if let Some(confirmed) = memory
-                .confirmed
-                .filter(|confirmed| !memory.lost && second - confirmed > limit)
-            {
+            let is_silent = memory.heard.is_some_and(|heard| second - heard > limit);
+            if let Some(confirmed) = memory.confirmed.filter(|_| !memory.lost && is_silent) {
                 memory.lost = true;
                 let signal = self.signal(*role, None, second, Some(confirmed));
                 self.tell(confirmed, second, signal);

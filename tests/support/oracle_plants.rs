@@ -1,20 +1,18 @@
 //! Random plants for the stories: which signals a machine has, how fast it is, how wide its counters are, and its calendar.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use super::oracle::MACHINE;
-use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
+use gemba::model::entry::Source;
 use gemba::model::fact::Role;
 use gemba::model::settings::*;
 use gemba::model::state::State;
 use gemba::model::state_rule::{StateRule, StopAfter};
 use gemba::model::time::Timestamp;
-use jiff::civil::date;
 use proptest::prelude::*;
 
 #[path = "oracle_settings.rs"]
 mod settings;
 
-pub use settings::{ORDERS, OTHER, calendar, order, settings};
+pub use settings::{ORDERS, calendar, order, settings};
 
 /// A plant with one machine.
 #[derive(Debug, Clone)]
@@ -48,6 +46,8 @@ pub struct Ways {
     pub standards: u16,
     /// Which loss policy.
     pub policy: usize,
+    /// Who tells its state and counts.
+    pub by: Source,
 }
 
 fn ways() -> impl Strategy<Value = Ways> {
@@ -59,6 +59,7 @@ fn ways() -> impl Strategy<Value = Ways> {
     let per_count = prop_oneof![4 => Just((1, 1)), 1 => Just((2, 1)), 1 => Just((1, 3))];
     let policy = prop_oneof![2 => Just(0usize), 2 => 1usize..4];
     let standards = prop_oneof![1 => Just(0u16), 2 => 0u16..4096];
+    let by = prop_oneof![4 => Just(Source::Auto), 1 => Just(Source::Scan), 1 => Just(Source::Manual)];
     (
         any::<bool>(),
         release,
@@ -66,15 +67,19 @@ fn ways() -> impl Strategy<Value = Ways> {
         per_count,
         standards,
         policy,
+        by,
     )
-        .prop_map(|(orders, release, commissioning, per_count, standards, policy)| Ways {
-            orders,
-            release,
-            commissioning,
-            per_count,
-            standards,
-            policy,
-        })
+        .prop_map(
+            |(orders, release, commissioning, per_count, standards, policy, by)| Ways {
+                orders,
+                release,
+                commissioning,
+                per_count,
+                standards,
+                policy,
+                by,
+            },
+        )
 }
 
 /// What a state must show before it counts.
@@ -146,9 +151,14 @@ const STARTS: [(i64, &str); 4] = [
 pub const CALENDARS: usize = 5;
 
 /// Which signals a machine may have, and where its rejects come from.
-const SIGNALS: [(&[Role], RejectSource); 7] = [
+const SIGNALS: [(&[Role], RejectSource); 9] = [
     (&[Role::State, Role::Total, Role::Reject], RejectSource::Counter),
+    (
+        &[Role::State, Role::Total, Role::Reject, Role::Energy],
+        RejectSource::Counter,
+    ),
     (&[Role::Run, Role::Shots, Role::Reject], RejectSource::Counter),
+    (&[Role::Run, Role::Shots, Role::Energy], RejectSource::Manual),
     (&[Role::State, Role::Total, Role::Good], RejectSource::Counter),
     (&[Role::State, Role::Good, Role::Reject], RejectSource::Counter),
     (&[Role::State, Role::Good], RejectSource::Manual),
@@ -223,12 +233,14 @@ impl Plant {
         if self.asks.alone { &roles[1..] } else { roles }
     }
 
-    pub fn modulus(&self) -> i128 {
-        1 << self.bits
+    /// The value that a counter of the machine never reaches; its meter has 32 bits.
+    pub fn modulus(&self, role: Role) -> i128 {
+        let bits = if role == Role::Energy { 32 } else { self.bits };
+        1 << bits
     }
 
-    pub fn first_count(&self) -> i128 {
-        self.modulus() - 1 - self.below
+    pub fn first_count(&self, role: Role) -> i128 {
+        self.modulus(role) - 1 - self.below
     }
 
     /// Three polls, at least 30 s.
@@ -259,9 +271,11 @@ impl Plant {
         let signals = self.roles().iter().map(|role| SignalSetting {
             role: *role,
             point: role.name().into(),
-            limit_ms: self.limit_s() as i64 * 1000,
-            counter: role.is_counter().then(|| CounterSetting {
-                modulus: Some(self.modulus()),
+            // Facts of a meter are a minute apart.
+            limit_ms: self.limit_s() as i64 * 1000 + if *role == Role::Energy { 60_000 } else { 0 },
+            counter: role.is_cumulative().then(|| CounterSetting {
+                // A count of the meter is 400 thousandths of a watt hour.
+                modulus: Some(self.modulus(*role) * if *role == Role::Energy { 400 } else { 1 }),
                 resets: Resets::Undeclared,
             }),
             station: "".into(),
@@ -292,6 +306,16 @@ impl Plant {
                 polls_ms: 2_000 * self.poll_s as i64,
             }),
             debounce_ms: self.asks.debounce_s as i64 * 1000,
+            state_by: self.ways.by,
+            count_by: self.ways.by,
+            // A count is 0.4 Wh.
+            meter: self.roles().contains(&Role::Energy).then(|| {
+                Box::new(Meter {
+                    milli_wh: 400,
+                    max_w: 10_000,
+                    shared_with: Vec::new(),
+                })
+            }),
             ..MachineSetting::default()
         }
     }
@@ -327,60 +351,10 @@ impl Plant {
             day_start_min: [0, 360, 95, 1290, 360][self.calendar],
             shifts,
             ..if self.calendar == 4 {
-                odd_days()
+                settings::odd_days()
             } else {
                 CalendarSetting::default()
             }
         }
-    }
-}
-
-/// On the starts: a holiday, days with shifts of their own, and planned stops over the changes of the clocks.
-fn odd_days() -> CalendarSetting {
-    let on = |year, month, day| Dates {
-        first: date(year, month, day),
-        last: date(year, month, day),
-    };
-    let stop = |id: &str, from_min, to_min, machines: &[_]| PlannedStopSetting {
-        id: id.into(),
-        name: id.into(),
-        days: [true; 7],
-        from_min,
-        to_min,
-        machines: machines.to_vec(),
-        lines: match id {
-            "test" => vec!["moulding".into()],
-            _ => vec![],
-        },
-    };
-    let shift = |id: &str, from_min, to_min, pause| ExceptionShift {
-        id: id.into(),
-        from_min,
-        to_min,
-        breaks: vec![pause],
-    };
-    CalendarSetting {
-        holidays: vec![on(2026, 11, 20), on(2027, 3, 28)],
-        exceptions: vec![
-            ExceptionSetting {
-                dates: on(2026, 11, 21),
-                shifts: vec![shift("early", 30, 300, (60, 75)), shift("night", 1_300, 20, (1_430, 5))],
-            },
-            ExceptionSetting {
-                dates: on(2026, 10, 24),
-                shifts: vec![shift("night", 1_320, 125, (30, 40))],
-            },
-            ExceptionSetting {
-                dates: on(2026, 10, 25),
-                shifts: vec![shift("early", 125, 250, (170, 190))],
-            },
-        ],
-        planned_stops: vec![
-            stop("cleaning", 1_425, 15, &[MACHINE]),
-            stop("test", 140, 215, &[OTHER]),
-            stop("audit", 300, 340, &[]),
-            stop("elsewhere", 0, 1_439, &[OTHER]),
-        ],
-        ..CalendarSetting::default()
     }
 }

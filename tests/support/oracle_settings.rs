@@ -1,14 +1,16 @@
-//! What a random plant is told beside its machine and calendar: products, orders, standards, reasons and policies.
+//! What a random plant is told beside its machine and calendar: products, orders, standards, reasons, policies, and odd days.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::super::oracle::MACHINE;
 use super::{MOST_CAVITIES, Plant};
+use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::policy::{Charge, Charges, SHIPPED};
 use gemba::model::settings::*;
 use gemba::model::state::Class;
 use gemba::model::time::Timestamp;
+use jiff::civil::date;
 
 /// Product, machine, group, mould, seconds of a cycle, cavities.
 type OfStandard = (&'static str, Option<u32>, &'static str, &'static str, i64, Option<u32>);
@@ -148,4 +150,54 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         body: Body::Setting(Change::new(setting)),
     };
     settings.into_iter().map(fact).collect()
+}
+
+/// On the starts: a holiday, days with shifts of their own, and planned stops over the changes of the clocks.
+pub fn odd_days() -> CalendarSetting {
+    let on = |year, month, day| Dates {
+        first: date(year, month, day),
+        last: date(year, month, day),
+    };
+    let stop = |id: &str, from_min, to_min, machines: &[_]| PlannedStopSetting {
+        id: id.into(),
+        name: id.into(),
+        days: [true; 7],
+        from_min,
+        to_min,
+        machines: machines.to_vec(),
+        lines: match id {
+            "test" => vec!["moulding".into()],
+            _ => vec![],
+        },
+    };
+    let shift = |id: &str, from_min, to_min, pause| ExceptionShift {
+        id: id.into(),
+        from_min,
+        to_min,
+        breaks: vec![pause],
+    };
+    CalendarSetting {
+        holidays: vec![on(2026, 11, 20), on(2027, 3, 28)],
+        exceptions: vec![
+            ExceptionSetting {
+                dates: on(2026, 11, 21),
+                shifts: vec![shift("early", 30, 300, (60, 75)), shift("night", 1_300, 20, (1_430, 5))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 24),
+                shifts: vec![shift("night", 1_320, 125, (30, 40))],
+            },
+            ExceptionSetting {
+                dates: on(2026, 10, 25),
+                shifts: vec![shift("early", 125, 250, (170, 190))],
+            },
+        ],
+        planned_stops: vec![
+            stop("cleaning", 1_425, 15, &[MACHINE]),
+            stop("test", 140, 215, &[OTHER]),
+            stop("audit", 300, 340, &[]),
+            stop("elsewhere", 0, 1_439, &[OTHER]),
+        ],
+        ..CalendarSetting::default()
+    }
 }

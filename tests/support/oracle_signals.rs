@@ -44,6 +44,8 @@ pub struct Signals {
     pub skipped: Vec<bool>,
     pub increases: Vec<Increase>,
     pub pieces: Vec<Piece>,
+    /// Every watt hour that the meter shows.
+    pub energy: Vec<Piece>,
     pub flags: Vec<Flag>,
     /// Seconds at which a changeover that waits for its release began.
     pub changeovers: BTreeSet<usize>,
@@ -68,8 +70,13 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
     let mut unknown = skipped[..history.seconds].to_vec();
     let mut increases = Vec::new();
     let mut flags = Vec::new();
+    let mut metered = Vec::new();
     for signal in &machine.signals {
         let track = track(history, signal, moments, &mut flags);
+        if signal.role == Role::Energy {
+            metered = track.increases;
+            continue;
+        }
         for (second, value) in track.values.iter().enumerate() {
             match value {
                 None => unknown[second] = true,
@@ -94,12 +101,17 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         let lead = others.find(|other| (other.from, other.at, other.gap) == (increase.from, increase.at, increase.gap));
         spread(increase, lead, moments, &skipped, &states, &mut spread_out);
     }
+    let mut energy = Vec::new();
+    for increase in &metered {
+        spread(increase, None, moments, &skipped, &states, &mut energy);
+    }
     flags.retain(|flag| flag.at < history.end());
     Signals {
         states,
         skipped,
         increases,
         pieces: spread_out,
+        energy,
         flags,
         changeovers: BTreeSet::new(),
     }
@@ -199,7 +211,7 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
             .get(place + 1)
             .map_or(history.seconds, |next| next.at.min(history.seconds));
         values[sample.at.min(until)..until].fill(Some(sample.value));
-        if let (Some(before), true) = (before, setting.role.is_counter()) {
+        if let (Some(before), true) = (before, setting.role.is_cumulative()) {
             let (pieces, flag) = difference(setting, before, sample, moments);
             if let Some(what) = flag {
                 flags.push(Flag {
@@ -230,10 +242,11 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
     Track { values, increases }
 }
 
-/// Whole pieces made from one number of counts to another; a shot is a shot.
+/// Whole pieces made from one number of counts to another; a shot is a shot, and a count of the meter 0.4 Wh.
 fn made(role: Role, moments: &[Moment], from: i64, to: i64) -> i64 {
     let (pieces, counts) = match role {
         Role::Shots => (1, 1),
+        Role::Energy => (2, 5),
         _ => moments[0].place.machine.per_count,
     };
     let whole = |counted: i64| counted * i64::from(pieces) / i64::from(counts);
@@ -250,6 +263,10 @@ fn difference(
     let (old, new) = (before.value, sample.value);
     if new >= old {
         return ((new - old) as i64, None);
+    }
+    if setting.role == Role::Energy {
+        // It never begins again, and no silence is long enough for a whole turn.
+        return ((new - old) as i64 + (1 << 32), Some(FlagKind::RollOver));
     }
     let place = &moments[sample.from].place;
     let cycle = if setting.role == Role::Shots {

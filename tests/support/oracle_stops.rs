@@ -245,14 +245,18 @@ fn says_more(named: Option<&Named>) -> bool {
     named.is_some_and(|named| named.class != Class::Unknown)
 }
 
+/// True for a class that the machine's state tells in time it was to work in.
+pub fn is_busy(class: Class) -> bool {
+    let stands = matches!(
+        class,
+        Class::MinorStop | Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup
+    );
+    stands || class == Class::Running
+}
+
 /// A stop counts once, where its planned time begins.
 fn count(stop: &[Called], first: usize, rows: &mut Rows) {
-    let busy = |called: &Called| {
-        matches!(
-            called.class,
-            Class::MinorStop | Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup
-        )
-    };
+    let busy = |called: &Called| is_busy(called.class) && called.class != Class::Running;
     let counts = stop.iter().position(busy);
     match counts.map(|place| stop[place].class) {
         Some(Class::MinorStop) => rows.add(first + counts.unwrap(), Column::MinorStops, 1),

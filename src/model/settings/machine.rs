@@ -1,6 +1,9 @@
 //! Pure. A machine as configured: what its signals mean, how it counts, and what is known of it as a thing.
 
+use crate::model::entry::Source;
 use crate::model::fact::Role;
+use crate::model::ids::MachineId;
+use crate::model::reading::Value;
 use crate::model::state::State;
 use crate::model::state_rule::{StateRule, StopAfter};
 use std::collections::BTreeMap;
@@ -51,6 +54,12 @@ pub struct MachineSetting {
     pub commissioning: bool,
     /// What is known of the machine as a thing.
     pub asset: Asset,
+    /// What its energy register means, where it has one.
+    pub meter: Option<Box<Meter>>,
+    /// Who tells its state.
+    pub state_by: Source,
+    /// Who makes its counters count.
+    pub count_by: Source,
 }
 
 impl Default for MachineSetting {
@@ -74,6 +83,9 @@ impl Default for MachineSetting {
             release: Release::default(),
             commissioning: false,
             asset: Asset::default(),
+            meter: None,
+            state_by: Source::Auto,
+            count_by: Source::Auto,
         }
     }
 }
@@ -154,7 +166,29 @@ pub struct SignalSetting {
     pub station: Arc<str>,
 }
 
-/// How a cumulative counter behaves.
+/// The energy register of an electricity meter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meter {
+    /// Thousandths of a watt hour that one of its units is: 1,000,000 of a kWh.
+    pub milli_wh: i64,
+    /// Greatest believable power in watts.
+    pub max_w: i64,
+    /// The other machines it measures too: their energy is split by run time.
+    pub shared_with: Vec<MachineId>,
+}
+
+impl Meter {
+    /// A reading in thousandths of a watt hour, rounded once; `None` for what is no reading of a meter.
+    pub fn milli_wh(&self, value: &Value) -> Option<i128> {
+        match value {
+            Value::Int(units) => Some(units.saturating_mul(i128::from(self.milli_wh))),
+            Value::Float(units) if units.is_finite() => Some((units * self.milli_wh as f64).round() as i128),
+            Value::Float(_) | Value::Bool(_) | Value::Text(_) => None,
+        }
+    }
+}
+
+/// How a cumulative counter behaves. Of a meter `modulus` is in thousandths of a watt hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CounterSetting {
     /// The value it never reaches: 2^bits; `None` when it never rolls over.

@@ -90,6 +90,16 @@ fn every_kpi_of_a_shift_worked_by_hand() {
 }
 
 #[test]
+fn energy_that_was_used_in_a_gap_made_the_good_pieces_of_the_gap() {
+    let mut sums = shift();
+    sums.tally.add(Column::GapTotal, 200);
+    sums.tally.add(Column::GapGood, 190);
+    sums.tally.add(Column::Wh, 950);
+    // (2,850 + 950) / (570 + 190)
+    assert_eq!(get("default", &sums, Kpi::EnergyPerGood), Ok(5.0));
+}
+
+#[test]
 fn under_iso_strict_availability_carries_the_minor_stops_and_oee_is_the_same() {
     assert_eq!(printed("iso-strict", Kpi::Availability), "0.782609"); // 360 / 460
     assert_eq!(printed("iso-strict", Kpi::Effectiveness), "0.833333"); // 300 / 360

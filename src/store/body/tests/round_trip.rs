@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::entry::OrderAct;
-use crate::model::settings::{Asset, OrderSetting, Release, StandardSetting, StandardSource};
+use crate::model::settings::{Asset, Meter, OrderSetting, Release, StandardSetting, StandardSource};
 use crate::model::time::Period;
 use proptest::prelude::*;
 
@@ -132,13 +132,23 @@ fn setting_of_the_plant() -> impl Strategy<Value = Setting> {
         Just(Release::FirstOff),
         any::<u32>().prop_map(Release::GoodInARow),
     ];
-    let machine = ((0u32..2), asset, release, any::<(u32, u32)>(), any::<bool>()).prop_map(
-        |(id, asset, release, per_count, commissioning)| {
+    let meter = (any::<i64>(), any::<i64>(), prop::collection::vec(0u32..2, 0..2));
+    let meter = prop::option::of(meter.prop_map(|(milli_wh, max_w, shared_with)| Meter {
+        milli_wh,
+        max_w,
+        shared_with: shared_with.into_iter().map(MachineId).collect(),
+    }));
+    let by = prop::sample::select(Source::ALL.to_vec());
+    let machine = ((0u32..2), asset, release, any::<(u32, u32)>(), any::<bool>(), meter, by).prop_map(
+        |(id, asset, release, per_count, commissioning, meter, by)| {
             let setting = MachineSetting {
                 asset,
                 release,
                 per_count,
                 commissioning,
+                meter: meter.map(Box::new),
+                state_by: by,
+                count_by: by,
                 ..machine_setting()
             };
             Setting::Machine(MachineId(id), setting)

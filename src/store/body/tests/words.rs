@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::entry::OrderAct;
-use crate::model::settings::{Asset, OrderSetting, Release, StandardSetting, StandardSource};
+use crate::model::settings::{Asset, Meter, OrderSetting, Release, StandardSetting, StandardSource};
 use crate::model::time::Period;
 
 fn reasons_and_counts() -> Vec<(Says, &'static str)> {
@@ -276,6 +276,28 @@ fn a_rate_that_follows_the_standards_stands_behind_it_and_a_written_one_leaves_t
     assert!(!before.contains("rate_follows"), "{before}");
     let after = before.replace(rate, &format!(r#"{rate},"rate_follows":true"#));
     assert_eq!(bytes(follows), after);
+}
+
+#[test]
+fn a_meter_and_who_tells_stand_behind_the_asset_and_none_leaves_the_bytes_as_they_were() {
+    let metered = MachineSetting {
+        meter: Some(Box::new(Meter {
+            milli_wh: 1_000_000,
+            max_w: 90_000,
+            shared_with: vec![MachineId(1)],
+        })),
+        state_by: Source::Manual,
+        count_by: Source::Scan,
+        ..registered()
+    };
+    let body = setting(Setting::Machine(MachineId(0), metered));
+    let last = r#""counted":"person"}"#;
+    let added = r#","meter":{"milli_wh":1000000,"max_w":90000,"shared_with":["press-02"]},"state_by":"manual","count_by":"scan""#;
+    let bytes = REGISTERED.replace(last, &format!("{last}{added}"));
+    assert_eq!(encode(&body, &roster()).unwrap(), bytes);
+    assert_eq!(decode("setting", &bytes, &roster()).unwrap(), body);
+    let wrong = bytes.replace(r#""count_by":"scan""#, r#""count_by":"dice""#);
+    assert!(decode("setting", &wrong, &roster()).unwrap_err().contains("dice"));
 }
 
 #[test]
