@@ -270,6 +270,8 @@ async fn the_register_lists_every_machine_with_how_it_counts_also_one_nothing_is
         (press, "year", json!(2014)),
         (press, "planned_hours", Json::Null),
         (press, "counted", json!("auto")),
+        (press, "state", json!("auto")),
+        (press, "metered", json!(false)),
         (press, "rejects", json!("manual")),
         (press, "in_service", json!(true)),
         (oven, "id", json!("oven-01")),

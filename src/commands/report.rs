@@ -3,6 +3,7 @@
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, Period, Timestamp};
+use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
 use crate::report::gather::{self, Known, Report, Row, Whose};
 use crate::report::scope::is_told;
@@ -107,7 +108,12 @@ pub fn make(
         None => Stretch::last(&plan, options.kind, now),
     };
     let stretch = stretch.map_err(Refused::Asked)?;
-    let rows = rows(&reader, &stretch)?;
+    let mut rows = rows(&reader, &stretch)?;
+    let meters = Meters::of(&plan, stretch.so_far(now).end.plus(-1));
+    meters.split(rows.iter_mut().map(|row| {
+        let shift = (row.key.shift_start, Arc::clone(&row.key.shift));
+        (shift, row.machine, &mut row.sums.tally)
+    }));
     let whose = whose(options, &roster, &plan, &rows, now)?;
     let period = stretch.period;
     let mut spans = Vec::new();
@@ -122,6 +128,7 @@ pub fn make(
         flags: reader.flags(None, period)?,
         restating: standing.restating.iter().map(|(machine, _)| *machine).collect(),
         kept_since: standing.kept_since,
+        meters,
         polls: polls(&roster),
         plan: &plan,
         roster: &roster,

@@ -20,6 +20,7 @@ pub struct Basis<'a> {
     calendar_ms: Option<i64>,
     resolution: Option<f64>,
     has_rejects: bool,
+    is_metered: bool,
     /// Pieces that so many counts stand for.
     per_count: (u32, u32),
 }
@@ -39,6 +40,7 @@ impl<'a> Basis<'a> {
             calendar_ms: None,
             resolution: None,
             has_rejects: true,
+            is_metered: true,
             per_count: (1, 1),
         }
     }
@@ -91,6 +93,15 @@ impl<'a> Basis<'a> {
     pub fn without_rejects(self) -> Basis<'a> {
         Basis {
             has_rejects: false,
+            ..self
+        }
+    }
+
+    /// Of machines that all have a meter, or not: pieces that no meter saw made would make the others cheap.
+    #[must_use]
+    pub fn with_meters(self, are_everywhere: bool) -> Basis<'a> {
+        Basis {
+            is_metered: are_everywhere,
             ..self
         }
     }
@@ -185,6 +196,7 @@ impl<'a> Basis<'a> {
             Kpi::Coverage => self.coverage(),
             Kpi::NoStandardShare => self.quotient(sum(Column::NoStandardMs), sum(Column::RunningMs), Missing::RunTime),
             Kpi::EnergyPerGood if sum(Column::Wh) == 0 => Err(Missing::Energy),
+            Kpi::EnergyPerGood if !self.is_metered => Err(Missing::Meter),
             Kpi::EnergyPerGood => {
                 let good = sum(Column::Good) + sum(Column::GapGood);
                 self.judged()?.quotient(sum(Column::Wh), good, Missing::Pieces)

@@ -184,6 +184,8 @@ pub enum Missing {
     Repairs,
     /// No energy was measured.
     Energy,
+    /// One of the machines has no meter.
+    Meter,
 }
 
 impl Missing {
@@ -206,6 +208,7 @@ impl Missing {
             Missing::Failures => "nothing failed",
             Missing::Repairs => "no breakdown ended",
             Missing::Energy => "no energy was measured",
+            Missing::Meter => "not every machine has a meter",
         }
     }
 }

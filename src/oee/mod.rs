@@ -12,6 +12,7 @@ mod count;
 pub mod engine;
 pub mod indicators;
 pub mod kpi;
+pub mod meters;
 pub mod plan;
 pub mod policy;
 pub mod progress;

@@ -60,5 +60,6 @@ pub fn cause(missing: Missing) -> &'static str {
         Missing::Failures => "missing_failures",
         Missing::Repairs => "missing_repairs",
         Missing::Energy => "missing_energy",
+        Missing::Meter => "missing_meter",
     }
 }

@@ -8,6 +8,7 @@ use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, PolicySetting, Setting, SiteSetting};
 use crate::model::tally::{Flag, SpanRow, Sums, TallyKey};
 use crate::model::time::Timestamp;
+use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Merged, Over, Part, RollUp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +66,8 @@ pub struct Known<'a> {
     pub sealed_until: BTreeMap<MachineId, Timestamp>,
     /// Machines whose past is being worked out again.
     pub restating: BTreeSet<MachineId>,
+    /// The meters of machines; the energy of those that share one is split among its tallies already.
+    pub meters: Meters,
     /// Time between two polls of the counter that times a machine's cycles, in milliseconds, where the configuration knows it.
     pub polls: BTreeMap<MachineId, i64>,
 }

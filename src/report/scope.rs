@@ -71,6 +71,10 @@ pub struct Scope {
     pub poll_ms: Option<i64>,
     /// Of one machine, the pieces that a count stands for, as a fraction.
     pub per_count: (u32, u32),
+    /// Its machines that share a meter ...
+    pub metered_together: BTreeSet<MachineId>,
+    /// ... and those that have none.
+    pub unmetered: BTreeSet<MachineId>,
 }
 
 /// What of a place was made of one product for one order.
@@ -189,6 +193,12 @@ impl Scope {
                 Place::Plant | Place::Line(_) => None,
             },
             per_count: setting.map_or((1, 1), |setting| setting.per_count),
+            unmetered: machines
+                .iter()
+                .copied()
+                .filter(|it| !known.meters.measure(*it))
+                .collect(),
+            metered_together: machines.into_iter().filter(|it| known.meters.is_shared(*it)).collect(),
             place: place.clone(),
             parts,
         }
@@ -206,6 +216,12 @@ impl Scope {
         Some(good as f64 / so_far)
     }
 
+    /// True where the energy of a part of it (or of all, of one machine) is a share of what its meters measured.
+    pub fn energy_is_share(&self, merged: &Merged, is_part: bool) -> bool {
+        let alone = is_part || matches!(self.place, Place::Machine(_));
+        alone && !self.metered_together.is_disjoint(&merged.machines)
+    }
+
     /// Its ratios.
     pub fn figures(&self, policy: &PolicySetting) -> Figures<'_> {
         self.figures_of(policy, &self.merged)
@@ -215,6 +231,11 @@ impl Scope {
     /// also while that machine makes nothing.
     pub fn figures_of<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = Figures::of(policy, &merged.sums);
+        let is_metered = self.unmetered.is_disjoint(&merged.machines);
+        let figures = Figures {
+            basis: figures.basis.with_meters(is_metered),
+            ..figures
+        };
         if self.unjudged.is_empty() {
             return figures;
         }

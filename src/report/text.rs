@@ -78,6 +78,7 @@ impl Writer<'_> {
         self.rejects(scope, out);
         self.repairs(scope, &figures, out);
         self.people(scope, &figures, out);
+        self.energy(scope, &figures, out);
         self.counters(&scope.counters, out);
         let corrected = format!(
             "{} {}",
@@ -237,9 +238,29 @@ impl Writer<'_> {
         let rejects = get(Column::Reject) + get(Column::Rework) + get(Column::GapReject);
         let manual = [
             share(get(Column::ManualMs), get(Column::SpanMs), "manual_time"),
+            share(get(Column::ManualTotal), get(Column::Total), "pieces"),
             share(get(Column::ManualReject), rejects, "manual_reject"),
         ];
         self.label("manual", &manual, out);
+    }
+
+    /// Nothing where no meter is read.
+    fn energy(&self, scope: &Scope, figures: &Figures, out: &mut String) {
+        let wh = scope.merged.sums.tally.get(Column::Wh);
+        if wh == 0 {
+            return;
+        }
+        let of_piece = match figures.shown(Kpi::EnergyPerGood) {
+            Ok(wh) => self.lang.decimal(wh, 1),
+            Err(Some(missing)) => format!("{NOTHING} ({})", self.lang.word(cause(missing))),
+            Err(None) => NOTHING.to_owned(),
+        };
+        let kwh = format!("{} kWh", self.lang.decimal(wh as f64 / 1_000.0, 1));
+        let mut parts = vec![kwh, format!("{} {of_piece}", self.lang.word("wh_per_good"))];
+        if scope.energy_is_share(&scope.merged, false) {
+            parts.push(self.lang.word("energy_share").to_owned());
+        }
+        self.label("energy", &parts, out);
     }
 
     fn counters(&self, counters: &Counters, out: &mut String) {

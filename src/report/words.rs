@@ -123,6 +123,7 @@ const TABLE: &[Row] = &[
     ("missing_failures", ["nothing failed", "không có máy hỏng", "고장 없음"]),
     ("missing_repairs", ["no breakdown ended", "chưa có lần hỏng nào kết thúc", "완료된 고장 없음"]),
     ("missing_energy", ["no energy was measured", "chưa đo điện năng", "전력 측정값 없음"]),
+    ("missing_meter", ["not every machine has a meter", "có máy chưa có công tơ", "계량기 없는 설비 있음"]),
     // Time: levels, losses and classes by their names in the API.
     ("six_losses", ["Six big losses", "6 tổn thất lớn", "6대 로스"]),
     ("time", ["Time (h:mm)", "Thời gian (g:pp)", "시간 (h:mm)"]),
@@ -183,6 +184,10 @@ const TABLE: &[Row] = &[
     ("extra_no_order", ["without an order", "không có lệnh", "지시 없이"]),
     ("extra_planned_stop", ["through a planned stop", "trong lúc dừng kế hoạch", "계획정지 중"]),
     ("recoded", ["Planned stop declared late", "Khai báo kế hoạch muộn", "사후 계획정지 신고"]),
+    ("energy", ["Energy", "Điện năng", "전력량"]),
+    ("wh_per_good", ["Wh per good piece", "Wh mỗi sản phẩm đạt", "양품 1개당 Wh"]),
+    ("energy_share", ["share of a common meter by run time", "phần của công tơ chung, chia theo giờ chạy",
+        "공용 계량기 몫, 가동 시간 비례"]),
     ("manual", ["Manual entry", "Nhập tay", "수기 입력"]),
     ("manual_time", ["Time", "Thời gian", "시간"]),
     ("manual_reject", ["Rejects and rework", "NG và hàng sửa", "불량·재작업"]),

@@ -6,6 +6,7 @@ use crate::model::ids::{MachineId, Roster};
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Flag, Sums, TallyKey};
 use crate::model::time::{HOUR_MS, Period, Timestamp};
+use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
 use crate::store::{ReadError, Reader, Versions};
@@ -47,6 +48,8 @@ pub struct Rolling {
     pub last: Date,
     /// How the machines of each line make one result.
     pub lines: BTreeMap<Arc<str>, LineSetting>,
+    /// The meters of machines.
+    pub meters: Meters,
     /// One machine alone.
     pub machine: Option<MachineId>,
     /// One line alone.
@@ -147,34 +150,11 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             roll_up.give(part);
         }
     };
-    if let Over::Hours(_) = rolling.over {
-        let mut at = around.start;
-        while at < around.end {
-            for row in reader.tallies(rolling.machine, Period::new(at, at.plus(HOUR_MS)))? {
-                let sums = Sums {
-                    tally: row.tally,
-                    detail: row.detail,
-                };
-                give(Part {
-                    machine: row.machine,
-                    start: row.period.start,
-                    key: &row.key,
-                    sums: &sums,
-                });
-            }
-            at = at.plus(HOUR_MS);
+    match rolling.over {
+        Over::Hours(_) => each_minute(&reader, around, rolling, &mut give)?,
+        Over::Shifts | Over::Days | Over::Weeks | Over::Months | Over::Whole => {
+            each_shift(&reader, around, &rolling.meters, &mut give)?;
         }
-    } else {
-        let columns = Column::ALL.map(|(column, _)| column);
-        reader.each_shift(around, &columns, true, |machine, key, sums| {
-            let start = key.shift_start;
-            give(Part {
-                machine,
-                start,
-                key,
-                sums,
-            });
-        })?;
     }
     let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
     Ok(Rolled {
@@ -184,4 +164,72 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
         corrected,
         kept_since: reader.standing()?.kept_since,
     })
+}
+
+/// Hands over minute tallies, an hour after the other; the energy of shared meters is split within the hour.
+fn each_minute(
+    reader: &Reader,
+    around: Period,
+    rolling: &Rolling,
+    give: &mut impl FnMut(Part),
+) -> Result<(), ReadError> {
+    // A share of a meter takes all its machines to work out.
+    let machine = rolling.machine.filter(|machine| !rolling.meters.is_shared(*machine));
+    let mut at = around.start;
+    while at < around.end {
+        let mut rows = reader.tallies(machine, Period::new(at, at.plus(HOUR_MS)))?;
+        rolling
+            .meters
+            .split(rows.iter_mut().map(|row| ((), row.machine, &mut row.tally)));
+        for row in rows {
+            let sums = Sums {
+                tally: row.tally,
+                detail: row.detail,
+            };
+            give(Part {
+                machine: row.machine,
+                start: row.period.start,
+                key: &row.key,
+                sums: &sums,
+            });
+        }
+        at = at.plus(HOUR_MS);
+    }
+    Ok(())
+}
+
+/// Hands over shift tallies; where meters are shared, all those of a shift together, with the energy split among them.
+fn each_shift(reader: &Reader, around: Period, meters: &Meters, give: &mut impl FnMut(Part)) -> Result<(), ReadError> {
+    let columns = Column::ALL.map(|(column, _)| column);
+    let mut give = |machine, key: &TallyKey, sums: &Sums| {
+        let start = key.shift_start;
+        give(Part {
+            machine,
+            start,
+            key,
+            sums,
+        });
+    };
+    if meters.are_own() {
+        return reader.each_shift(around, &columns, true, give);
+    }
+    let mut shift: Vec<(MachineId, TallyKey, Sums)> = Vec::new();
+    let mut end = |shift: &mut Vec<(MachineId, TallyKey, Sums)>| {
+        let tallies = shift.iter_mut();
+        meters.split(tallies.map(|(machine, key, sums)| (Arc::clone(&key.shift), *machine, &mut sums.tally)));
+        shift
+            .drain(..)
+            .for_each(|(machine, key, sums)| give(machine, &key, &sums));
+    };
+    reader.each_shift(around, &columns, true, |machine, key, sums| {
+        if shift
+            .last()
+            .is_some_and(|(_, last, _)| last.shift_start != key.shift_start)
+        {
+            end(&mut shift);
+        }
+        shift.push((machine, key.clone(), sums.clone()));
+    })?;
+    end(&mut shift);
+    Ok(())
 }

@@ -382,6 +382,8 @@ pub(super) struct RollUp {
     /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
     #[cfg_attr(test, ts(type = "string"))]
     pub shown: &'static str,
+    /// True where `wh` is a share, by run time, of a meter that measures other machines too.
+    pub energy_is_share: bool,
 }
 
 fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,6 +6,7 @@ use crate::model::entry::Says;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, RejectSource, SettingKind};
 use crate::model::time::Timestamp;
+use crate::oee::meters::Meters;
 use crate::oee::plan::{Heard, Plan};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,8 +32,13 @@ struct Asset {
     year: Option<i32>,
     /// Hours a week it is planned to work, where no calendar tells.
     planned_hours: Option<f64>,
-    /// How its pieces are counted: `auto` by a signal, else as the plant says; empty where nobody counts them.
+    /// How its pieces are counted: by a signal `auto`, or as that is made to count `scan` or `manual`; else as the plant says;
+    /// empty where nobody counts them.
     counted: Arc<str>,
+    /// Who tells its state, where a signal does: `auto`, `scan` or `manual`.
+    state: Option<&'static str>,
+    /// True where a meter measures its energy, alone or with others.
+    metered: bool,
     rejects: &'static str,
     #[serde(serialize_with = "stamp::maybe")]
     registered_at: Option<Timestamp>,
@@ -45,14 +51,17 @@ struct Asset {
 pub(super) async fn assets(State(app): State<Arc<App>>) -> Response {
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
-    let asset = |(id, setting): (MachineId, Arc<MachineSetting>)| {
-        let name = app.views.names.get(&id).cloned().unwrap_or_default();
-        asset(&plan, id, name, &setting, now)
+    let meters = Meters::of(&plan, now);
+    let asset = |(id, setting): (MachineId, Arc<MachineSetting>)| Asset {
+        id: app.views.names.get(&id).cloned().unwrap_or_default(),
+        metered: meters.measure(id),
+        ..asset(&plan, id, &setting, now)
     };
     json(StatusCode::OK, &plan.machines_at(now).map(asset).collect::<Vec<_>>())
 }
 
-fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, now: Timestamp) -> Asset {
+/// All that is known of a machine but its name and its meter.
+fn asset(plan: &Plan, id: MachineId, setting: &MachineSetting, now: Timestamp) -> Asset {
     let has_counter = setting.signals.iter().any(|signal| signal.role.is_counter());
     let said = &plan.said(id).service;
     let last = said.range(..=(now, u64::MAX)).next_back();
@@ -60,7 +69,8 @@ fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, n
     let born = plan.born(id);
     let since = last.map(|((at, _), _)| *at).or(born).filter(|_| in_service);
     Asset {
-        id: name,
+        id: "".into(),
+        metered: false,
         name: setting.name.clone(),
         line: Arc::clone(&setting.line),
         group: Arc::clone(&setting.group),
@@ -70,9 +80,10 @@ fn asset(plan: &Plan, id: MachineId, name: Arc<str>, setting: &MachineSetting, n
         year: setting.asset.year,
         planned_hours: setting.asset.planned_milli_hours.map(|milli| milli as f64 / 1e3),
         counted: match has_counter {
-            true => "auto".into(),
+            true => setting.count_by.name().into(),
             false => Arc::clone(&setting.asset.counted),
         },
+        state: (!setting.signals.is_empty()).then_some(setting.state_by.name()),
         rejects: match setting.reject_source {
             RejectSource::Counter => "counter",
             RejectSource::Manual => "manual",

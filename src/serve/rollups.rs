@@ -13,6 +13,7 @@ use crate::model::settings::PolicySetting;
 use crate::model::tally::{Column, ENGINE};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::indicators::Kpi;
+use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Merged, Over, WORDS, When};
 use crate::report::figures::Figures;
@@ -55,7 +56,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let rolling = rolling(question, &plan, &live)?;
     let asked = Arc::clone(&app.views.books.rolled);
     let (by, first, last) = (rolling.by, rolling.first, rolling.last);
-    let lines = rolling.lines.clone();
+    let (lines, meters) = (rolling.lines.clone(), rolling.meters.clone());
     let failed = |why: String| {
         let detail = format!("the tallies cannot be read: {why}; look at /api/v1/health");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5)
@@ -72,6 +73,8 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         by,
         dates: (first, last),
         lines: &lines,
+        meters: &meters,
+        of_one: question.machine.is_some(),
         rolled: &rolled,
         policy: &policy,
         plan: &plan,
@@ -141,6 +144,7 @@ fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling
         first,
         last,
         lines: plan.lines(as_of(plan, last, live.at)),
+        meters: Meters::of(plan, as_of(plan, last, live.at)),
         machine: question.machine.as_ref().map(machine).transpose()?,
         line: question.line.as_deref().map(Arc::from),
     })
@@ -157,6 +161,9 @@ struct Means<'a> {
     by: By,
     dates: (Date, Date),
     lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    meters: &'a Meters,
+    /// True where one machine alone is asked for.
+    of_one: bool,
     rolled: &'a Rolled,
     policy: &'a PolicySetting,
     plan: &'a Plan,
@@ -172,7 +179,11 @@ impl Means<'_> {
         let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
         let machine = alone.and_then(|machines| machines.first().copied());
         let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.as_of));
-        let basis = counting.unwrap_or_default().basis(figures.basis);
+        let is_metered = merged.machines.iter().all(|machine| self.meters.measure(*machine));
+        let basis = counting
+            .unwrap_or_default()
+            .basis(figures.basis)
+            .with_meters(is_metered);
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let Table { kpis, why } = kpis::table(&of_days.unwrap_or(basis));
         let names = merged.machines.iter();
@@ -193,6 +204,7 @@ impl Means<'_> {
                 .collect(),
             coverage: figures.basis.get(Kpi::Coverage).ok(),
             shown: figures.trust.name(),
+            energy_is_share: self.energy_is_share(merged),
             kpis,
             why,
         }
@@ -227,6 +239,15 @@ impl Means<'_> {
                 .ms()
                 .saturating_mul(units),
         )
+    }
+
+    /// True where a row tells of less than all that its meters measured.
+    fn energy_is_share(&self, merged: &Merged) -> bool {
+        let is_part = match self.by {
+            By::Machine | By::Product | By::Order => true,
+            By::Line | By::Plant => false,
+        };
+        (is_part || self.of_one) && merged.machines.iter().any(|machine| self.meters.is_shared(*machine))
     }
 
     /// The machines whose time is that of a row.

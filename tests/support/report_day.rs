@@ -11,6 +11,7 @@ use gemba::model::settings::{
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, Flag, FlagKind, Source, SpanRow, Standing, Sums, TallyKey};
 use gemba::model::time::{HOUR_MS, MINUTE_MS, Period, Timestamp};
+use gemba::oee::meters::Meters;
 use gemba::oee::plan::Plan;
 use gemba::report::gather::{Known, Row};
 use gemba::report::stretch::{Kind, Stretch};
@@ -232,6 +233,8 @@ pub fn press_1() -> Row {
         (Column::Cycles, 800),
         (Column::CycleMs, 800 * 24_600),
         (Column::ManMs, 12 * HOUR_MS),
+        (Column::ManualTotal, 180),
+        (Column::Wh, 26_220),
         (Column::ManualMs, 48 * MINUTE_MS),
         (Column::ManualReject, 45),
         (Column::ExtraMs, 6 * MINUTE_MS),
@@ -340,6 +343,7 @@ pub fn known<'a>(plan: &'a Plan, roster: &'a Roster, kind: Kind, of: &str) -> Kn
         kept_since: Timestamp(0),
         sealed_until: [PRESS_1, PRESS_2, PACK].map(|machine| (machine, now)).into(),
         restating: BTreeSet::new(),
+        meters: Meters::new(BTreeMap::from([(PRESS_1, vec![PRESS_2])])),
         polls: BTreeMap::from([(PRESS_1, 1_000), (PACK, 1_000)]),
     }
 }

@@ -256,4 +256,8 @@ coverage: number | null,
 /**
  * How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
  */
-shown: string, };
+shown: string, 
+/**
+ * True where `wh` is a share, by run time, of a meter that measures other machines too.
+ */
+energy_is_share: boolean, };
