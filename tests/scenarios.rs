@@ -222,6 +222,11 @@ fn a_stop_over_a_change_of_shift_is_counted_once() {
 }
 
 #[test]
+fn the_energy_of_a_meter_goes_to_what_it_was_used_for() {
+    play("metered");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files: BTreeSet<String> = files

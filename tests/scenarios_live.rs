@@ -75,7 +75,13 @@ fn an_order_that_overlaps_another_is_refused_with_what_to_do() {
 #[test]
 fn outages_of_the_agent_are_on_disk_with_what_the_counters_say_of_them() {
     play(
-        &["roll_over_in_gap", "outage_80", "unknown_named", "off_all_shift"],
+        &[
+            "roll_over_in_gap",
+            "outage_80",
+            "unknown_named",
+            "off_all_shift",
+            "metered",
+        ],
         Arrival::Polled,
     );
 }

@@ -11,6 +11,9 @@ use gemba::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// A count of a meter: 10 Wh.
+const MILLI_WH: i64 = 10_000;
+
 impl Scenario {
     /// Every setting with the instant it holds from, in that order.
     pub fn settings(&self) -> Result<Vec<(Timestamp, Setting)>, String> {
@@ -132,16 +135,20 @@ impl Machine {
     pub fn roles(&self) -> Result<Vec<(Role, u32)>, String> {
         let role = |(name, bits): (&String, &u32)| Some((Role::parse(name)?, *bits));
         let roles: Option<Vec<_>> = self.counters.iter().map(role).collect();
-        roles.ok_or(format!("{:?}: counters are shots, total, good, reject", self.counters))
+        roles.ok_or(format!(
+            "{:?}: counters are shots, total, good, reject, energy",
+            self.counters
+        ))
     }
 
     fn setting(&self) -> Result<MachineSetting, String> {
         let signal = |role: Role, bits: Option<u32>| SignalSetting {
             role,
             point: role.name().into(),
-            limit_ms: 30_000,
+            // Facts of a meter are a minute apart.
+            limit_ms: 30_000 + if role == Role::Energy { 60_000 } else { 0 },
             counter: bits.map(|bits| CounterSetting {
-                modulus: Some(1i128 << bits),
+                modulus: Some((1i128 << bits) * if role == Role::Energy { MILLI_WH.into() } else { 1 }),
                 resets: Resets::Undeclared,
             }),
             station: "".into(),
@@ -172,6 +179,13 @@ impl Machine {
                 "none" => RejectSource::None,
                 other => return Err(format!("rejects = `{other}`: counter, manual or none")),
             },
+            meter: self.counters.contains_key(Role::Energy.name()).then(|| {
+                Box::new(Meter {
+                    milli_wh: MILLI_WH,
+                    max_w: 100_000,
+                    shared_with: Vec::new(),
+                })
+            }),
             orders: self.orders,
             release: match self.release.split_once(' ') {
                 Some((n, "in a row")) => Release::GoodInARow(n.parse().map_err(|_| format!("`{n}` in a row"))?),

@@ -95,7 +95,7 @@ pub struct Machine {
     pub ideal_s: Option<f64>,
     #[serde(default = "one")]
     pub cavities: u32,
-    /// Its counters, and how many bits each has.
+    /// Its counters, and how many bits each has; of `energy` a count is 10 Wh, and each cycle takes one.
     #[serde(default = "total_and_reject")]
     pub counters: BTreeMap<String, u32>,
     /// What the counters show at the begin.

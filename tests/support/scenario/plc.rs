@@ -165,7 +165,10 @@ pub fn points(machine: MachineId, roles: &[Role], own_time: bool) -> Vec<Point> 
         },
         limit_ms: 30_000,
         own_time,
-        tells: Tells::default(),
+        tells: match *role == Role::Energy {
+            true => Tells::Minutes,
+            false => Tells::Changes,
+        },
     };
     roles.iter().map(point).collect()
 }
