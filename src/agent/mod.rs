@@ -341,9 +341,8 @@ pub(crate) fn opened(
     let mut known = opening.settings;
     known.extend(opening.entries);
     known.sort_by_key(|(seq, _)| *seq);
-    let known: Vec<_> = known.into_iter().map(|(_, fact)| fact).collect();
     let mut plan = Plan::default();
-    known.iter().for_each(|fact| plan.apply(fact));
+    known.iter().for_each(|(_, fact)| plan.apply(fact));
     let reader = Reader::open(&plant.store.path).map_err(|error| error.to_string())?;
     let mut resumed = std::collections::BTreeMap::new();
     for machine in pipeline::wanted(&plan, &bound.settings, &opening.restating, now.at) {
@@ -361,7 +360,7 @@ pub(crate) fn opened(
         points: bound.points.clone(),
         settings: bound.settings.clone(),
         names: Arc::unwrap_or_clone(names(roster)),
-        known,
+        plan,
         resumed,
         shifts: opening.shifts,
         held: reader.open_flags(MOST_HELD).map_err(|error| error.to_string())?,

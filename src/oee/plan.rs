@@ -2,9 +2,13 @@
 
 mod asked;
 mod changes;
+mod entries;
 mod heard;
+mod instants;
 mod job;
+mod keys;
 mod orders;
+mod packed;
 mod said;
 mod segment;
 mod standard;
@@ -17,16 +21,16 @@ pub use said::{Decided, Declared, Given, Said, Work, next};
 pub use segment::{LONGEST_SILENCE_MS, Segment};
 
 use super::calendar::{Calendar, Slot};
-use crate::model::entry::{Entry, Says};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{
-    MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting, StandardSetting,
-    TargetSetting,
+    Change, MachineSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, SiteSetting,
+    StandardSetting, TargetSetting,
 };
 use crate::model::time::{Period, Timestamp};
 use heard::AllHeard;
+use keys::Digest;
 use orders::Orders;
 use said::At;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,17 +55,20 @@ pub struct Plan {
     kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
     said: BTreeMap<MachineId, Arc<Said>>,
     /// Thousandths of people at work on each line.
-    lines: BTreeMap<Arc<str>, BTreeMap<At, i64>>,
-    /// Every entry by its key.
+    lines: Arc<BTreeMap<Arc<str>, BTreeMap<At, i64>>>,
+    /// Every entry.
     entries: AllHeard,
     /// Keys of entries that were taken back.
-    undone: BTreeSet<Arc<str>>,
+    undone: Arc<BTreeSet<Digest>>,
+    /// Keys of counts by hand, which are shown.
+    hand_counts: Arc<BTreeMap<At, Arc<str>>>,
     /// The changes of every item.
     changes: Arc<Changes>,
+    /// The changes that somebody sent, by their keys.
+    sent: Arc<BTreeMap<Digest, Arc<Change>>>,
     /// Numbers of facts that count though they came too late, and of the entries that say so.
     accepted: BTreeMap<u64, u64>,
     nothing_said: Said,
-    count: u64,
     version: u64,
 }
 
@@ -246,16 +253,6 @@ impl Plan {
         self.accepted.contains_key(&seq)
     }
 
-    /// True when the entry with this key was taken back.
-    pub fn is_undone(&self, key: &str) -> bool {
-        self.undone.contains(key)
-    }
-
-    /// The entry with this key.
-    pub fn entry(&self, key: &str) -> Option<&Heard> {
-        self.entries.get(key)
-    }
-
     /// True when the machine works by orders at an instant.
     pub fn uses_orders(&self, machine: MachineId, at: Timestamp) -> bool {
         let setting = self.machines.get(&machine).and_then(|timeline| valid(timeline, at));
@@ -265,37 +262,6 @@ impl Plan {
     /// The first instant at or after `at` that a word about a stop of the machine names.
     pub fn next_anchor(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
         self.said(machine).next_anchor(at, self.uses_orders(machine, at))
-    }
-
-    fn hear(&mut self, entry: &Entry, fact: &Fact) {
-        self.count += 1;
-        let n = self.count;
-        let heard = Heard {
-            machine: fact.machine,
-            at: fact.at,
-            author: Arc::clone(&fact.author),
-            n,
-            says: entry.says.clone(),
-        };
-        self.entries.add(&entry.key, heard);
-        if let Says::Undo { entry: key } = &entry.says {
-            self.undone.insert(Arc::clone(key));
-            if let Some((machine, n)) = self.entries.get(key).map(|heard| (heard.machine, heard.n)) {
-                machine
-                    .and_then(|id| self.said.get_mut(&id))
-                    .into_iter()
-                    .for_each(|said| Arc::make_mut(said).take_back(n));
-                self.lines.values_mut().for_each(|line| line.retain(|at, _| at.1 != n));
-                self.accepted.retain(|_, of| *of != n);
-            }
-        } else if let Says::Accept { seq } = &entry.says {
-            self.accepted.insert(*seq, n);
-        } else if let Some(machine) = fact.machine {
-            Arc::make_mut(self.said.entry(machine).or_default()).put(fact, entry, n);
-        } else if let Says::Headcount { milli, line } = &entry.says {
-            let line = self.lines.entry(Arc::clone(line)).or_default();
-            line.insert((fact.at, n), *milli);
-        }
     }
 
     fn set(&mut self, setting: &Setting, fact: &Fact) {

@@ -117,9 +117,9 @@ impl Decided {
                 && said.orders_changed_in(changes),
             parts: Vec::new(),
         };
-        for given in said.given_in(period) {
+        for given in plan.given_in(machine, period) {
             if let Some(reason) = plan.reason(&given.reason, stop.start) {
-                decided.paint(given, reason.class);
+                decided.paint(&given, reason.class);
             }
         }
         decided

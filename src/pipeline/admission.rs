@@ -6,6 +6,7 @@ use crate::model::entry::{Draft, OrderAct, Outcome, Room, Says, Told};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::settings::{Change, Release};
+use crate::model::tally::TallyKey;
 use crate::model::time::{Now, Period, Timestamp};
 use crate::oee::class::is_excluded;
 use crate::oee::plan::Heard;
@@ -134,16 +135,7 @@ impl Pipeline {
 
     /// A stop that is cut too often is no longer told part by part. Its words are those that were booked at its begin.
     fn of_parts(&self, machine: MachineId, begin: Timestamp, part: Option<Period>) -> Option<String> {
-        let mut words = Vec::new();
-        for heard in self.plan.entries().map(|(_, heard)| heard) {
-            if let Says::Reason { part, .. } = &heard.says
-                && (heard.machine, heard.at) == (Some(machine), begin)
-            {
-                words.push((heard.n, *part));
-            }
-        }
-        words.sort_unstable_by_key(|(n, _)| *n);
-        let words = words.into_iter().map(|(_, part)| part).chain([part]);
+        let words = self.plan.parts_told(machine, begin).into_iter().chain([part]);
         (!is_kept_apart(words)).then(|| {
             format!("This stop is told in {MOST_PARTS} parts already: give a reason for a longer part of it, or for all of it.")
         })
@@ -205,19 +197,14 @@ impl Pipeline {
     /// Pieces that were never good cannot be scrap, and nobody takes back more than was entered.
     fn of_room(&self, machine: MachineId, at: Timestamp, pieces: i64, says: &Says, room: &Room) -> Option<String> {
         let product = self.plan.segment(machine, at)?.key.product.clone();
-        let is_there = |heard: &&Heard| {
-            heard.machine == Some(machine)
-                && room.period.contains(heard.at)
-                && self.plan.segment(machine, heard.at).is_some_and(|there| {
-                    there.key.product == product && room.order.as_ref().is_none_or(|order| there.key.order == *order)
-                })
-        };
+        let is_of =
+            |key: &TallyKey| key.product == product && room.order.as_ref().is_none_or(|order| key.order == *order);
         let (mut scrap, mut rework) = (0i64, 0i64);
-        for heard in self.plan.entries().map(|(_, heard)| heard) {
+        for heard in self.about_pieces(machine, room, is_of) {
             if let Says::Scrap { pieces, .. } = &heard.says {
-                scrap += if is_there(&heard) { *pieces } else { 0 };
+                scrap += pieces;
             } else if let Says::Rework { pieces, .. } = &heard.says {
-                rework += if is_there(&heard) { *pieces } else { 0 };
+                rework += pieces;
             }
         }
         let left = room.gross - scrap - rework;
@@ -235,26 +222,37 @@ impl Pipeline {
         (of_kind + pieces < 0).then(|| format!("Only {of_kind} pieces were entered there: no more can be taken back."))
     }
 
+    /// What was entered about pieces of a machine in the time of a room, where they belong to what `is_of` says.
+    fn about_pieces(&self, machine: MachineId, room: &Room, is_of: impl Fn(&TallyKey) -> bool) -> Vec<Heard> {
+        let mut told: Vec<Heard> = match &room.order {
+            None => self.plan.about_pieces(machine, room.period).collect(),
+            Some(order) => self.plan.about_pieces_of(machine, order, room.period).collect(),
+        };
+        told.retain(|heard| {
+            let there = self.plan.segment(machine, heard.at);
+            there.is_some_and(|there| is_of(&there.key))
+        });
+        told
+    }
+
     /// Nothing passes rework that was neither sent there nor rejected by a counter, and nobody takes back more than was entered.
     /// Pieces of an order are rejected on one machine and pass on another.
     fn of_reworked(&self, machine: MachineId, at: Timestamp, pieces: i64, room: &Room) -> Option<String> {
         let product = self.plan.segment(machine, at)?.key.product.clone();
-        let is_there = |heard: &Heard| {
-            let is_of = |of: MachineId| {
-                let there = self.plan.segment(of, heard.at);
-                there.is_some_and(|there| match &room.order {
-                    Some(order) => there.key.order == *order,
-                    None => of == machine && there.key.product == product,
-                })
-            };
-            room.period.contains(heard.at) && heard.machine.is_some_and(is_of)
+        let machines: Vec<MachineId> = match &room.order {
+            Some(_) => self.plan.machines_said().collect(),
+            None => vec![machine],
+        };
+        let is_of = |key: &TallyKey| match &room.order {
+            Some(order) => key.order == *order,
+            None => key.product == product,
         };
         let (mut sent, mut passed) = (0i64, 0i64);
-        for heard in self.plan.entries().map(|(_, heard)| heard) {
+        for heard in machines.into_iter().flat_map(|of| self.about_pieces(of, room, is_of)) {
             if let Says::Rework { pieces, .. } = &heard.says {
-                sent += if is_there(heard) { *pieces } else { 0 };
+                sent += pieces;
             } else if let Says::Reworked { pieces } = &heard.says {
-                passed += if is_there(heard) { *pieces } else { 0 };
+                passed += pieces;
             }
         }
         let left = (room.gross + sent - passed).max(0);

@@ -2,85 +2,44 @@
 
 use super::{Output, Pipeline};
 use crate::model::entry::{Draft, Outcome, Says, Told};
-use crate::model::fact::{Body, Fact};
-use crate::model::ids::MachineId;
+use crate::model::fact::Body;
 use crate::model::settings::Change;
 use crate::model::time::{MINUTE_MS, Now, Timestamp};
+use crate::oee::plan::Heard;
 use std::sync::Arc;
 
 /// An entry sent again may be this far from the first by its sender's clock; further away it is another one.
 const SAME_MS: i64 = 15 * MINUTE_MS;
 
-/// A draft taken before.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Taken {
-    machine: Option<MachineId>,
-    at: Timestamp,
-    told: Told,
-    /// Its number of the run, when it was taken in this run.
-    number: Option<u64>,
+/// True when a draft is the entry of its key sent again, and not another one.
+fn is_again(heard: &Heard, draft: &Draft) -> bool {
+    let Told::Entry(entry) = &draft.told else { return false };
+    heard.machine == draft.machine && heard.source == entry.source && says_as(heard, &entry.says, draft.at)
 }
 
-impl Taken {
-    /// The key and the content of a fact that somebody sent.
-    pub fn of(fact: &Fact) -> Option<(Arc<str>, Taken)> {
-        let told = match &fact.body {
-            Body::Entry(entry) => Told::Entry(entry.clone()),
-            Body::Setting(change) if !change.key.is_empty() => Told::Change(Arc::clone(change)),
-            Body::Setting(_)
-            | Body::Signal(_)
-            | Body::Values(_)
-            | Body::Started(_)
-            | Body::Clock(_)
-            | Body::Loss(_)
-            | Body::Import(_) => return None,
-        };
-        let taken = Taken {
-            machine: fact.machine,
-            at: fact.at,
-            told,
-            number: None,
-        };
-        Some((Arc::clone(taken.told.key()), taken))
-    }
-
-    fn is(&self, draft: &Draft) -> bool {
-        if self.machine != draft.machine {
-            return false;
+/// True when two entries say the same, but for what their senders' clocks and the agent's view of the time make differ.
+fn says_as(heard: &Heard, other: &Says, at: Timestamp) -> bool {
+    let near = |a: Timestamp, b: Timestamp| a.since(b).abs() <= SAME_MS;
+    let says = &heard.says;
+    // Where the stop begins may be known better by now; the instant named is what was meant.
+    match (says, other) {
+        (Says::Reason { anchor: mine, .. }, Says::Reason { anchor, .. }) => {
+            near(*mine, *anchor) && named(says, *anchor) == *other
         }
-        match (&self.told, &draft.told) {
-            (Told::Entry(entry), Told::Entry(other)) => {
-                entry.source == other.source && self.says_as(&entry.says, &other.says, draft.at)
-            }
-            // What it was when it was sent again is what the first one made of it.
-            (Told::Change(change), Told::Change(other)) => change.setting == other.setting && change.why == other.why,
-            (Told::Entry(_), Told::Change(_)) | (Told::Change(_), Told::Entry(_)) => false,
+        (Says::Order { when: mine, .. }, Says::Order { when, .. }) => {
+            near(*mine, *when) && named(says, *when) == *other
         }
-    }
-
-    /// True when two entries say the same, but for what their senders' clocks and the agent's view of the time make differ.
-    fn says_as(&self, says: &Says, other: &Says, at: Timestamp) -> bool {
-        let near = |a: Timestamp, b: Timestamp| a.since(b).abs() <= SAME_MS;
-        // Where the stop begins may be known better by now; the instant named is what was meant.
-        match (says, other) {
-            (Says::Reason { anchor: mine, .. }, Says::Reason { anchor, .. }) => {
-                near(*mine, *anchor) && named(says, *anchor) == *other
-            }
-            (Says::Order { when: mine, .. }, Says::Order { when, .. }) => {
-                near(*mine, *when) && named(says, *when) == *other
-            }
-            (Says::FirstOff { when: mine }, Says::FirstOff { when }) => near(*mine, *when),
-            // What the counters told of that time may be known otherwise by now.
-            (
-                Says::HandCount {
-                    until: mine,
-                    pieces: first,
-                    ..
-                },
-                Says::HandCount { until, pieces, .. },
-            ) => near(*mine, *until) && first == pieces && near(self.at, at),
-            (says, other) => says == other && near(self.at, at),
-        }
+        (Says::FirstOff { when: mine }, Says::FirstOff { when }) => near(*mine, *when),
+        // What the counters told of that time may be known otherwise by now.
+        (
+            Says::HandCount {
+                until: mine,
+                pieces: first,
+                ..
+            },
+            Says::HandCount { until, pieces, .. },
+        ) => near(*mine, *until) && first == pieces && near(heard.at, at),
+        (says, other) => says == other && near(heard.at, at),
     }
 }
 
@@ -95,13 +54,13 @@ fn named(says: &Says, instant: Timestamp) -> Says {
 
 impl Pipeline {
     pub(super) fn entry(&mut self, draft: Draft, reply: u64, now: Now) {
-        if let Some(taken) = self.keys.get(draft.told.key()) {
-            match taken.number.filter(|fact| !self.outbox.is_done(*fact)) {
-                _ if !taken.is(&draft) => {
+        if let Some(is_again) = self.is_taken(&draft) {
+            match self.on_their_way.get(draft.told.key()) {
+                _ if !is_again => {
                     let why = "This key was used for another entry: every entry needs a key of its own.";
                     self.answer(reply, Outcome::Refused(why.into()));
                 }
-                Some(fact) => self.outbox.reply_later(reply, fact, true),
+                Some(fact) => self.outbox.reply_later(reply, *fact, true),
                 None => self.answer(reply, Outcome::Known),
             }
             return;
@@ -123,14 +82,22 @@ impl Pipeline {
             Told::Change(change) => Body::Setting(self.as_it_is(change, at)),
         };
         let number = self.record(at, machine, &author, body, now);
-        let taken = Taken {
-            machine,
-            at,
-            told,
-            number: Some(number),
-        };
-        self.keys.insert(key, taken);
+        self.on_their_way.insert(key, number);
         self.outbox.reply_later(reply, number, false);
+    }
+
+    /// Whether a draft whose key was taken before is the same one again; `None` for a key that is new.
+    fn is_taken(&self, draft: &Draft) -> Option<bool> {
+        let key = draft.told.key();
+        if let Some(heard) = self.plan.entry(key) {
+            return Some(is_again(&heard, draft));
+        }
+        let sent = self.plan.change(key)?;
+        let Told::Change(change) = &draft.told else {
+            return Some(false);
+        };
+        // What it was when it was sent again is what the first one made of it.
+        Some(sent.setting == change.setting && sent.why == change.why)
     }
 
     /// The change with what the item is before it, as the plan has it.

@@ -32,7 +32,6 @@ use crate::model::tally::TallyKey;
 use crate::model::time::{HOUR_MS, MINUTE_MS, Now, SECOND_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::signal::Stage;
-use entries::Taken;
 use machine::Machine;
 use outbox::{Outbox, Released};
 use restate::Dirty;
@@ -98,8 +97,8 @@ pub struct Pipeline {
     machines: BTreeMap<MachineId, Machine>,
     names: BTreeMap<MachineId, Arc<str>>,
     outbox: Outbox,
-    /// Entries taken, by their keys.
-    keys: BTreeMap<Arc<str>, Taken>,
+    /// Entries and changes that are not on disk yet, by their keys, with their numbers of the run.
+    on_their_way: BTreeMap<Arc<str>, u64>,
     /// The facts that the newest reading of each point that made any made, with those of the message it came in.
     told: BTreeMap<PointId, (u64, u64)>,
     outputs: VecDeque<Output>,
@@ -294,6 +293,7 @@ impl Pipeline {
     fn committed(&mut self, answer: &Committed, now: Now) {
         self.refused_wait_ms = REFUSED_MS.0;
         let released = self.outbox.committed(answer);
+        self.on_their_way.retain(|_, fact| !self.outbox.is_done(*fact));
         self.last_seq = answer.last_seq;
         for machine in self.machines.values_mut() {
             machine.number(&released);

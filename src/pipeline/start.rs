@@ -1,6 +1,5 @@
 //! Pure. The start of a run: what the journal knows becomes folds at the point where the last run stopped.
 
-use super::entries::Taken;
 use super::fold::{Fold, Inbox};
 use super::machine::Machine;
 use super::outbox::Outbox;
@@ -8,7 +7,7 @@ use super::restate::Dirty;
 use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
 use crate::model::commit::Alive;
-use crate::model::fact::{Body, Clock, Fact, Import, Signal, Started};
+use crate::model::fact::{Body, Clock, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
 use crate::model::settings::{Change, MachineSetting, Setting, SettingKind};
@@ -33,8 +32,8 @@ pub struct Opened {
     pub settings: Vec<Setting>,
     /// Names of all machines.
     pub names: BTreeMap<MachineId, Arc<str>>,
-    /// Setting and entry facts of the journal, in the order of their numbers.
-    pub known: Vec<Fact>,
+    /// What the setting and entry facts of the journal make, in the order of their numbers.
+    pub plan: Plan,
     /// The machines of [`wanted`] that the journal knows, with all their facts.
     pub resumed: BTreeMap<MachineId, Resumed>,
     /// Sums of the newest shifts.
@@ -60,13 +59,10 @@ pub struct Opened {
 impl Pipeline {
     /// A pipeline that goes on where the journal ends. Its first outputs are the facts of this start.
     pub fn start(mut opened: Opened, now: Now) -> Pipeline {
-        let mut plan = Plan::default();
-        opened.known.iter().for_each(|fact| plan.apply(fact));
-        let taken = opened.known.iter().filter_map(Taken::of);
         let mut pipeline = Pipeline {
             stage: Stage::new(opened.points),
-            keys: taken.collect(),
-            plan,
+            plan: opened.plan,
+            on_their_way: BTreeMap::new(),
             machines: BTreeMap::new(),
             names: opened.names,
             outbox: Outbox::default(),

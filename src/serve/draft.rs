@@ -141,12 +141,12 @@ pub(super) fn check(wire: &Wire, against: Against) -> Result<Checked, Problem> {
 
 /// The entry of this key, where what is sent can be that one again, and how it says it was made. Of what it says only the kind
 /// and what it is about are compared: the rest the plant of then decided on.
-pub(super) fn again<'a>(
+pub(super) fn again(
     wire: &Wire,
     key: &str,
-    plan: &'a Plan,
+    plan: &Plan,
     names: &BTreeMap<MachineId, Arc<str>>,
-) -> Option<(&'a Heard, Source)> {
+) -> Option<(Heard, Source)> {
     let heard = plan.entry(key)?;
     let source = wire.source.as_deref().map_or(Some(Source::Manual), Source::parse)?;
     let machine = heard.machine.and_then(|machine| names.get(&machine));

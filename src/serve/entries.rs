@@ -139,6 +139,7 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let plan = Arc::clone(&app.views.plan.borrow());
     match draft::again(wire, &key(by, wire), &plan, &app.views.names) {
         Some((heard, source)) => {
+            let counted = lookup::Counted::of(&heard.says);
             let draft = Draft {
                 machine: heard.machine,
                 at: heard.at,
@@ -146,12 +147,12 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
                 told: Told::Entry(Entry {
                     key: key(by, wire),
                     source,
-                    says: heard.says.clone(),
+                    says: heard.says,
                 }),
                 room: None,
                 seen: None,
             };
-            Ok((hand(app, draft).await?, lookup::Counted::of(&heard.says)))
+            Ok((hand(app, draft).await?, counted))
         }
         None => Err(problem),
     }

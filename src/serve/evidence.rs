@@ -12,7 +12,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -117,7 +116,7 @@ struct Check {
 pub(super) async fn checks(State(app): State<Arc<App>>) -> Response {
     let plan = Arc::clone(&app.views.plan.borrow());
     let name = |machine: Option<MachineId>| app.views.names.get(&machine?).cloned();
-    let check = |(key, heard): (&Arc<str>, &Heard)| {
+    let check = |(key, heard): (&Arc<str>, Heard)| {
         let counted = lookup::Counted::of(&heard.says)?;
         let Says::HandCount { until, pieces, .. } = heard.says else {
             return None;
@@ -127,13 +126,11 @@ pub(super) async fn checks(State(app): State<Arc<App>>) -> Response {
             machine: name(heard.machine).unwrap_or_default(),
             from: heard.at,
             until,
-            by: Arc::clone(&heard.author),
+            by: heard.author,
             by_hand: pieces,
             counted,
         })
     };
-    let mut checks: Vec<Check> = plan.entries().filter_map(check).collect();
-    checks.sort_by_key(|check| Reverse(check.from));
-    checks.truncate(CHECKS);
+    let checks: Vec<Check> = plan.hand_counts().filter_map(check).take(CHECKS).collect();
     json(StatusCode::OK, &checks)
 }

@@ -289,8 +289,10 @@ impl Store {
 
     /// What an agent finds when it opens the store; points, settings and the like are for the caller.
     pub fn opened(&self, machines: &[MachineId]) -> gemba::pipeline::Opened {
+        let mut plan = Plan::default();
+        self.known().iter().for_each(|fact| plan.apply(fact));
         let mut opened = gemba::pipeline::Opened {
-            known: self.known(),
+            plan: plan.clone(),
             shifts: self.shifts_of(machines.to_vec()),
             held: self
                 .flags
@@ -303,8 +305,6 @@ impl Store {
             last_seq: self.facts.len() as u64,
             ..gemba::pipeline::Opened::default()
         };
-        let mut plan = Plan::default();
-        opened.known.iter().for_each(|fact| plan.apply(fact));
         for machine in machines {
             let of_machine = (*machine, Timestamp::MIN)..(*machine, Timestamp::MAX);
             let newest = self.checkpoints.range(of_machine).next_back();

@@ -1,7 +1,7 @@
 //! Pure. What admission of entries and the plant desk ask of the plan: one item each, by kind and id.
 
 use super::said::Work;
-use super::{Heard, Plan, valid};
+use super::{Plan, valid};
 use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
@@ -59,12 +59,6 @@ impl Plan {
         machines.filter_map(move |(id, timeline)| Some((*id, valid(timeline, at)?)))
     }
 
-    /// Every entry that was not taken back, with its key.
-    pub fn entries(&self) -> impl Iterator<Item = (&Arc<str>, &Heard)> {
-        let entries = self.entries.iter();
-        entries.filter(|(key, _)| !self.undone.contains(*key))
-    }
-
     /// The order that is on a machine at an instant.
     pub fn order_on(&self, machine: MachineId, at: Timestamp) -> Option<Arc<str>> {
         let segment = self.segment(machine, at)?;
@@ -95,11 +89,6 @@ impl Plan {
 
     /// The first instant an order was on a machine.
     pub fn first_of_order(&self, machine: MachineId, order: &str) -> Option<Timestamp> {
-        let work = &self.said(machine).work;
-        let mut starts = work.iter().filter_map(|((at, _), work)| match work {
-            Work::Order(id, OrderAct::Start) if **id == *order => Some(*at),
-            Work::Order(..) | Work::Product(_) => None,
-        });
-        starts.next()
+        self.said(machine).starts_of(&order.into()).next()
     }
 }

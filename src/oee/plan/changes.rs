@@ -1,6 +1,6 @@
 //! Pure. Who changed which setting, when and why: each item's own history, and whose it is.
 
-use super::Plan;
+use super::{Plan, keys};
 use crate::model::fact::Fact;
 use crate::model::settings::{Change, Setting, SettingKind};
 use crate::model::time::Timestamp;
@@ -27,6 +27,11 @@ impl Plan {
     pub fn changes(&self, kind: SettingKind, id: &str) -> &[Changed] {
         let changes = self.changes.get(&(kind, Arc::from(id)));
         changes.map_or(&[], Vec::as_slice)
+    }
+
+    /// The change that somebody sent under this key.
+    pub fn change(&self, key: &str) -> Option<&Arc<Change>> {
+        self.sent.get(&keys::digest(key))
     }
 
     /// True when a person said the last word about an item: the configuration leaves it alone then.
@@ -58,6 +63,9 @@ impl Plan {
             }
             (setting, _) => setting.item(),
         };
+        if !change.key.is_empty() {
+            Arc::make_mut(&mut self.sent).insert(keys::digest(&change.key), Arc::clone(change));
+        }
         Arc::make_mut(&mut self.changes)
             .entry((kind, id))
             .or_default()

@@ -1,12 +1,14 @@
-//! Pure. Every entry by its key, in parts that copies of the plan share: a tap copies the newest part, not ten years of them.
+//! Pure. Every entry there ever was, small: found by its key or its number, in parts that copies of the plan share, so that a tap
+//! copies the newest part and not ten years of them.
 
-use crate::model::entry::Says;
+use super::keys::Keys;
+use super::packed::{Names, pack, unpack};
+use crate::model::entry::{Says, Source};
 use crate::model::ids::MachineId;
 use crate::model::time::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Entries of the newest part: what a change of the plan copies at most, but for the few that join parts.
+/// Entries of a part: what a change of the plan copies at most.
 const PART: usize = 1_024;
 
 /// An entry that was made.
@@ -16,108 +18,89 @@ pub struct Heard {
     pub machine: Option<MachineId>,
     /// The earliest instant it can affect.
     pub at: Timestamp,
+    /// When the agent learned it.
+    pub received_at: Timestamp,
     /// Who made it.
     pub author: Arc<str>,
-    /// Its number among the entries.
+    /// How it was made.
+    pub source: Source,
+    /// Its number among the entries, from 1 on.
     pub n: u64,
     /// What it says.
     pub says: Says,
 }
 
-type Part = BTreeMap<Arc<str>, Heard>;
-
-/// The entries. A part that is full joins the one before it unless that is larger, so that there are few to look through.
+/// The entries.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AllHeard {
+    keys: Keys,
     parts: Vec<Arc<Part>>,
+    names: Arc<Names>,
+}
+
+/// Entries one after another, each packed.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<u32>,
 }
 
 impl AllHeard {
-    /// Adds an entry; of two with one key the first stands.
-    pub(super) fn add(&mut self, key: &Arc<str>, heard: Heard) {
-        if self.get(key).is_some() {
-            return;
+    /// Adds an entry, gives its number, and lets `heard` share its names with the others; of two with one key the first is found
+    /// by it.
+    pub(super) fn add(&mut self, key: &str, heard: Heard) -> Heard {
+        let number = self.len() + 1;
+        let heard = Heard { n: number, ..heard };
+        let bytes = pack(&heard, &mut self.names);
+        if self.parts.last().is_none_or(|part| part.ends.len() >= PART) {
+            self.parts.push(Arc::default());
         }
-        let newest = self.parts.last_mut().filter(|part| part.len() < PART);
-        match newest {
-            Some(part) => {
-                Arc::make_mut(part).insert(Arc::clone(key), heard);
-            }
-            None => {
-                self.join();
-                self.parts.push(Arc::new(Part::from([(Arc::clone(key), heard)])));
-            }
+        if let Some(newest) = self.parts.last_mut() {
+            Arc::make_mut(newest).add(&bytes);
+        }
+        self.keys.add(key, number);
+        self.nth(number).unwrap_or(heard)
+    }
+
+    /// How many there are.
+    fn len(&self) -> u64 {
+        let before = self.parts.len().saturating_sub(1) * PART;
+        let newest = self.parts.last().map_or(0, |part| part.ends.len());
+        (before + newest) as u64
+    }
+
+    /// The first entry with a key.
+    pub(super) fn get(&self, key: &str) -> Option<Heard> {
+        self.nth(self.keys.get(key)?)
+    }
+
+    /// The entry of a number.
+    pub(super) fn nth(&self, n: u64) -> Option<Heard> {
+        let place = usize::try_from(n.checked_sub(1)?).ok()?;
+        let bytes = self.parts.get(place / PART)?.get(place % PART)?;
+        unpack(bytes, n, &self.names)
+    }
+}
+
+impl Part {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        if self.ends.len() >= PART {
+            self.bytes.shrink_to_fit();
+            self.ends.shrink_to_fit();
         }
     }
 
-    /// Joins parts until each is larger than the next.
-    fn join(&mut self) {
-        while let [.., before, last] = &self.parts[..]
-            && before.len() <= last.len()
-        {
-            let joined = before.iter().chain(last.iter());
-            let joined: Part = joined.map(|(key, heard)| (Arc::clone(key), heard.clone())).collect();
-            self.parts.truncate(self.parts.len() - 2);
-            self.parts.push(Arc::new(joined));
-        }
-    }
-
-    /// The entry with a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Heard> {
-        // What is asked for was nearly always made lately.
-        self.parts.iter().rev().find_map(|part| part.get(key))
-    }
-
-    /// All of them with their keys.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Heard)> {
-        self.parts.iter().flat_map(|part| part.iter())
+    fn get(&self, place: usize) -> Option<&[u8]> {
+        let start = match place.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.bytes.get(start as usize..*self.ends.get(place)? as usize)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn heard(n: u64) -> Heard {
-        Heard {
-            machine: None,
-            at: Timestamp(0),
-            author: "lan".into(),
-            n,
-            says: Says::Service { on: true },
-        }
-    }
-
-    #[test]
-    fn every_entry_is_found_by_its_key_and_the_first_of_a_key_stands() {
-        let mut all = AllHeard::default();
-        for n in 0..9_000 {
-            all.add(&format!("key-{n}").into(), heard(n));
-        }
-        all.add(&"key-5".into(), heard(9_999));
-        assert_eq!(all.get("key-5").map(|heard| heard.n), Some(5));
-        assert_eq!(all.get("key-8999").map(|heard| heard.n), Some(8_999));
-        assert_eq!(all.get("key-9000"), None);
-        assert_eq!(all.iter().count(), 9_000);
-        // 9,000 = 8 x 1,024 + 808.
-        let sizes: Vec<_> = all.parts.iter().map(|part| part.len()).collect();
-        assert_eq!(sizes, [8_192, 808]);
-    }
-
-    #[test]
-    fn a_copy_shares_all_but_the_newest_part_and_does_not_change_with_the_other() {
-        let mut all = AllHeard::default();
-        for n in 0..3_000 {
-            all.add(&format!("key-{n}").into(), heard(n));
-        }
-        let copy = all.clone();
-        all.add(&"one-more".into(), heard(3_000));
-        assert_eq!(copy.get("one-more"), None);
-        let shared = all.parts.iter().zip(&copy.parts);
-        // 3,000 = 2,048 + 952.
-        assert_eq!(
-            shared.map(|(one, other)| Arc::ptr_eq(one, other)).collect::<Vec<_>>(),
-            [true, false]
-        );
-    }
-}
+mod tests;

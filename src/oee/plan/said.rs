@@ -1,8 +1,10 @@
 //! Pure. What people and other systems said of one machine, by the instant it is about; what was taken back is not among it.
 
+use super::heard::Heard;
+use super::instants::Instants;
 use super::stretches::Stretches;
-use crate::model::entry::{Entry, OrderAct, Says};
-use crate::model::fact::{Fact, Role};
+use crate::model::entry::{OrderAct, Says};
+use crate::model::fact::Role;
 use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,11 +20,13 @@ pub type At = (Timestamp, u64);
 #[derive(Debug, Clone, Default)]
 pub struct Said {
     /// Reasons, by an instant inside their stop.
-    pub given: BTreeMap<At, Given>,
+    given: Instants,
+    /// Scrap, rework and what passed it.
+    pieces: Instants,
     /// Products and orders on the machine.
     pub work: BTreeMap<At, Work>,
     /// Of each order when it was started and finished; true for finished.
-    acts: BTreeMap<Arc<str>, BTreeMap<At, bool>>,
+    acts: BTreeMap<(Arc<str>, At), bool>,
     /// Planned stops, by their start.
     declared: Stretches<Arc<Declared>>,
     /// First pieces approved: stretches that begin at the earliest instant their changeover can have begun at, and end when they
@@ -60,8 +64,6 @@ pub struct Given {
     pub part: Option<Period>,
     /// True when its author leads the shift.
     pub leads: bool,
-    /// When it was given.
-    pub given_at: Timestamp,
 }
 
 /// What was put on the machine.
@@ -86,49 +88,52 @@ pub struct Declared {
     pub late: bool,
 }
 
+impl Given {
+    /// What an entry says where it gives a reason.
+    pub(super) fn of(heard: Heard) -> Option<Given> {
+        let Says::Reason {
+            reason, part, leads, ..
+        } = heard.says
+        else {
+            return None;
+        };
+        Some(Given {
+            reason,
+            author: heard.author,
+            part,
+            leads,
+        })
+    }
+}
+
 impl Said {
-    /// Takes the `n`-th entry. Entries that say nothing of a stretch of time change nothing here.
-    pub fn put(&mut self, fact: &Fact, entry: &Entry, n: u64) {
-        let now = (fact.at, n);
-        match &entry.says {
-            Says::Reason {
-                reason,
-                anchor,
-                part,
-                leads,
-            } => {
-                let given = Given {
-                    reason: Arc::clone(reason),
-                    author: Arc::clone(&fact.author),
-                    part: *part,
-                    leads: *leads,
-                    given_at: fact.received_at,
-                };
-                self.given.insert((*anchor, n), given);
-            }
+    /// Takes an entry. Entries that say nothing of a stretch of time change nothing here.
+    pub(super) fn put(&mut self, heard: &Heard) {
+        let now = (heard.at, heard.n);
+        match &heard.says {
+            Says::Reason { anchor, .. } => self.given.insert((*anchor, heard.n)),
+            Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. } => self.pieces.insert(now),
             Says::Product { product } => {
                 self.work.insert(now, Work::Product(Arc::clone(product)));
             }
             Says::Order { order, act, when } => {
-                self.work.insert((*when, n), Work::Order(Arc::clone(order), *act));
+                let when = (*when, heard.n);
+                self.work.insert(when, Work::Order(Arc::clone(order), *act));
                 if *act != OrderAct::Pause {
-                    let acts = self.acts.entry(Arc::clone(order)).or_default();
-                    acts.insert((*when, n), *act == OrderAct::Finish);
+                    self.acts.insert((Arc::clone(order), when), *act == OrderAct::Finish);
                 }
             }
             Says::PlannedStop { until, reason } => {
                 let declared = Declared {
-                    period: Period::new(fact.at, *until),
+                    period: Period::new(heard.at, *until),
                     reason: Arc::clone(reason),
-                    author: Arc::clone(&fact.author),
-                    late: fact.received_at.since(fact.at) > IN_TIME_MS,
+                    author: Arc::clone(&heard.author),
+                    late: heard.received_at.since(heard.at) > IN_TIME_MS,
                 };
                 let period = (declared.period.start, declared.period.end);
-                self.declared.put(period, n, Arc::new(declared));
+                self.declared.put(period, heard.n, Arc::new(declared));
             }
-            Says::FirstOff { when } => {
-                self.first_offs.put((fact.at, *when), n, ());
-            }
+            Says::FirstOff { when } => self.first_offs.put((heard.at, *when), heard.n, ()),
             Says::Cavities { active } => {
                 self.cavities.insert(now, *active);
             }
@@ -142,43 +147,91 @@ impl Said {
                 let decided = Decided {
                     role: Arc::clone(role),
                     release: *release,
-                    author: Arc::clone(&fact.author),
+                    author: Arc::clone(&heard.author),
                 };
                 self.held.insert(now, decided);
             }
-            Says::Scrap { .. }
-            | Says::Rework { .. }
-            | Says::Reworked { .. }
-            | Says::HandCount { .. }
-            | Says::Accept { .. }
-            | Says::Undo { .. } => {}
+            Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
         }
     }
 
-    /// Forgets the `n`-th entry.
-    pub fn take_back(&mut self, n: u64) {
-        let other = |at: &At| at.1 != n;
-        self.given.retain(|at, _| other(at));
-        self.work.retain(|at, _| other(at));
-        self.acts.values_mut().for_each(|acts| acts.retain(|at, _| other(at)));
-        self.declared.take_back(n);
-        self.first_offs.take_back(n);
-        self.cavities.retain(|at, _| other(at));
-        self.people.retain(|at, _| other(at));
-        self.service.retain(|at, _| other(at));
-        self.held.retain(|at, _| other(at));
+    /// Forgets an entry.
+    pub(super) fn take_back(&mut self, heard: &Heard) {
+        let now = (heard.at, heard.n);
+        match &heard.says {
+            Says::Reason { anchor, .. } => self.given.remove((*anchor, heard.n)),
+            Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. } => self.pieces.remove(now),
+            Says::Product { .. } => {
+                self.work.remove(&now);
+            }
+            Says::Order { order, when, .. } => {
+                self.work.remove(&(*when, heard.n));
+                self.acts.remove(&(Arc::clone(order), (*when, heard.n)));
+            }
+            Says::PlannedStop { .. } => self.declared.take_back(heard.n),
+            Says::FirstOff { .. } => self.first_offs.take_back(heard.n),
+            Says::Cavities { .. } => {
+                self.cavities.remove(&now);
+            }
+            Says::Headcount { .. } => {
+                self.people.remove(&now);
+            }
+            Says::Service { .. } => {
+                self.service.remove(&now);
+            }
+            Says::Held { .. } => {
+                self.held.remove(&now);
+            }
+            Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
+        }
     }
 
-    /// The reasons whose anchor lies in a period, in the order they were given.
-    pub fn given_in(&self, period: Period) -> Vec<&Given> {
-        let mut given: Vec<_> = self.given.range((period.start, 0)..(period.end, 0)).collect();
-        given.sort_by_key(|((_, n), _)| *n);
-        given.into_iter().map(|(_, given)| given).collect()
+    /// Numbers of the reasons whose anchor lies in a period.
+    pub(super) fn given_in(&self, period: Period) -> impl Iterator<Item = u64> {
+        self.given.numbers_in(period)
+    }
+
+    /// Numbers of the entries about pieces in a period.
+    pub(super) fn about_pieces(&self, period: Period) -> impl Iterator<Item = u64> {
+        self.pieces.numbers_in(period)
+    }
+
+    /// When an order was started on the machine, also again.
+    pub(super) fn starts_of(&self, order: &Arc<str>) -> impl Iterator<Item = Timestamp> {
+        let acts = self.acts_of(order, Timestamp::MIN, Timestamp::MAX);
+        acts.filter(|(_, is_finish)| !is_finish).map(|(at, _)| at)
+    }
+
+    /// From each start of an order to where something is put on the machine after it: what was on between belongs to it.
+    pub(super) fn stretches_of(&self, order: &Arc<str>) -> Vec<Period> {
+        let mut starts: Vec<_> = self.starts_of(order).collect();
+        starts.dedup();
+        let stretch = |start| Period::new(start, self.put_on_after(start).unwrap_or(Timestamp::MAX));
+        starts.into_iter().map(stretch).collect()
+    }
+
+    /// Starts and finishes of an order between two instants, both included; true for finished.
+    fn acts_of(
+        &self,
+        order: &Arc<str>,
+        first: Timestamp,
+        last: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (Timestamp, bool)> {
+        let key = |at: At| (Arc::clone(order), at);
+        let acts = self.acts.range(key((first, 0))..=key((last, u64::MAX)));
+        acts.map(|((_, (at, _)), is_finish)| (*at, *is_finish))
+    }
+
+    /// The first instant after `at` at which something is put on the machine.
+    fn put_on_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut later = self.work.range((at.plus(1), 0)..);
+        let placed = later.find(|(_, work)| matches!(work, Work::Product(_) | Work::Order(_, OrderAct::Start)));
+        placed.map(|((when, _), _)| *when)
     }
 
     /// The first instant at or after `at` that a word about a stop names: the anchor of a reason, or a change of orders.
     pub fn next_anchor(&self, at: Timestamp, orders: bool) -> Option<Timestamp> {
-        let given = self.given.range((at, 0)..).next().map(|((anchor, _), _)| *anchor);
+        let given = self.given.next(at);
         let order = || self.work.range((at, 0)..).next().map(|((when, _), _)| *when);
         let order = orders.then(order).flatten();
         given.into_iter().chain(order).min()
@@ -200,10 +253,9 @@ impl Said {
     }
 
     /// True when an order was finished, and not started again. To pause it then changes nothing.
-    pub fn is_finished(&self, order: &str, at: Timestamp) -> bool {
-        let acts = self.acts.get(order);
-        let last = acts.and_then(|acts| acts.range(..=(at, u64::MAX)).next_back());
-        last.is_some_and(|(_, is_finish)| *is_finish)
+    pub fn is_finished(&self, order: &Arc<str>, at: Timestamp) -> bool {
+        let last = self.acts_of(order, Timestamp::MIN, at).next_back();
+        last.is_some_and(|(_, is_finish)| is_finish)
     }
 
     /// What a person made last of the pieces that a counter held at `at`; `None` while nobody did.
@@ -231,17 +283,13 @@ impl Said {
     /// The first instant after `at` from which work no longer depends on what was put on the machine at `at`: something else
     /// is put on it. An order that waits or ends tells nothing of another one, and cavities in use hold on over all work.
     pub fn next_placed(&self, at: Timestamp) -> Option<Timestamp> {
-        let later = self.work.range((at.plus(1), 0)..);
-        let mut placed = later.filter(|(_, work)| matches!(work, Work::Product(_) | Work::Order(_, OrderAct::Start)));
-        let next = placed.next().map(|((when, _), _)| *when);
-        next.filter(|_| self.cavities.is_empty())
+        self.put_on_after(at).filter(|_| self.cavities.is_empty())
     }
 
     /// The first instant after `at` from which neither work nor what is finished depends on what happened to an order at `at`.
-    pub fn next_of_order(&self, order: &str, at: Timestamp) -> Option<Timestamp> {
-        let acts = self.acts.get(order);
-        let again = acts.and_then(|acts| acts.range((at.plus(1), 0)..).next());
-        let again = again.map(|((when, _), _)| *when);
+    pub fn next_of_order(&self, order: &Arc<str>, at: Timestamp) -> Option<Timestamp> {
+        let again = self.acts_of(order, at.plus(1), Timestamp::MAX).next();
+        let again = again.map(|(when, _)| when);
         again.zip(self.next_placed(at)).map(|(again, placed)| again.max(placed))
     }
 

@@ -106,7 +106,7 @@ pub(super) fn undo(
     against: Against,
 ) -> Result<(Option<MachineId>, Sound), String> {
     let own = format!("{}/{}", against.by.name, said.entry);
-    let find = |key: &str| against.plan.entry(key).map(|heard| (Arc::from(key), heard.clone()));
+    let find = |key: &str| against.plan.entry(key).map(|heard| (Arc::from(key), heard));
     // One's own keys need no name in front.
     let found: Option<(Arc<str>, Heard)> = find(&own).or_else(|| find(&said.entry));
     let (entry, heard) = found.ok_or_else(|| format!("there is no entry `{}` to take back", short(&said.entry)))?;
