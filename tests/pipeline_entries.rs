@@ -97,6 +97,96 @@ fn no_more_pieces_pass_rework_than_were_rejected_or_sent_there() {
 }
 
 #[test]
+fn pieces_sent_to_rework_are_not_taken_back_once_they_passed_it() {
+    let mut rig = ran(600, 0..0);
+    let now = rig.now;
+    // 60 good pieces were made, and counters rejected 2.
+    let room = |gross| {
+        Some(Room {
+            gross,
+            period: Period::new(at(-3_600), at(3_600)),
+            order: None,
+        })
+    };
+    let sent = |pieces| Says::Rework {
+        pieces,
+        reason: "".into(),
+        scope: Scope::Now,
+    };
+    let back = |key: &str, says| Draft {
+        rework: room(2),
+        ..entry(key, now, says, room(60))
+    };
+    assert!(is_booked(&outcome(&mut rig, entry("a", now, sent(10), room(60)))));
+    assert!(is_booked(&outcome(&mut rig, entry("b", now, sent(4), room(60)))));
+    let passed = Says::Reworked { pieces: 9 };
+    assert!(is_booked(&outcome(&mut rig, entry("c", now, passed, room(2)))));
+    // 2 + 10 + 4 - 9 = 7 wait for rework: the ten are not all among them.
+    let undone = refused(outcome(&mut rig, back("d", undo("a"))));
+    assert!(
+        undone.contains(
+            "Only 7 pieces that were rejected or sent to rework have not passed it: 10 cannot be taken back."
+        ) && undone.contains("Take back first"),
+        "{undone}"
+    );
+    let below = refused(outcome(&mut rig, back("e", sent(-8))));
+    assert!(below.contains("Only 7 pieces"), "{below}");
+    assert!(is_booked(&outcome(&mut rig, back("f", sent(-7)))));
+    // None waits now; a correction that is taken back brings its seven again.
+    assert!(refused(outcome(&mut rig, back("g", undo("b")))).contains("Only 0 pieces"));
+    assert!(is_booked(&outcome(&mut rig, back("h", undo("f")))));
+    assert!(is_booked(&outcome(&mut rig, back("i", undo("b")))));
+    // 2 + 10 - 9 = 3 wait, and all ten once the nine did not pass after all.
+    assert!(refused(outcome(&mut rig, back("j", undo("a")))).contains("Only 3 pieces"));
+    assert!(is_booked(&outcome(&mut rig, entry("k", now, undo("c"), room(2)))));
+    assert!(is_booked(&outcome(&mut rig, back("l", undo("a")))));
+}
+
+#[test]
+fn pieces_of_an_order_are_those_entered_while_it_was_on() {
+    let mut rig = ran(600, 0..0);
+    assert!(is_booked(&outcome(&mut rig, change("o1", order(false), None, at(100)))));
+    let Setting::Order(_, other) = order(false) else {
+        panic!()
+    };
+    let other = Setting::Order("A-18".into(), other);
+    assert!(is_booked(&outcome(&mut rig, change("o2", other, None, at(100)))));
+    let acts = [
+        ("A-17", OrderAct::Start, 110),
+        ("A-17", OrderAct::Pause, 200),
+        ("A-18", OrderAct::Start, 210),
+        ("A-18", OrderAct::Pause, 300),
+        ("A-17", OrderAct::Start, 310),
+    ];
+    for (order, act, second) in acts {
+        let order = order.into();
+        let when = at(second);
+        let key = format!("act-{second}");
+        assert!(is_booked(&outcome(
+            &mut rig,
+            entry(&key, when, Says::Order { order, act, when }, None)
+        )));
+    }
+    // 3 before the order, 5 and 7 while it was on, 11 of the other one.
+    for (second, pieces) in [(105, 3), (150, 5), (250, 11), (350, 7)] {
+        let key = format!("scrap-{second}");
+        assert!(is_booked(&outcome(
+            &mut rig,
+            entry(&key, at(second), scrap(pieces), None)
+        )));
+    }
+    let room = Some(Room {
+        gross: 40,
+        period: Period::new(at(110), at(3_600)),
+        order: Some("A-17".into()),
+    });
+    // 40 - 5 - 7 = 28.
+    let none = refused(outcome(&mut rig, entry("more", at(360), scrap(29), room.clone())));
+    assert!(none.contains("Only 28 good pieces"), "{none}");
+    assert!(is_booked(&outcome(&mut rig, entry("all", at(360), scrap(28), room))));
+}
+
+#[test]
 fn a_correction_below_zero_is_taken_back_only_while_its_pieces_are_there() {
     let mut rig = ran(600, 0..0);
     let now = rig.now;

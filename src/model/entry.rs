@@ -237,6 +237,8 @@ pub struct Draft {
     pub told: Told,
     /// How many pieces there are to take from; `None` for what takes none.
     pub room: Option<Room>,
+    /// The pieces that may pass rework, where the entry takes back some that were sent there; `None` for what takes none back.
+    pub rework: Option<Room>,
     /// How many changes of its item its author knew of; `None` for what is no change of an item somebody looked at.
     pub seen: Option<usize>,
 }

@@ -74,12 +74,14 @@ impl Pipeline {
                 (!(1..=nominal).contains(active))
                     .then(|| format!("The mould on this machine has {nominal} cavities: {active} cannot be in use."))
             }
-            Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } => {
-                let room = draft.room.as_ref()?;
-                self.of_room(machine, draft.at, *pieces, says, room)
+            Says::Scrap { pieces, .. } => self.of_room(machine, draft.at, *pieces, says, draft.room.as_ref()?),
+            Says::Rework { pieces, .. } => {
+                let of_room = draft.room.as_ref();
+                let of_room = of_room.and_then(|room| self.of_room(machine, draft.at, *pieces, says, room));
+                of_room.or_else(|| self.of_sent_back(machine, draft.at, -pieces, draft.rework.as_ref()?))
             }
             Says::Reworked { pieces } => self.of_reworked(machine, draft.at, *pieces, draft.room.as_ref()?),
-            Says::Undo { entry } => self.of_undo(machine, entry, draft.room.as_ref()?),
+            Says::Undo { entry } => self.of_undo(machine, entry, draft),
             Says::Held { role, release } => self.of_held(machine, draft.at, role, *release),
             Says::Headcount { .. } | Says::HandCount { .. } | Says::Service { .. } | Says::Accept { .. } => None,
         }
@@ -96,15 +98,19 @@ impl Pipeline {
     }
 
     /// Scrap or rework that is taken back gives its pieces back; a correction below zero takes them again.
-    fn of_undo(&self, machine: MachineId, key: &str, room: &Room) -> Option<String> {
+    fn of_undo(&self, machine: MachineId, key: &str, draft: &Draft) -> Option<String> {
         let heard = self.plan.entry(key).filter(|_| !self.plan.is_undone(key))?;
+        let room = draft.room.as_ref()?;
         if let Says::Reworked { pieces } = heard.says {
             return self.of_reworked(machine, heard.at, -pieces, room);
         }
         let (Says::Scrap { pieces, .. } | Says::Rework { pieces, .. }) = &heard.says else {
             return None;
         };
-        self.of_room(machine, heard.at, -pieces, &heard.says, room)
+        let of_room = self.of_room(machine, heard.at, -pieces, &heard.says, room);
+        let is_rework = matches!(heard.says, Says::Rework { .. });
+        let rework = draft.rework.as_ref().filter(|_| is_rework);
+        of_room.or_else(|| self.of_sent_back(machine, heard.at, *pieces, rework?))
     }
 
     fn of_entry(&self, says: &Says) -> Option<String> {
@@ -238,6 +244,30 @@ impl Pipeline {
     /// Nothing passes rework that was neither sent there nor rejected by a counter, and nobody takes back more than was entered.
     /// Pieces of an order are rejected on one machine and pass on another.
     fn of_reworked(&self, machine: MachineId, at: Timestamp, pieces: i64, room: &Room) -> Option<String> {
+        let (waiting, passed) = self.in_rework(machine, at, room)?;
+        let left = waiting.max(0);
+        if pieces > left && pieces > 0 {
+            return Some(format!(
+                "Only {left} pieces that were rejected or sent to rework are left there: {pieces} cannot have passed it."
+            ));
+        }
+        (passed + pieces < 0).then(|| format!("Only {passed} pieces were entered there: no more can be taken back."))
+    }
+
+    /// What passed rework was there: as many stay sent to it.
+    fn of_sent_back(&self, machine: MachineId, at: Timestamp, pieces: i64, room: &Room) -> Option<String> {
+        let (waiting, _) = self.in_rework(machine, at, room)?;
+        let left = waiting.max(0);
+        (pieces > left && pieces > 0).then(|| {
+            format!(
+                "Only {left} pieces that were rejected or sent to rework have not passed it: {pieces} cannot be taken back. \
+                 Take back first what was entered as passed."
+            )
+        })
+    }
+
+    /// The pieces of a room that were rejected or sent to rework and have not passed it, and those that have.
+    fn in_rework(&self, machine: MachineId, at: Timestamp, room: &Room) -> Option<(i64, i64)> {
         let product = self.plan.segment(machine, at)?.key.product.clone();
         let machines: Vec<MachineId> = match &room.order {
             Some(_) => self.plan.machines_said().collect(),
@@ -255,13 +285,7 @@ impl Pipeline {
                 passed += pieces;
             }
         }
-        let left = (room.gross + sent - passed).max(0);
-        if pieces > left && pieces > 0 {
-            return Some(format!(
-                "Only {left} pieces that were rejected or sent to rework are left there: {pieces} cannot have passed it."
-            ));
-        }
-        (passed + pieces < 0).then(|| format!("Only {passed} pieces were entered there: no more can be taken back."))
+        Some((room.gross + sent - passed, passed))
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Checked {
     pub says: Says,
     /// The time whose good pieces it takes from.
     pub takes_from: Option<Scoped>,
+    /// The time whose pieces may pass rework, where it takes back some that were sent there.
+    pub from_rework: Option<Scoped>,
 }
 
 /// The earliest instant an entry can affect.
@@ -102,6 +104,7 @@ struct Sound {
     earliest: Earliest,
     says: Says,
     takes_from: Option<Scoped>,
+    from_rework: Option<Scoped>,
     /// The role it needs, and what for.
     least: Option<(Role, &'static str)>,
 }
@@ -112,6 +115,7 @@ impl Sound {
             earliest: Earliest::At(at),
             says,
             takes_from: None,
+            from_rework: None,
             least: None,
         }
     }
@@ -136,6 +140,7 @@ pub(super) fn check(wire: &Wire, against: Against) -> Result<Checked, Problem> {
         source,
         says: sound.says,
         takes_from: sound.takes_from,
+        from_rework: sound.from_rework,
     })
 }
 

@@ -150,6 +150,7 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
                     says: heard.says,
                 }),
                 room: None,
+                rework: None,
                 seen: None,
             };
             Ok((hand(app, draft).await?, counted))
@@ -182,7 +183,8 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
             "an entry for a shift that ended more than seven working days ago",
         )?;
     }
-    let room = lookup::room(app, &live, &plan, &checked, at).await?;
+    let room = lookup::room(app, &live, &plan, (checked.machine, at), checked.takes_from.as_ref()).await?;
+    let rework = lookup::room(app, &live, &plan, (checked.machine, at), checked.from_rework.as_ref()).await?;
     let key = key(by, wire);
     let (says, counted) = match plan.entry(&key) {
         Some(heard) => (checked.says, lookup::Counted::of(&heard.says)),
@@ -202,6 +204,7 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
             says,
         }),
         room,
+        rework,
         seen: None,
     };
     Ok((hand(app, draft).await?, counted))

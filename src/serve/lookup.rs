@@ -2,11 +2,11 @@
 
 use super::answer::Problem;
 use super::books::Count;
-use super::draft::{self, Checked, Earliest};
+use super::draft::{self, Checked, Earliest, Pool, Scoped};
 use super::entries::{COMMIT_WAIT, unavailable};
 use super::past::Wanted;
 use super::story::Story;
-use super::{App, BySums, draft::Pool};
+use super::{App, BySums};
 use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
 use crate::model::fact::Role;
@@ -110,15 +110,15 @@ async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Tim
     }
 }
 
-/// How many pieces the entry can take from; `None` when it takes none.
+/// How many pieces an entry about a machine and an instant can take from; `None` when it takes none.
 pub(super) async fn room(
     app: &App,
     live: &PlantLive,
     plan: &Plan,
-    checked: &Checked,
-    at: Timestamp,
+    (machine, at): (Option<MachineId>, Timestamp),
+    scoped: Option<&Scoped>,
 ) -> Result<Option<Room>, Problem> {
-    let (Some(scoped), Some(id)) = (&checked.takes_from, checked.machine) else {
+    let (Some(scoped), Some(id)) = (scoped, machine) else {
         return Ok(None);
     };
     let Some(product) = plan.segment(id, at).map(|segment| Arc::clone(&segment.key.product)) else {

@@ -264,6 +264,7 @@ fn draft(
         author: Arc::clone(&by.name),
         told: Told::Change(Arc::new(change)),
         room: None,
+        rework: None,
         seen: Some(plan.changes(kind, id).len()),
     })
 }

@@ -150,6 +150,7 @@ impl Run {
             author: "leader".into(),
             told,
             room: None,
+            rework: None,
             seen: None,
         };
         self.hand(Input::Entry(draft, number));

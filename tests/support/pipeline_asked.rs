@@ -53,6 +53,7 @@ pub fn entry(key: &str, at: Timestamp, says: Says, room: Option<Room>) -> Draft 
             says,
         }),
         room,
+        rework: None,
         seen: None,
     }
 }
@@ -83,6 +84,7 @@ pub fn change(key: &str, setting: Setting, was: Option<Setting>, at: Timestamp) 
             key: key.into(),
         })),
         room: None,
+        rework: None,
         seen: None,
     }
 }

@@ -196,6 +196,7 @@ impl Rig {
                 author,
                 told: Told::Entry(entry),
                 room: None,
+                rework: None,
                 seen: None,
             },
             number,

@@ -69,6 +69,7 @@ fn draft(machine: MachineId, word: &Word, options: &Options, at: Timestamp) -> D
             says: Says::Service { on: options.on },
         }),
         room: None,
+        rework: None,
         seen: None,
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn rework(said: &Pieces, machine: MachineId, at: Timestamp, against: 
     let (at, scope, takes_from) = scope(said.scope.as_ref(), machine, at, against)?;
     Ok(Sound {
         takes_from: Some(takes_from),
+        from_rework: (pieces < 0).then(|| rejected(against.plan, machine, at)),
         ..Sound::at(at, Says::Rework { pieces, reason, scope })
     })
 }

@@ -51,6 +51,7 @@ pub(super) fn reason(said: &Reason, machine: &MachineLive, at: Timestamp, agains
             leads,
         },
         takes_from: None,
+        from_rework: None,
         least: None,
     };
     let reason = against.plan.reason(&said.reason, now);

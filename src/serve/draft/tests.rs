@@ -1,7 +1,7 @@
 //! What is read from a request's body and what is not.
 
 use super::*;
-use crate::model::entry::Entry;
+use crate::model::entry::{Entry, Scope};
 use crate::model::fact::{Body, Fact};
 use crate::model::live::OpenRows;
 use crate::model::policy::Charge;
@@ -79,12 +79,15 @@ fn plan() -> Plan {
     ] {
         plan.apply(&fact("config", Body::Setting(Change::new(setting))));
     }
-    let entry = Entry {
-        key: "mes/1".into(),
-        source: Source::Manual,
-        says: Says::Cavities { active: 1 },
+    let rework = Says::Rework {
+        pieces: 4,
+        reason: "".into(),
+        scope: Scope::Now,
     };
-    plan.apply(&fact("mes", Body::Entry(entry)));
+    for (key, says) in [("mes/1", Says::Cavities { active: 1 }), ("mes/2", rework)] {
+        let (key, source) = (key.into(), Source::Manual);
+        plan.apply(&fact("mes", Body::Entry(Entry { key, source, says })));
+    }
     plan
 }
 

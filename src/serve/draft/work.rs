@@ -116,6 +116,7 @@ pub(super) fn undo(
     let is_own = heard.author == against.by.name;
     let sound = Sound {
         takes_from: taken_from(&heard, against.plan),
+        from_rework: sent_to_rework(&heard, against.plan),
         ..Sound::at(heard.at, Says::Undo { entry })
     };
     let sound = if is_own {
@@ -124,6 +125,13 @@ pub(super) fn undo(
         sound.led("to take back what another entered")
     };
     Ok((heard.machine, sound))
+}
+
+/// The pieces that may pass rework, of an entry that sent some there.
+fn sent_to_rework(heard: &Heard, plan: &Plan) -> Option<Scoped> {
+    let machine = heard.machine?;
+    let is_sent = matches!(heard.says, Says::Rework { pieces, .. } if pieces > 0);
+    is_sent.then(|| count::rejected(plan, machine, heard.at))
 }
 
 /// The pieces that an entry took from, or gave back to; `None` for what is not about pieces.

@@ -1,7 +1,7 @@
 //! What each kind of entry comes to, and what of it is refused.
 
 use super::*;
-use crate::model::entry::{OrderAct, Scope};
+use crate::model::entry::OrderAct;
 
 fn body(kind: &str, says: &str) -> String {
     format!(r#"{{"key":"k","machine":"press-01","kind":"{kind}","{kind}":{says}}}"#)
@@ -215,6 +215,20 @@ fn people_of_a_line_are_about_no_one_machine() {
     assert_eq!(running(of_line).unwrap().machine, None);
     let other = of_line.replace("L1", "L2");
     assert!(running(&other).unwrap_err().contains("L2"));
+}
+
+#[test]
+fn rework_that_is_taken_back_is_held_against_what_passed_it() {
+    let from_rework = |kind: &str, says: &str| {
+        let scoped = led(kind, says, Class::Running).unwrap().from_rework;
+        scoped.map(|scoped| (scoped.pool, scoped.period.end))
+    };
+    let passes = Some((Pool::Rejected, Timestamp::MAX));
+    assert_eq!(from_rework("undo", r#"{"entry":"mes/2"}"#), passes);
+    assert_eq!(from_rework("rework", r#"{"pieces":-3}"#), passes);
+    assert_eq!(from_rework("rework", r#"{"pieces":3}"#), None);
+    assert_eq!(from_rework("scrap", r#"{"pieces":-3}"#), None);
+    assert_eq!(from_rework("undo", r#"{"entry":"mes/1"}"#), None);
 }
 
 #[test]
