@@ -121,6 +121,37 @@ fn checkpoint(machine: u32, at: i64) -> Checkpoint {
 }
 
 #[test]
+fn settings_and_entries_come_in_the_order_of_their_numbers_and_what_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    let given = full_commit().facts;
+    let (setting, entry) = (&given[0], &given[1]);
+    // Entries 1, 3, 4 and 6, settings 2, 5 and 7.
+    let facts = [entry, setting, entry, entry, setting, entry, setting];
+    open.facts(facts.into_iter().cloned().collect());
+    open.stop();
+    let conn = rusqlite::Connection::open(folder.path().join("gemba.db")).unwrap();
+    conn.execute("UPDATE fact SET body = '{' WHERE seq = 4", []).unwrap();
+    drop(conn);
+    let mut said = Vec::new();
+    let reader = Reader::open(folder.path()).unwrap();
+    let left_out = reader.said(|seq, fact| said.push((seq, fact.body.kind()))).unwrap();
+    let (setting, entry) = ("setting", "entry");
+    assert_eq!(
+        said,
+        [
+            (1, entry),
+            (2, setting),
+            (3, entry),
+            (5, setting),
+            (6, entry),
+            (7, setting)
+        ]
+    );
+    assert!(left_out.len() == 1 && left_out[0].contains("fact 4"), "{left_out:?}");
+}
+
+#[test]
 fn an_opening_after_a_stop_gives_back_what_the_core_needs() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = open(folder.path());
@@ -139,8 +170,11 @@ fn an_opening_after_a_stop_gives_back_what_the_core_needs() {
     let opening = &second.opening;
     assert_eq!(opening.findings, Vec::<String>::new());
     assert_eq!(opening.alive, given.alive);
-    assert_eq!(opening.settings, [(1, given.facts[0].clone())]);
-    assert_eq!(opening.entries, [(2, given.facts[1].clone())]);
+    let mut said = Vec::new();
+    let reader = Reader::open(folder.path()).unwrap();
+    let left_out = reader.said(|seq, fact| said.push((seq, fact))).unwrap();
+    assert_eq!(left_out, Vec::<String>::new());
+    assert_eq!(said, [(1, given.facts[0].clone()), (2, given.facts[1].clone())]);
     assert_eq!(opening.checkpoints, [checkpoint(0, T0 + QUARTER_MS), checkpoint(1, T0)]);
     assert_eq!(opening.sealed_until, [(MachineId(0), Timestamp(T0 + 2 * MINUTE_MS))]);
     assert_eq!(opening.restating, [(MachineId(0), Timestamp(T0))]);

@@ -87,7 +87,7 @@ impl Taken {
     pub fn start(self, plant: &Plant, now: Now, adjust: impl FnOnce(&mut Opened)) -> Result<Driver, String> {
         let last_seq = self.opening.last_seq;
         let mut opened = match opened(plant, &self.bound, &self.roster, self.opening, now) {
-            Ok(opened) => opened,
+            Ok((opened, _)) => opened,
             Err(why) => {
                 self.store.stop();
                 return Err(format!("the data folder {}: {why}", self.folder.display()));

@@ -134,10 +134,9 @@ impl Running {
         let clock = Arc::new(time.clock(newest(&opening)));
         let mut roster = opening.roster.clone();
         let bound = plant.bind(&mut roster);
-        let findings = opening.findings.clone();
         let unclean = opening.alive.as_ref().is_some_and(|alive| !alive.clean);
         warn_if_long_off(&opening, clock.now());
-        let opened = opened(&plant, &bound, &roster, opening, clock.now())
+        let (opened, findings) = opened(&plant, &bound, &roster, opening, clock.now())
             .map_err(|why| StartError::Store(format!("the data folder {}: {why}", folder.display())))?;
         check::start_if(unclean, &folder, &writer);
         let (live_out, live) = watch::channel(Arc::new(PlantLive::default()));
@@ -330,20 +329,19 @@ fn begin(opened: Opened, now: Now) -> Pipeline {
     pipeline
 }
 
-/// What the pipeline starts from: the configuration, and what the journal knows of it.
+/// What the pipeline starts from: the configuration, and what the journal knows of it; and what the folder's opening found.
 pub(crate) fn opened(
     plant: &Plant,
     bound: &crate::config::Bound,
     roster: &crate::model::ids::Roster,
     opening: Opening,
     now: Now,
-) -> Result<Opened, String> {
-    let mut known = opening.settings;
-    known.extend(opening.entries);
-    known.sort_by_key(|(seq, _)| *seq);
-    let mut plan = Plan::default();
-    known.iter().for_each(|(_, fact)| plan.apply(fact));
+) -> Result<(Opened, Vec<String>), String> {
     let reader = Reader::open(&plant.store.path).map_err(|error| error.to_string())?;
+    let mut plan = Plan::default();
+    let unreadable = reader.said(|_, fact| plan.apply(&fact));
+    let mut findings = opening.findings;
+    findings.extend(unreadable.map_err(|error| error.to_string())?);
     let mut resumed = std::collections::BTreeMap::new();
     for machine in pipeline::wanted(&plan, &bound.settings, &opening.restating, now.at) {
         let mut checkpoints = opening.checkpoints.iter();
@@ -356,7 +354,7 @@ pub(crate) fn opened(
         history::resume(&reader, machine, &mut begun, &plan).map_err(|error| error.to_string())?;
         resumed.insert(machine, begun);
     }
-    Ok(Opened {
+    let opened = Opened {
         points: bound.points.clone(),
         settings: bound.settings.clone(),
         names: Arc::unwrap_or_clone(names(roster)),
@@ -371,7 +369,8 @@ pub(crate) fn opened(
         version: env!("CARGO_PKG_VERSION").into(),
         import: None,
         commissioning: true,
-    })
+    };
+    Ok((opened, findings))
 }
 
 /// A random id of this run, written beside every fact.

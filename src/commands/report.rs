@@ -102,7 +102,7 @@ pub fn make(
         Refused::Asked("no agent has ever run in this data folder: there is nothing to report".to_owned())
     })?;
     let mut plan = Plan::default();
-    reader.said()?.iter().for_each(|(_, fact)| plan.apply(fact));
+    reader.said(|_, fact| plan.apply(&fact))?;
     let stretch = match &options.of {
         Some(asked) => Stretch::asked(&plan, options.kind, asked, now),
         None => Stretch::last(&plan, options.kind, now),

@@ -39,7 +39,6 @@ pub use reader::{Reader, Version, Versions};
 
 use crate::model::booking::Booking;
 use crate::model::commit::{Alive, Checkpoint, Commit, Committed};
-use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::TallyRow;
 use crate::model::time::Timestamp;
@@ -97,10 +96,6 @@ pub struct Opening {
     pub roster: Roster,
     /// The last proof of life; `None` on a new folder.
     pub alive: Option<Alive>,
-    /// All setting facts in the order of their numbers.
-    pub settings: Vec<(u64, Fact)>,
-    /// All entry facts in the order of their numbers.
-    pub entries: Vec<(u64, Fact)>,
     /// Per machine: its newest checkpoint this engine can read.
     pub checkpoints: Vec<Checkpoint>,
     /// Per machine: end of its newest tally.

@@ -1,4 +1,4 @@
-//! I/O. What an agent needs to know when it starts: machines, settings, entries, and where everything ended.
+//! I/O. What an agent needs to know when it starts: machines, where everything ended, and then settings and entries one by one.
 
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::rows::{machine, number};
@@ -42,18 +42,20 @@ pub(super) fn enrol(conn: &mut Connection, names: &[String]) -> Result<Roster, T
     Ok(roster)
 }
 
-/// Everything an agent starts from.
+/// Facts of one kind: the first condition is the very one of the index.
+const OF_KIND: &str = "kind IN ('setting', 'entry', 'started', 'clock', 'loss') AND kind = ?1";
+
+/// Everything an agent starts from, but for what [`said`] gives.
 pub(super) fn load(
     conn: &Connection,
     roster: &Roster,
     heads: &Heads,
     findings: Vec<String>,
 ) -> Result<Opening, Trouble> {
-    let mut opening = Opening {
+    prove_said(conn)?;
+    Ok(Opening {
         roster: roster.clone(),
         alive: alive(conn)?,
-        settings: Vec::new(),
-        entries: Vec::new(),
         checkpoints: newest_checkpoints(conn)?,
         sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
         shifts: shifts::newest(conn, roster.iter().map(|(id, _)| id))?,
@@ -61,10 +63,16 @@ pub(super) fn load(
         last_seq: heads.seq,
         newest: journal::newest_instant(conn)?,
         findings,
-    };
-    opening.settings = of_kind(conn, "setting", roster, &mut opening.findings)?;
-    opening.entries = of_kind(conn, "entry", roster, &mut opening.findings)?;
-    Ok(opening)
+    })
+}
+
+/// Reads the facts of settings and entries through, so that damage in one of them is met while it can still be mended.
+fn prove_said(conn: &Connection) -> rusqlite::Result<()> {
+    for kind in ["setting", "entry"] {
+        let sql = format!("SELECT sum(length(author) + length(body)) FROM fact WHERE {OF_KIND}");
+        conn.query_row(&sql, [kind], |row| row.get::<_, Option<i64>>(0))?;
+    }
+    Ok(())
 }
 
 /// Sentences about sinks the store knows and the configuration does not: bookings no longer wait for them.
@@ -108,36 +116,44 @@ pub(super) fn restating(conn: &Connection) -> rusqlite::Result<Vec<(MachineId, T
     per_machine(conn, "SELECT machine, since FROM restating ORDER BY machine")
 }
 
-/// All facts of settings and entries in the order of their numbers.
+/// Gives all facts of settings and entries to `each`, in the order of their numbers: there are more entries than fit into memory.
+/// Sentences about those that cannot be read are added to `unreadable`.
 pub(super) fn said(
     conn: &Connection,
     roster: &Roster,
-    findings: &mut Vec<String>,
-) -> rusqlite::Result<Vec<(u64, Fact)>> {
-    let mut facts = of_kind(conn, "setting", roster, findings)?;
-    facts.extend(of_kind(conn, "entry", roster, findings)?);
-    facts.sort_by_key(|(seq, _)| *seq);
-    Ok(facts)
+    unreadable: &mut Vec<String>,
+    mut each: impl FnMut(u64, Fact),
+) -> rusqlite::Result<()> {
+    let mut settings = Vec::new();
+    of_kind(conn, "setting", roster, unreadable, |seq, fact| {
+        settings.push((seq, fact))
+    })?;
+    let mut settings = settings.into_iter().peekable();
+    of_kind(conn, "entry", roster, unreadable, |seq, fact| {
+        while let Some((before, setting)) = settings.next_if(|(before, _)| *before < seq) {
+            each(before, setting);
+        }
+        each(seq, fact);
+    })?;
+    settings.for_each(|(seq, setting)| each(seq, setting));
+    Ok(())
 }
 
 fn of_kind(
     conn: &Connection,
     kind: &str,
     roster: &Roster,
-    findings: &mut Vec<String>,
-) -> rusqlite::Result<Vec<(u64, Fact)>> {
-    // The first condition is the very one of the index.
-    let mut statement = conn.prepare(&format!(
-        "SELECT {COLUMNS} FROM fact WHERE kind IN ('setting', 'entry', 'started', 'clock', 'loss') AND kind = ?1 ORDER BY seq"
-    ))?;
-    let mut facts = Vec::new();
+    unreadable: &mut Vec<String>,
+    mut each: impl FnMut(u64, Fact),
+) -> rusqlite::Result<()> {
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM fact WHERE {OF_KIND} ORDER BY seq"))?;
     for fact in statement.query_map([kind], |row| Ok(Stored::read_fact(row, roster)))? {
         match fact? {
-            Ok(fact) => facts.push(fact),
-            Err(why) => findings.push(why),
+            Ok((seq, fact)) => each(seq, fact),
+            Err(why) => unreadable.push(why),
         }
     }
-    Ok(facts)
+    Ok(())
 }
 
 fn alive(conn: &Connection) -> rusqlite::Result<Option<Alive>> {

@@ -150,15 +150,16 @@ impl Reader {
         Ok(facts)
     }
 
-    /// All facts of settings and entries in the order of their numbers.
+    /// Gives all facts of settings and entries with their numbers to `each`, in the order of these: a plant has more entries
+    /// than one wants in memory at once. Answers with a sentence for each fact that was left out because it cannot be read.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn said(&self) -> Result<Vec<(u64, Fact)>, ReadError> {
+    pub fn said(&self, each: impl FnMut(u64, Fact)) -> Result<Vec<String>, ReadError> {
         let mut unreadable = Vec::new();
-        let facts = opening::said(&self.conn, &self.roster, &mut unreadable)?;
+        opening::said(&self.conn, &self.roster, &mut unreadable, each)?;
         unreadable.iter().for_each(|why| self.left_out(why));
-        Ok(facts)
+        Ok(unreadable)
     }
 
     /// How many facts this reader left out so far because their content cannot be read; each was logged with its number.

@@ -20,7 +20,7 @@ fn owned(plant: &Plant, now: Timestamp) -> Result<Vec<String>, ReadError> {
     let reader = Reader::open(&plant.store.path)?.hold()?;
     let mut roster = reader.roster()?;
     let mut plan = Plan::default();
-    reader.said()?.iter().for_each(|(_, fact)| plan.apply(fact));
+    reader.said(|_, fact| plan.apply(&fact))?;
     let bound = plant.bind(&mut roster);
     let left_alone = plan.left_alone(&bound.settings, now).into_iter();
     let told = left_alone.map(|(kind, id)| {
