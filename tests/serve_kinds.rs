@@ -189,3 +189,16 @@ async fn a_period_is_locked_seven_working_days_after_its_shift_for_all_but_an_ad
     assert_eq!(site.answer(Outcome::Booked(4)).await.at, at);
     assert_eq!(posted.await.unwrap().0, 201);
 }
+
+#[tokio::test]
+async fn rework_that_is_taken_back_comes_to_the_core_with_what_may_have_passed_it() {
+    let mut site = Site::without_stops().await;
+    site.tell(Setting::Machine(MachineId(4), MachineSetting::default()));
+    for (key, pieces, is_back) in [("r", 3, false), ("s", -3, true)] {
+        let posted = site.post(OPERATOR, &said(key, "rework", &json!({"pieces": pieces})));
+        let draft = site.answer(Outcome::Booked(3)).await;
+        assert_eq!(posted.await.unwrap().0, 201);
+        assert!(draft.room.is_some(), "{draft:?}");
+        assert_eq!(draft.rework.is_some(), is_back, "{draft:?}");
+    }
+}
