@@ -12,6 +12,7 @@ use gemba::model::settings::{RejectSource, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::{HOUR_MS, MINUTE_MS};
+use gemba::oee::indicators::{Kpi, Missing};
 use gemba::report::form::width;
 use gemba::report::gather::{self, Known, Whose};
 use gemba::report::stretch::Kind;
@@ -128,6 +129,27 @@ fn a_machine_whose_rejects_nobody_counts_has_no_oee_also_where_it_made_nothing()
         let availability: f64 = whole["availability"].parse().unwrap();
         assert_eq!(availability == 0.0, matches!(whose, Whose::Machine(_)), "{whole:?}");
     }
+}
+
+#[test]
+fn a_product_has_its_oee_where_the_rejects_of_the_machines_that_made_it_are_counted() {
+    let mut settings = settings();
+    for setting in &mut settings {
+        if let Setting::Machine(PACK, machine) = setting {
+            machine.reject_source = RejectSource::None;
+        }
+    }
+    let (plan, roster) = (plan(settings), roster());
+    let known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let report = gather::report(&known, &Whose::Plant);
+    let plant = &report.scopes[0];
+    assert_eq!(plant.figures(&report.policy).basis.get(Kpi::Oee), Err(Missing::Rejects));
+    let of = |product: &str| {
+        let (_, merged) = plant.products.iter().find(|(id, _)| **id == *product).unwrap();
+        plant.figures_of(&report.policy, merged).basis.get(Kpi::Oee)
+    };
+    assert_eq!(of("VT-2077"), Ok(342.0 / 440.0), "the first press alone made it");
+    assert_eq!(of(""), Err(Missing::Rejects), "press-02 and pack-01");
 }
 
 #[test]

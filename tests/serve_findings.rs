@@ -109,8 +109,8 @@ async fn rejects_beyond_the_pieces_leave_no_ratio_that_could_be_wrong_and_the_co
     assert_eq!(health["machines"][0]["excess_reject"], 5);
     let plant = site.json("/api/v1/snapshot").await["plant"].clone();
     assert_eq!(
-        (&plant["included"], &plant["ratios"]["oee"]),
-        (&json!(0), &json!(null)),
+        (&plant["why"], &plant["lacking"], &plant["ratios"]["oee"]),
+        (&json!("missing_excess_reject"), &json!(["press-01"]), &json!(null)),
         "{plant}"
     );
 }

@@ -11,7 +11,7 @@ mod web;
 use gemba::model::detail::Detail;
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::settings::{PolicySetting, Setting};
+use gemba::model::settings::{PolicySetting, RejectSource, Setting};
 use gemba::model::tally::{Column, Tally, TallyKey, TallyRow};
 use gemba::model::time::Period;
 use gemba::oee::indicators::Kpi;
@@ -188,7 +188,7 @@ async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
     let plant = site.json("/api/v1/snapshot").await["plant"].clone();
     // One behind the other: 455 good at the end, 12 + 5 rejects.
     assert_eq!((&plant["good"], &plant["made"]), (&json!(455), &json!(472)));
-    assert_eq!((&plant["included"], &plant["machines"]), (&json!(2), &json!(2)));
+    assert_eq!((&plant["why"], &plant["machines"]), (&json!(null), &json!(2)));
     // 100 of 120 min of the press; 472 pieces of its 10 s in 6,000 s; 455 of them good.
     let ratio = |name: &str| plant["ratios"][name].as_f64().unwrap();
     for (name, expected) in [
@@ -200,4 +200,72 @@ async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
     ] {
         assert!((ratio(name) - expected).abs() < 1e-9, "{name}: {}", ratio(name));
     }
+}
+
+#[tokio::test]
+async fn a_plant_has_no_quality_and_no_oee_while_nobody_counts_the_rejects_of_one_machine() {
+    let site = Site::without_stops().await;
+    site.change(|live| {
+        let mut oven = live.machines[0].clone();
+        (oven.machine, oven.id, oven.reject_source) = (MachineId(5), "oven-01".into(), RejectSource::None);
+        for (column, amount) in [(Column::Judged, -480), (Column::Good, -468), (Column::Reject, -12)] {
+            oven.tally.add(column, amount);
+        }
+        oven.tally.add(Column::EarnedGoodNs, -4_680_000_000_000);
+        live.machines.push(oven);
+    });
+    let plant = site.json("/api/v1/snapshot").await["plant"].clone();
+    let ratios = &plant["ratios"];
+    for name in ["oee", "quality", "defect_rate"] {
+        assert_eq!(ratios[name], json!(null), "{name}: {plant}");
+    }
+    assert_eq!(
+        (&plant["why"], &plant["lacking"], &plant["machines"]),
+        (&json!("missing_rejects"), &json!(["oven-01"]), &json!(2))
+    );
+    // Both: 200 of 240 min; 960 pieces of 10 s in 12,000 s.
+    assert_eq!(
+        (&ratios["availability"], &ratios["performance"]),
+        (&json!(200.0 / 240.0), &json!(0.8))
+    );
+    // 468 pieces are known to be good, and 480 + 480 were made.
+    assert_eq!((&plant["good"], &plant["made"]), (&json!(468), &json!(960)));
+    let why = site.json("/api/v1/wall").await["machines"][1]["why"]["oee"].clone();
+    assert_eq!(why, "rejects are not counted on oven-01");
+    // Nor does one that stands all the time leave them known.
+    site.change(|live| {
+        live.at = live.at.plus(1);
+        let stood = &mut live.machines[1].tally;
+        *stood = Tally::default();
+        stood.add(Column::BreakdownMs, 7_200_000);
+        stood.add(Column::PbtMs, 7_200_000);
+    });
+    let plant = site.json("/api/v1/snapshot").await["plant"].clone();
+    assert_eq!(
+        (&plant["ratios"]["oee"], &plant["lacking"]),
+        (&json!(null), &json!(["oven-01"]))
+    );
+    assert_eq!(plant["ratios"]["availability"], json!(100.0 / 240.0));
+}
+
+#[tokio::test]
+async fn pieces_from_before_their_rejects_were_counted_are_taken_for_neither_good_nor_bad() {
+    let site = Site::without_stops().await;
+    site.change(|live| {
+        // Of 480 pieces 100 were made while nobody counted rejects.
+        for (column, amount) in [(Column::Judged, -100), (Column::Good, -100)] {
+            live.machines[0].tally.add(column, amount);
+        }
+    });
+    let snapshot = site.json("/api/v1/snapshot").await;
+    let (tile, plant) = (&snapshot["machines"][0], &snapshot["plant"]);
+    assert_eq!((&tile["good"], &tile["made"]), (&json!(null), &json!(480)));
+    assert_eq!(
+        (&tile["ratios"]["oee"], &plant["ratios"]["oee"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(
+        (&plant["why"], &plant["lacking"], &plant["good"]),
+        (&json!("missing_judgement"), &json!(["press-01"]), &json!(0))
+    );
 }

@@ -15,7 +15,7 @@ use gemba::model::calendar::CalendarSetting;
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::settings::{Change, Setting};
+use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting, SettingKind};
 use gemba::model::tally::{Column, Sums, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::oee::meters::Meters;
@@ -156,6 +156,88 @@ fn energy_of_a_shared_meter_is_split_by_run_time_whether_all_or_one_of_its_machi
     assert_eq!(wh(hours.clone(), By::Machine, Some(MachineId(1))), [2_000]);
     assert_eq!(wh(hours, By::Line, None), [6_000, 6_000, 3_000]);
     open.stop();
+}
+
+/// A setting that holds from a day before the tallies on.
+fn told(setting: Setting) -> Fact {
+    let machine = if let Setting::Machine(id, _) = &setting {
+        Some(*id)
+    } else {
+        None
+    };
+    Fact {
+        machine,
+        body: Body::Setting(Change::new(setting)),
+        ..calendar()
+    }
+}
+
+#[tokio::test]
+async fn a_row_has_quality_and_oee_only_where_the_rejects_of_every_machine_in_it_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    // Two machines: 2 of 3 pieces of A good; the second makes B, and its rejects are counted by nobody. Then it stands.
+    let judged = |minute| {
+        let mut row = tally(0, minute, "A", 2);
+        for (column, amount) in [
+            (Column::Judged, 3),
+            (Column::Reject, 1),
+            (Column::EarnedTotalNs, 48_000_000_000),
+            (Column::EarnedGoodNs, 32_000_000_000),
+        ] {
+            row.tally.add(column, amount);
+        }
+        row
+    };
+    let stood = |minute| {
+        let mut row = tally(1, minute, "B", -1);
+        row.tally.add(Column::Good, 1);
+        row.tally.add(Column::RunningMs, -MINUTE_MS);
+        row.tally.add(Column::BreakdownMs, MINUTE_MS);
+        row
+    };
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        open.seal(vec![sealed(0, None, (0..120).map(judged).collect(), vec![])]);
+        open.seal(vec![sealed(1, None, (0..120).map(stood).collect(), vec![])]);
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let counted = |reject_source| MachineSetting {
+        line: "L1".into(),
+        reject_source,
+        ..MachineSetting::default()
+    };
+    site.plan.send_modify(|plan| {
+        let plan = Arc::make_mut(plan);
+        plan.apply(&calendar());
+        plan.apply(&told(Setting::Machine(MachineId(0), counted(RejectSource::Counter))));
+        plan.apply(&told(Setting::Machine(MachineId(1), counted(RejectSource::None))));
+    });
+    for (of, first, second) in [
+        ("machine", Some(32.0 / 60.0), None),
+        ("product", Some(32.0 / 60.0), None),
+        ("line", None, None),
+        ("plant", None, None),
+    ] {
+        let (code, day) = asked(&site, &format!("by=day&of={of}&from=2026-11-21")).await;
+        assert_eq!(code, 200, "{day}");
+        let oee = |row: usize| day["rows"][row]["kpis"]["oee"].as_f64();
+        assert_eq!((oee(0), oee(1)), (first, second), "{of}: {day}");
+        let lacking = day["rows"].as_array().unwrap().last().unwrap();
+        assert_eq!(lacking["why"]["oee"], "rejects are not counted on press-02", "{of}");
+        assert_eq!(lacking["kpis"]["uph"], Json::Null, "{of}");
+        assert!(lacking["kpis"]["availability"].is_f64(), "{of}");
+    }
+    // Taken out of the configuration, it is judged by what held last.
+    let mut gone = told(Setting::Removed(SettingKind::Machine, "1".into()));
+    gone.at = Timestamp(T0);
+    gone.machine = Some(MachineId(1));
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&gone));
+    let (_, day) = asked(&site, "by=day&of=plant&from=2026-11-21").await;
+    assert_eq!(day["rows"][0]["kpis"]["oee"], Json::Null, "{day}");
 }
 
 /// A calendar of whole days in UTC.

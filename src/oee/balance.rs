@@ -159,6 +159,12 @@ pub fn is_void(tally: &Tally) -> bool {
     tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made
 }
 
+/// True when the quality of all pieces is known, of those of gaps too: the rest of those that are not good are rejects.
+pub fn is_judged(tally: &Tally) -> bool {
+    let of_gaps = tally.get(Column::GapGood).saturating_add(tally.get(Column::GapReject));
+    tally.get(Column::Judged) == tally.get(Column::Total) && of_gaps == tally.get(Column::GapTotal)
+}
+
 /// Good pieces of a tally: of known time, and of gaps.
 pub fn good_of(tally: &Tally) -> (i64, i64) {
     (tally.get(Column::Good), tally.get(Column::GapGood))

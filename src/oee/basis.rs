@@ -88,11 +88,13 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// Of a machine whose rejects nobody counts: what rests on them is undefined, also while nothing was made.
+    /// Of machines whose rejects are all counted or entered, or not: where nobody counts those of one of them, what rests on
+    /// rejects is undefined for all together, also while that machine makes nothing. Quality of some and time of all make no
+    /// OEE, and leaving machines out flatters.
     #[must_use]
-    pub fn without_rejects(self) -> Basis<'a> {
+    pub fn with_rejects(self, are_known: bool) -> Basis<'a> {
         Basis {
-            has_rejects: false,
+            has_rejects: are_known,
             ..self
         }
     }

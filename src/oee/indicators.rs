@@ -160,7 +160,7 @@ pub enum Missing {
     Standard,
     /// No piece was made in known time.
     Pieces,
-    /// Nobody counts the rejects of the machine.
+    /// Nobody counts the rejects of the machine, or of one of those that are told together.
     Rejects,
     /// The quality of some pieces is not known.
     Judgement,
@@ -196,7 +196,7 @@ impl Missing {
             Missing::RunTime => "no run time with a known ideal cycle",
             Missing::Standard => "nothing ran with a known ideal cycle",
             Missing::Pieces => "no piece was made in known time",
-            Missing::Rejects => "rejects are not counted on this machine",
+            Missing::Rejects => "rejects are not counted",
             Missing::Judgement => "the quality of some pieces is not known",
             Missing::ExcessReject => "more rejects than pieces were counted or entered",
             Missing::Bridge => "time nothing is known of is not closed by a counter that came back in order",

@@ -56,12 +56,14 @@ pub fn line(parts: &Parts) -> Sums {
     }
     let bad = all.get(Column::Reject) + all.get(Column::Rework);
     let unjudged = out.get(Column::Total) - out.get(Column::Judged);
+    // A reject that nobody knows of on the way leaves the quality of the line unknown, also where every piece is judged at its end.
+    let unknown = all.get(Column::Total) - all.get(Column::Judged);
     let (good, total) = (out.get(Column::Good), out.get(Column::Good) + bad + unjudged);
     let gap_good = out.get(Column::GapGood);
     let gap_unjudged = out.get(Column::GapTotal) - gap_good - out.get(Column::GapReject);
     set(Column::Good, good);
     set(Column::Total, total);
-    set(Column::Judged, total - unjudged);
+    set(Column::Judged, total - unknown.min(total.max(0)));
     set(Column::GapGood, gap_good);
     set(Column::GapTotal, gap_good + all.get(Column::GapReject) + gap_unjudged);
     let passed = [Column::Total, Column::GapTotal, Column::NoStandardMs];

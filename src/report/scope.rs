@@ -8,7 +8,7 @@ use crate::model::settings::{PolicySetting, RejectSource};
 use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
-use crate::oee::balance::is_void;
+use crate::oee::balance::{is_judged, is_void};
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
 use crate::oee::progress;
@@ -59,8 +59,10 @@ pub struct Scope {
     pub revised: u64,
     /// True when people enter the rejects of one of its machines.
     pub manual_rejects: bool,
-    /// Its machines whose rejects nobody counts, by name.
+    /// Its machines whose rejects nobody counts, by name ...
     pub unjudged: Vec<Arc<str>>,
+    /// ... and by number.
+    uncounted: BTreeSet<MachineId>,
     /// Its machines with more rejects than pieces of a shift and product, by name.
     pub excess: Vec<Arc<str>>,
     /// Its machines that are not final up to the end (or up to now) yet, by name.
@@ -165,6 +167,8 @@ impl Scope {
         let exceeding = rows.iter().filter(|row| row.sums.tally.get(Column::ExcessReject) > 0);
         let exceeded: BTreeSet<MachineId> = exceeding.map(|row| row.machine).collect();
         let so_far = known.stretch.so_far(known.now);
+        let lacks = |machine: &MachineId| !known.plan.knows_rejects(*machine, so_far.end.plus(-1));
+        let uncounted: BTreeSet<MachineId> = machines.iter().copied().filter(lacks).collect();
         let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
         Scope {
             id: match place {
@@ -184,7 +188,7 @@ impl Scope {
             manual_rejects: machines
                 .iter()
                 .any(|machine| source(machine) == Some(RejectSource::Manual)),
-            unjudged: named(&|machine| source(machine) == Some(RejectSource::None)),
+            unjudged: named(&|machine| uncounted.contains(machine)),
             excess: named(&|machine| exceeded.contains(machine)),
             open: named(&|machine| known.sealed_until.get(machine).is_none_or(|until| *until < so_far.end)),
             restating: named(&|machine| known.restating.contains(machine)),
@@ -201,6 +205,7 @@ impl Scope {
             metered_together: machines.into_iter().filter(|it| known.meters.is_shared(*it)).collect(),
             place: place.clone(),
             parts,
+            uncounted,
         }
     }
 }
@@ -210,9 +215,8 @@ impl Scope {
     pub fn attainment(&self) -> Option<f64> {
         let tally = &self.merged.sums.tally;
         let good = tally.get(Column::Good) + tally.get(Column::GapGood);
-        let is_judged =
-            self.unjudged.is_empty() && tally.get(Column::Judged) == tally.get(Column::Total) && !is_void(tally);
-        let (_, so_far) = self.plan.filter(|(_, so_far)| *so_far > 0.0 && is_judged)?;
+        let is_known = self.uncounted.is_empty() && is_judged(tally) && !is_void(tally);
+        let (_, so_far) = self.plan.filter(|(_, so_far)| *so_far > 0.0 && is_known)?;
         Some(good as f64 / so_far)
     }
 
@@ -227,20 +231,14 @@ impl Scope {
         self.figures_of(policy, &self.merged)
     }
 
-    /// The ratios of a part of it. Where nobody counts the rejects of one of its machines nothing that rests on them is known,
-    /// also while that machine makes nothing.
+    /// The ratios of a part of it. Where nobody counts the rejects of one of the machines in that part nothing that rests on them
+    /// is known, also while that machine makes nothing.
     pub fn figures_of<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = Figures::of(policy, &merged.sums);
         let is_metered = self.unmetered.is_disjoint(&merged.machines);
-        let figures = Figures {
-            basis: figures.basis.with_meters(is_metered),
-            ..figures
-        };
-        if self.unjudged.is_empty() {
-            return figures;
-        }
+        let are_known = merged.machines.is_disjoint(&self.uncounted);
         Figures {
-            basis: figures.basis.without_rejects(),
+            basis: figures.basis.with_rejects(are_known).with_meters(is_metered),
             ..figures
         }
     }

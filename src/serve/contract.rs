@@ -2,6 +2,7 @@
 //!
 //! Instants are milliseconds since 1970 UTC, ratios 0 to 1 (they may pass 1), and `null` is what is not known or not defined.
 
+use super::kpis::Causes;
 use super::shown::Shown;
 use crate::model::time::Timestamp;
 use serde::Serialize;
@@ -171,18 +172,23 @@ pub(super) struct Ratios {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Plant {
     pub ratios: Ratios,
-    /// Good pieces, those of closed gaps among them.
+    /// Good pieces of the machines whose rejects are known, those of closed gaps among them.
     #[cfg_attr(test, ts(type = "number"))]
     pub good: i64,
     /// All pieces, those of closed gaps among them.
     #[cfg_attr(test, ts(type = "number"))]
     pub made: i64,
-    /// Good pieces that should be there by now.
+    /// Good pieces of these machines that should be there by now.
     pub plan: Option<f64>,
     /// Stops longer than the minor limit that nobody gave a reason for.
     pub unexplained: u32,
-    /// Machines in the ratios: those whose rejects are known.
-    pub included: u32,
+    /// Why there is no OEE: `missing_rejects`, `missing_judgement`, `missing_excess_reject`, `missing_standard` or
+    /// `missing_planned_time`; null where there is one. Availability and performance stand all the same.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub why: Option<&'static str>,
+    /// The machines that this lies in, by id: those whose rejects nobody counts or whose pieces are not all judged.
+    pub lacking: Vec<Arc<str>>,
+    /// Machines in service: all of them are in the ratios.
     pub machines: u32,
 }
 
@@ -212,7 +218,7 @@ pub(super) struct Tile {
     /// All pieces of the shift, those of closed gaps among them.
     #[cfg_attr(test, ts(type = "number"))]
     pub made: i64,
-    /// The good ones; null where nobody counts rejects.
+    /// The good ones; null where the quality of some is not known.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub good: Option<i64>,
     #[cfg_attr(test, ts(type = "number | null"))]
@@ -376,7 +382,7 @@ pub(super) struct RollUp {
     pub kpis: BTreeMap<&'static str, Option<f64>>,
     /// The cause of each KPI that is null.
     #[cfg_attr(test, ts(type = "Record<string, string>"))]
-    pub why: BTreeMap<&'static str, &'static str>,
+    pub why: Causes,
     /// Known / planned time.
     pub coverage: Option<f64>,
     /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.

@@ -2,14 +2,17 @@
 
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
-use crate::model::settings::RejectSource;
 use crate::model::time::Timestamp;
 use crate::oee::basis::Basis;
-use crate::oee::indicators::Kpi;
+use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Machines named in a cause; a sentence with more of them is read by nobody.
+const MOST_NAMED: usize = 10;
 
 /// Milliseconds between two polls of the counter that times each machine's cycles, where the configuration knows it.
 pub type Polls = Arc<BTreeMap<MachineId, i64>>;
@@ -20,16 +23,34 @@ pub(super) struct Table {
     /// Each by its name; `None` where it is undefined ...
     pub kpis: BTreeMap<&'static str, Option<f64>>,
     /// ... and why it is.
-    pub why: BTreeMap<&'static str, &'static str>,
+    pub why: Causes,
 }
 
-/// Works all of them out.
-pub(super) fn table(basis: &Basis) -> Table {
+/// Why KPIs are undefined, by their names.
+pub(super) type Causes = BTreeMap<&'static str, Cow<'static, str>>;
+
+/// Works all of them out, of machines of which nobody counts the rejects of those named.
+pub(super) fn table(basis: Basis, uncounted: &[Arc<str>]) -> Table {
+    let basis = basis.with_rejects(uncounted.is_empty());
     let all = Kpi::ALL.map(|(kpi, name)| (name, basis.get(kpi)));
     let causes = all.iter().filter_map(|(name, value)| Some((*name, value.err()?)));
+    let sentence = |missing: Missing| {
+        if missing == Missing::Rejects {
+            return Cow::Owned(format!("{} on {}", missing.sentence(), listed(uncounted)));
+        }
+        Cow::Borrowed(missing.sentence())
+    };
     Table {
-        why: causes.map(|(name, missing)| (name, missing.sentence())).collect(),
+        why: causes.map(|(name, missing)| (name, sentence(missing))).collect(),
         kpis: all.into_iter().map(|(name, value)| (name, value.ok())).collect(),
+    }
+}
+
+fn listed(machines: &[Arc<str>]) -> String {
+    let (named, others) = machines.split_at(machines.len().min(MOST_NAMED));
+    match others.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 
@@ -40,8 +61,6 @@ pub(super) struct Counting {
     pub poll_ms: Option<i64>,
     /// Pieces that a count stands for, as a fraction.
     pub per_count: (u32, u32),
-    /// Where its rejects come from.
-    pub rejects: RejectSource,
 }
 
 impl Default for Counting {
@@ -49,7 +68,6 @@ impl Default for Counting {
         Counting {
             poll_ms: None,
             per_count: (1, 1),
-            rejects: RejectSource::Counter,
         }
     }
 }
@@ -61,20 +79,15 @@ impl Counting {
         Some(Counting {
             poll_ms: polls.get(&machine).copied(),
             per_count: setting.per_count,
-            rejects: setting.reject_source,
         })
     }
 
-    /// What the machine's KPIs are worked out from: its cycles are told no finer than its polls, and quality not without rejects.
+    /// What the machine's KPIs are worked out from: its cycles are told no finer than its polls.
     pub(super) fn basis<'a>(&self, basis: Basis<'a>) -> Basis<'a> {
         let basis = basis.counted(self.per_count);
-        let basis = match self.poll_ms {
+        match self.poll_ms {
             Some(poll_ms) => basis.timed(poll_ms),
             None => basis,
-        };
-        match self.rejects {
-            RejectSource::None => basis.without_rejects(),
-            RejectSource::Counter | RejectSource::Manual => basis,
         }
     }
 }
@@ -82,11 +95,7 @@ impl Counting {
 /// The first KPIs of a machine's shift so far, under the policy in force.
 pub(super) fn first_of(live: &MachineLive) -> Kpis {
     let sums = live.sums();
-    let basis = Basis::under(&live.policy, &sums);
-    match live.reject_source {
-        RejectSource::None => Kpis::from(&basis.without_rejects()),
-        RejectSource::Counter | RejectSource::Manual => Kpis::from(&basis),
-    }
+    Kpis::from(&Basis::under(&live.policy, &sums).with_rejects(live.reject_source.is_known()))
 }
 
 #[cfg(test)]
@@ -97,7 +106,7 @@ mod tests {
     use crate::oee::indicators::Missing;
 
     #[test]
-    fn percentiles_are_told_no_finer_than_the_polls_and_quality_not_without_rejects() {
+    fn percentiles_are_told_no_finer_than_the_polls_and_quality_not_without_the_rejects_of_all() {
         // 60 pieces of 10 s in 10 min.
         let mut sums = Sums::default();
         for (column, amount) in [
@@ -109,22 +118,23 @@ mod tests {
         }
         sums.detail.cycles.add(10_000_000, 60);
         let policy = PolicySetting::default();
-        let told = |poll_ms, rejects, kpi| {
+        let told = |poll_ms, kpi| {
             let counting = Counting {
                 poll_ms,
-                rejects,
                 ..Counting::default()
             };
             counting.basis(Basis::under(&policy, &sums)).get(kpi)
         };
-        let counter = RejectSource::Counter;
-        assert!(
-            told(Some(1_000), counter, Kpi::CycleMedian).is_ok(),
-            "1 s is a tenth of 10 s"
-        );
-        assert_eq!(told(Some(1_001), counter, Kpi::CycleMedian), Err(Missing::Resolution));
-        assert!(told(None, counter, Kpi::CycleMedian).is_ok());
-        assert_eq!(told(None, RejectSource::None, Kpi::Oee), Err(Missing::Rejects));
-        assert_eq!(told(None, RejectSource::None, Kpi::Availability), Ok(1.0));
+        assert!(told(Some(1_000), Kpi::CycleMedian).is_ok(), "1 s is a tenth of 10 s");
+        assert_eq!(told(Some(1_001), Kpi::CycleMedian), Err(Missing::Resolution));
+        assert!(told(None, Kpi::CycleMedian).is_ok());
+        let basis = Basis::under(&policy, &sums);
+        let names: Vec<Arc<str>> = (1..=12).map(|number| format!("oven-{number}").into()).collect();
+        let Table { kpis, why } = table(basis, &names[..2]);
+        assert_eq!((kpis["oee"], kpis["availability"]), (None, Some(1.0)));
+        assert_eq!(why["oee"], "rejects are not counted on oven-1, oven-2");
+        let many = &table(basis, &names).why["quality"];
+        assert!(many.ends_with(", oven-10 and 2 more"), "{many}");
+        assert!(!table(basis, &[]).why.contains_key("throughput_per_h"));
     }
 }

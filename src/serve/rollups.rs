@@ -185,11 +185,12 @@ impl Means<'_> {
             .basis(figures.basis)
             .with_meters(is_metered);
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
-        let Table { kpis, why } = kpis::table(&of_days.unwrap_or(basis));
-        let names = merged.machines.iter();
-        let machines: Vec<Arc<str>> = names
-            .map(|machine| Arc::from(self.rolled.roster.name(*machine)))
-            .collect();
+        let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
+        let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();
+        let is_counted = |machine: &&MachineId| self.plan.knows_rejects(**machine, self.as_of);
+        let uncounted = merged.machines.iter().filter(|machine| !is_counted(machine));
+        let uncounted: Vec<Arc<str>> = uncounted.map(name).collect();
+        let Table { kpis, why } = kpis::table(of_days.unwrap_or(basis), &uncounted);
         RollUp {
             period: period(when, merged),
             id: match (self.by, machines.first()) {

@@ -8,7 +8,6 @@ use super::past::Wanted;
 use super::story::{Asked, Story, times};
 use crate::model::calendar::dates;
 use crate::model::live::{MachineLive, PlantLive};
-use crate::model::settings::RejectSource;
 use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
@@ -75,7 +74,7 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
         machine.machine,
         period.start.max(plan.born(machine.machine).unwrap_or(period.start)),
     );
-    let judged = segment.is_some_and(|segment| segment.setting.reject_source != RejectSource::None);
+    let judged = segment.is_some_and(|segment| segment.setting.reject_source.is_known());
     let policy = plan.policy(live.at.min(period.end.plus(-1)));
     Ok(ShiftDetail {
         coverage: story.coverage(&policy),

@@ -8,6 +8,7 @@ use crate::model::settings::PolicySetting;
 use crate::model::state::Class;
 use crate::model::tally::{Column, SpanRow, Sums, TallyRow};
 use crate::model::time::{Period, Timestamp};
+use crate::oee::balance::is_judged;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
@@ -111,6 +112,8 @@ impl Story {
 
     /// The hours of the shift, to its end; the last one begun is the one `now` lies in.
     pub(super) fn hours(&self, hours: &[Period], now: Timestamp, judged: bool, asked: &Asked) -> Vec<Hour> {
+        // Of one bar for good pieces and the next for all of them nobody could tell which is which.
+        let judged = judged && self.tallies.iter().all(|row| is_judged(&row.tally));
         let hour = |period: &Period| {
             let rows = self.tallies.iter().filter(|row| period.contains(row.period.start));
             let (mut made, mut good) = (0, 0);

@@ -11,6 +11,7 @@ use crate::model::settings::PolicySetting;
 use crate::model::settings::RejectSource;
 use crate::model::tally::Column;
 use crate::model::time::{Period, Timestamp};
+use crate::oee::balance::is_judged;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
@@ -26,9 +27,8 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let (screen, since) = present(live, &segments, &paces);
     let kpis = kpis::first_of(live);
     let get = |column| live.tally.get(column);
-    // Of counters at two stations nobody knows which pieces are good.
-    let is_judged = get(Column::Judged) > 0 || get(Column::Total) == 0;
-    let judged = live.in_service && live.reject_source != RejectSource::None && is_judged;
+    // Of counters at two stations nobody knows which pieces are good, nor of pieces from before rejects were counted.
+    let judged = live.in_service && live.reject_source.is_known() && is_judged(&live.tally);
     let pieces = |until| {
         target::pieces(
             plan,

@@ -6,12 +6,14 @@ use super::story::Story;
 use super::tile::ratios;
 use crate::model::line::LineSetting;
 use crate::model::live::{MachineLive, PlantLive};
-use crate::model::settings::RejectSource;
 use crate::model::tally::{Column, Sums};
-use crate::oee::balance::is_void;
+use crate::oee::balance::{is_judged, is_void};
+use crate::oee::basis::Basis;
+use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Over, Part, RollUp};
+use crate::report::figures::cause;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,35 +28,47 @@ pub(super) struct Shown<'a> {
     pub story: &'a Story,
 }
 
-/// The plant: its lines added, each by its kind, without machines that are not in service; ratios of those whose rejects are
-/// known.
+/// The plant: its lines added, each by its kind, without machines that are not in service. It has quality and OEE only while the
+/// rejects of all its machines are known.
 pub(super) fn plant(live: &PlantLive, plan: &Plan, machines: &[Shown], stale: bool) -> Plant {
-    let units = units(plan, live, machines);
+    let in_service: Vec<Shown> = machines.iter().copied().filter(|shown| shown.live.in_service).collect();
+    let units = units(plan, live, &in_service);
     let mut sums = Sums::default();
-    let known = || units.iter().filter(|unit| unit.is_known);
-    known().for_each(|unit| sums.merge(&unit.sums));
+    units.iter().for_each(|unit| sums.merge(&unit.sums));
     // A plan that leaves a machine out is none to hold its pieces against.
     let counted = units.iter().filter(|unit| unit.good.is_some());
     let planned: Option<f64> = counted.map(|unit| unit.plan).sum();
     let policy = plan.policy(live.at);
-    let kpis = Kpis::under(&policy, &sums);
+    let are_counted = in_service.iter().all(|shown| shown.live.reject_source.is_known());
+    let basis = Basis::under(&policy, &sums).with_rejects(are_counted);
+    let why = basis.get(Kpi::Oee).err();
+    let kpis = Kpis::from(&basis);
     Plant {
         ratios: ratios(&policy, &kpis, shown(&sums.tally, kpis.coverage, stale)),
         good: units.iter().filter_map(|unit| unit.good).sum(),
         made: units.iter().map(|unit| unit.made).sum(),
         plan: planned.filter(|_| units.iter().any(|unit| unit.plan.is_some())),
         unexplained: machines.iter().map(|machine| machine.tile.unexplained).sum(),
-        included: known().map(|unit| unit.machines).sum(),
-        machines: units.iter().map(|unit| unit.machines).sum(),
+        why: why.map(cause),
+        lacking: why.map_or_else(Vec::new, |why| lacking(why, &in_service)),
+        machines: u32::try_from(in_service.len()).unwrap_or(u32::MAX),
     }
+}
+
+/// The machines that a cause lies in; none where it is that of all together.
+fn lacking(why: Missing, machines: &[Shown]) -> Vec<Arc<str>> {
+    let lacks = |live: &MachineLive| {
+        why == Missing::Rejects && !live.reject_source.is_known()
+            || why == Missing::Judgement && live.tally.get(Column::Judged) != live.tally.get(Column::Total)
+            || why == Missing::ExcessReject && is_void(&live.tally)
+    };
+    let lacking = machines.iter().filter(|shown| lacks(shown.live));
+    lacking.map(|shown| Arc::clone(&shown.live.id)).collect()
 }
 
 /// What counts as one: a machine, or a serial line.
 struct Unit {
     sums: Sums,
-    machines: u32,
-    /// True where every reject is known.
-    is_known: bool,
     made: i64,
     good: Option<i64>,
     plan: Option<f64>,
@@ -64,13 +78,11 @@ fn units(plan: &Plan, live: &PlantLive, machines: &[Shown]) -> Vec<Unit> {
     let lines = plan.lines(live.at);
     let mut units = Vec::new();
     let mut serial: BTreeMap<&Arc<str>, Vec<Shown>> = BTreeMap::new();
-    for machine in machines.iter().filter(|machine| machine.live.in_service) {
+    for machine in machines {
         match lines.get(&machine.live.line) {
             Some(LineSetting::Serial { .. }) => serial.entry(&machine.live.line).or_default().push(*machine),
             Some(LineSetting::Parallel) | None => units.push(Unit {
                 sums: machine.live.sums(),
-                machines: 1,
-                is_known: is_known(machine.live),
                 made: machine.tile.made,
                 good: machine.tile.good,
                 plan: machine.tile.plan,
@@ -98,24 +110,15 @@ fn line(id: &Arc<str>, machines: &[Shown], lines: &BTreeMap<Arc<str>, LineSettin
     let mut sums = Sums::default();
     roll_up.finish().values().for_each(|merged| sums.merge(&merged.sums));
     let get = |column| sums.tally.get(column);
-    let is_judged = machines
-        .iter()
-        .all(|machine| machine.live.reject_source != RejectSource::None);
+    let is_counted = machines.iter().all(|machine| machine.live.reject_source.is_known());
     let bottleneck = machines.iter().find(|machine| match lines.get(id) {
         Some(LineSetting::Serial { bottleneck, .. }) => *bottleneck == machine.live.machine,
         Some(LineSetting::Parallel) | None => false,
     });
     Unit {
-        machines: u32::try_from(machines.len()).unwrap_or(u32::MAX),
-        is_known: machines.iter().all(|machine| is_known(machine.live)),
         made: get(Column::Total) + get(Column::GapTotal),
-        good: is_judged.then(|| get(Column::Good) + get(Column::GapGood)),
+        good: (is_counted && is_judged(&sums.tally)).then(|| get(Column::Good) + get(Column::GapGood)),
         plan: bottleneck.and_then(|machine| machine.tile.plan),
         sums,
     }
-}
-
-fn is_known(live: &MachineLive) -> bool {
-    let judged = live.tally.get(Column::Judged) == live.tally.get(Column::Total);
-    live.reject_source != RejectSource::None && judged && !is_void(&live.tally)
 }

@@ -1,6 +1,6 @@
 //! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
 
-use super::kpis::{self, Counting, Polls, Table};
+use super::kpis::{self, Causes, Counting, Polls, Table};
 use super::shown::{Shown, shown_of};
 use super::{Site, stamp};
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
@@ -78,7 +78,7 @@ struct Machine<'a> {
     /// The whole table of the shift so far, under `policy`.
     kpi: BTreeMap<&'static str, Option<f64>>,
     /// The cause of each that is null.
-    why: BTreeMap<&'static str, &'static str>,
+    why: Causes,
     shown: Shown,
     shown_why: Option<&'static str>,
     provisional: bool,
@@ -122,17 +122,19 @@ enum Plain<'a> {
 }
 
 fn counting(live: &MachineLive, plan: &Plan, polls: &Polls, at: Timestamp) -> Counting {
-    Counting {
-        rejects: live.reject_source,
-        ..Counting::of(plan, polls, live.machine, at).unwrap_or_default()
-    }
+    Counting::of(plan, polls, live.machine, at).unwrap_or_default()
 }
 
 fn machine(live: &MachineLive, counting: Counting, stale: bool) -> Machine<'_> {
     let sums = live.sums();
     let basis = counting.basis(Basis::under(&live.policy, &sums));
     let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);
-    let Table { kpis, why } = kpis::table(&basis);
+    let uncounted = if live.reject_source.is_known() {
+        &[]
+    } else {
+        std::slice::from_ref(&live.id)
+    };
+    let Table { kpis, why } = kpis::table(basis, uncounted);
     Machine {
         id: &live.id,
         name: plain(&live.name),

@@ -25,7 +25,10 @@ export function rare(snapshot, count = RARE.length) {
     const tile = snapshot.machines[at % snapshot.machines.length];
     machines.push(dressed(tile, RARE[at % RARE.length], at, snapshot.now));
   }
-  return { ...snapshot, machines };
+  // Of three machines nobody counts the rejects.
+  const ratios = { ...snapshot.plant.ratios, oee: null, quality: null };
+  const lacking = machines.slice(0, 3).map((tile) => tile.id);
+  return { ...snapshot, machines, plant: { ...snapshot.plant, ratios, why: 'missing_rejects', lacking } };
 }
 
 function dressed(tile, { shown, why, oee, ...rest }, at, now) {

@@ -39,7 +39,7 @@ test('every word the page asks for by name is there, and none is left over', () 
     assert.ok(key in WORDS.en || `${key}.one` in WORDS.en, key);
   }
   // Words whose last part comes from the data.
-  const made = /^(state|class|cause|fault|wait|factor|note|nav\.theme)\./;
+  const made = /^(state|class|cause|fault|wait|factor|note|lack|nav\.theme)\./;
   for (const key of Object.keys(WORDS.en)) {
     assert.ok(made.test(key) || asked.includes(key) || asked.includes(key.replace(/\.(one|other)$/, '')), key);
   }

@@ -88,6 +88,24 @@ test('the snapshot and /api/v1/wall say the same OEE and pieces', async () => {
   }
 });
 
+test('a plant without OEE says why, and which machines that lies in', async () => {
+  const without = (snapshot) => {
+    const ratios = { ...snapshot.plant.ratios, oee: null, quality: null, availability: 0.82, performance: 0.91 };
+    const lacking = snapshot.machines.slice(0, 3).map((tile) => tile.id);
+    const plant = { ...snapshot.plant, ratios: { ...ratios, shown: 'full' }, why: 'missing_rejects', lacking };
+    return { ...snapshot, plant };
+  };
+  const { page, shown } = await openStill('?lang=en', [1280, 800], without);
+  const [first, second] = shown.machines.map((tile) => tile.name.en || tile.name[''] || tile.id);
+  const lack = page.locator('.plant [data-of="lack"]');
+  assert.equal(await lack.textContent(), `No OEE: rejects not counted on ${first}, ${second} +1`);
+  const figure = (of) => page.locator(`.plant [data-of="${of}"]`).textContent();
+  assert.deepEqual([await figure('oee'), await figure('availability'), await figure('quality')], ['–', '82', '–']);
+  await page.locator('.switch').first().click();
+  assert.match(await lack.textContent(), /^Không có OEE: chưa đếm NG ở .*\+1$/);
+  await page.context().close();
+});
+
 test('states and doubts that are rare are said in words', async () => {
   const { page } = await openStill('?lang=en', [1280, 800], (snapshot) => rare(snapshot));
   const said = async (at) => (await page.locator('.tile').nth(at).textContent()).replace(/\s+/g, ' ');

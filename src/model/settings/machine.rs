@@ -225,3 +225,10 @@ pub enum RejectSource {
     #[default]
     None,
 }
+
+impl RejectSource {
+    /// True when they are counted or entered.
+    pub fn is_known(self) -> bool {
+        self != RejectSource::None
+    }
+}

@@ -53,6 +53,18 @@ impl Plan {
         valid(self.machines.get(&id)?, at)
     }
 
+    /// True when the rejects of a machine are counted or entered, by its setting at an instant, or by its last one where it is
+    /// configured no longer.
+    pub fn knows_rejects(&self, id: MachineId, at: Timestamp) -> bool {
+        let settings = self
+            .machines
+            .get(&id)
+            .into_iter()
+            .flat_map(|timeline| timeline.range(..=at).rev());
+        let mut settings = settings.filter_map(|(_, setting)| setting.as_ref());
+        settings.next().is_none_or(|setting| setting.reject_source.is_known())
+    }
+
     /// The machines configured at an instant.
     pub fn machines_at(&self, at: Timestamp) -> impl Iterator<Item = (MachineId, Arc<MachineSetting>)> {
         let machines = self.machines.iter();

@@ -5,7 +5,7 @@ use super::said::{Declared, in_force};
 use super::{Plan, Validity};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
-use crate::model::settings::{MachineSetting, PolicySetting, RATE_MARGIN, RejectSource, rate_milli};
+use crate::model::settings::{MachineSetting, PolicySetting, RATE_MARGIN, rate_milli};
 use crate::model::tally::TallyKey;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use crate::oee::book::primary;
@@ -59,7 +59,7 @@ impl Segment {
     /// True when the machine's counters, or people, tell which of its pieces are good: rejects are known, and they are counted
     /// where the pieces are.
     pub fn is_judged(&self) -> bool {
-        self.setting.reject_source != RejectSource::None && self.is_one_station()
+        self.setting.reject_source.is_known() && self.is_one_station()
     }
 
     /// True when all counters of the machine count at one station: any two of pieces, good ones and rejects give the third.

@@ -5,7 +5,7 @@ use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
 use crate::model::time::MINUTE_MS;
 use crate::oee::basis::Basis;
-use crate::oee::indicators::Kpi;
+use crate::oee::indicators::{Kpi, Missing};
 use proptest::prelude::*;
 
 #[derive(Debug)]
@@ -104,6 +104,28 @@ fn a_serial_line_has_the_time_of_its_bottleneck_the_good_of_its_output_and_the_r
     assert_eq!(line.machines.len(), 3);
     let other = &groups[&(When::Day("2026-11-21".into()), "L2".into())];
     assert_eq!(other.sums, rows[3].sums);
+}
+
+#[test]
+fn a_serial_line_has_no_quality_while_that_of_pieces_on_the_way_is_unknown() {
+    let (mut rows, lines) = series();
+    // The first machine counted no rejects at the time of 300 of its pieces; later 960 came out or were rejected.
+    rows[0].sums.tally.add(Column::Judged, -300);
+    let groups = roll_up(parts(&rows), &Over::Whole, By::Line, &lines);
+    let line = &groups[&(When::Whole, "L1".into())].sums;
+    assert_eq!(
+        (line.tally.get(Column::Total), line.tally.get(Column::Judged)),
+        (960, 660)
+    );
+    let told = |kpi| Basis::under(&PolicySetting::default(), line).get(kpi);
+    assert_eq!(told(Kpi::Quality), Err(Missing::Judgement));
+    assert_eq!(told(Kpi::Oee), Err(Missing::Judgement));
+    assert_eq!(told(Kpi::Availability), Ok(0.875));
+    // More of them than came to the end: none of these is known.
+    rows[0].sums.tally.add(Column::Total, 5_000);
+    let groups = roll_up(parts(&rows), &Over::Whole, By::Line, &lines);
+    let line = &groups[&(When::Whole, "L1".into())].sums;
+    assert_eq!(line.tally.get(Column::Judged), 0);
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn running(at: i64, cycles: i64, cycle_ms: i64) -> TallyRow {
         (Column::Cycles, cycles),
         (Column::CycleMs, cycles * cycle_ms),
         (Column::Total, cycles),
+        (Column::Judged, cycles),
         (Column::Good, cycles - cycles / 10),
     ] {
         tally.add(column, amount);
@@ -218,6 +219,14 @@ fn hours_bring_pieces_and_plan_and_the_one_that_is_on_only_its_part() {
         (0, Some(0), Some(288.0), Some(0.0), 0.0),
     ];
     assert_eq!(told, expected);
+    // Rejects are counted since the 61st minute only: of all hours the pieces made are told.
+    let mut story = story;
+    for row in &mut story.tallies[..60] {
+        row.tally.add(Column::Judged, -10);
+    }
+    let hours = story.hours(&[hour(0), hour(1)], minute(90), true, &asked);
+    let told: Vec<_> = hours.iter().map(|hour| (hour.made, hour.good)).collect();
+    assert_eq!(told, [(600, None), (300, None)]);
 }
 
 #[test]

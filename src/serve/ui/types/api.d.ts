@@ -70,7 +70,7 @@ shown_why: string | null, };
 
 export type Plant = { ratios: Ratios, 
 /**
- * Good pieces, those of closed gaps among them.
+ * Good pieces of the machines whose rejects are known, those of closed gaps among them.
  */
 good: number, 
 /**
@@ -78,7 +78,7 @@ good: number,
  */
 made: number, 
 /**
- * Good pieces that should be there by now.
+ * Good pieces of these machines that should be there by now.
  */
 plan: number | null, 
 /**
@@ -86,9 +86,18 @@ plan: number | null,
  */
 unexplained: number, 
 /**
- * Machines in the ratios: those whose rejects are known.
+ * Why there is no OEE: `missing_rejects`, `missing_judgement`, `missing_excess_reject`, `missing_standard` or
+ * `missing_planned_time`; null where there is one. Availability and performance stand all the same.
  */
-included: number, machines: number, };
+why: string | null, 
+/**
+ * The machines that this lies in, by id: those whose rejects nobody counts or whose pieces are not all judged.
+ */
+lacking: Array<string>, 
+/**
+ * Machines in service: all of them are in the ratios.
+ */
+machines: number, };
 
 export type Tile = { id: string, name: { [key in string]: string }, line: string | null, screen: Screen, 
 /**
@@ -116,7 +125,7 @@ in_service: boolean,
  */
 made: number, 
 /**
- * The good ones; null where nobody counts rejects.
+ * The good ones; null where the quality of some is not known.
  */
 good: number | null, reject: number | null, 
 /**

@@ -5,7 +5,7 @@ import { SCREENS, pages, troubleFirst } from '../arrange.js';
 import { Empty, Factors, Icon, Pace, Ring, doubtOf, targets } from '../c/parts.js';
 import { Shell } from '../c/shell.js';
 import { Tile } from '../c/tile.js';
-import { num, pct, t, tn } from '../i18n.js';
+import { hasWord, named, num, pct, t, tn } from '../i18n.js';
 import { S, useTopics } from '../store.js';
 
 /** @typedef {import('../../types/api').Plant} Plant */
@@ -84,18 +84,39 @@ function PlantStrip() {
   </section>`;
 }
 
+/** Machines named in a note; more of them are a number. */
+const NAMED = 2;
+
+/** Why the plant has no OEE, in words, with the machines that this lies in; nothing where it has one.
+ * @param {Plant} plant */
+function lackOf(plant) {
+  const word = `lack.${plant.why}`;
+  if (plant.why === null || !hasWord(word)) {
+    return '';
+  }
+  const names = plant.lacking.slice(0, NAMED).map(nameOf);
+  const more = plant.lacking.length - names.length;
+  return t(word, { m: names.join(', ') + (more > 0 ? ` +${more}` : '') });
+}
+
+/** @param {string} id */
+function nameOf(id) {
+  const tile = S.machines.get(id);
+  return (tile && named(tile.name)) || id;
+}
+
 /** @param {{ plant: Plant }} props */
 function PlantOee({ plant }) {
   const goal = targets().oee;
-  const isPart = plant.included < plant.machines;
   const doubt = doubtOf(plant.ratios);
+  const lack = lackOf(plant);
   return html`<div class="plant-oee">
     <${Ring} ratios=${plant.ratios} width=${RING} />
     <div>
       <h2>${t('oee.plant')}</h2>
-      ${goal !== null && html`<p class="muted">${t('oee.target', { p: pct(goal) })}</p>`}
-      ${isPart && html`<p class="note">${t('oee.included', { n: plant.included, m: plant.machines })}</p>`}
+      ${goal !== null && !lack && html`<p class="muted">${t('oee.target', { p: pct(goal) })}</p>`}
       ${doubt && html`<p class="note">${doubt}</p>`}
+      ${lack && html`<p class="note" data-of="lack">${lack}</p>`}
     </div>
   </div>`;
 }
