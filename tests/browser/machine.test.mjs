@@ -5,6 +5,7 @@ import { still } from './between.mjs';
 import { open } from './chrome.mjs';
 import { stage } from './stage.mjs';
 
+const HOUR = 3_600_000;
 const { gemba, browser, door } = await stage();
 
 /** The machine with most stops, and the shift that its page was told last. */
@@ -77,6 +78,55 @@ test('a change of state is shown at once, and the shift is asked for anew', asyn
   await waitFor(() => told() !== before);
   await page.context().close();
 });
+
+/** Labels of one kind that run into each other, or out of their chart, in words. Runs in the page. */
+function collisions() {
+  const found = [];
+  const kinds = ['.band-hours span', '.hours b', '.hours small', '.hours li > span[data-label]'];
+  for (const kind of kinds) {
+    const all = [...document.querySelectorAll(kind)];
+    const seen = all.filter((one) => getComputedStyle(one).visibility === 'visible' && one.textContent);
+    const boxes = seen.map((one) => ({ box: one.getBoundingClientRect(), text: one.textContent }));
+    boxes.sort((a, b) => a.box.left - b.box.left);
+    for (let at = 1; at < boxes.length; at += 1) {
+      if (boxes[at - 1].box.right > boxes[at].box.left) {
+        found.push(`${kind}: ${boxes[at - 1].text} runs into ${boxes[at].text}`);
+      }
+    }
+    found.push(...(boxes.length < 2 && kind !== '.hours small' ? [`${kind}: ${boxes.length} seen`] : []));
+  }
+  return found;
+}
+
+for (const hours of [8, 24, 25]) {
+  test(`the labels of ${hours} hours stand apart on every width`, async () => {
+    const edit = still();
+    // A plant without shifts, in whose hours many pieces are made.
+    door.edit = (event, data) => {
+      if (event !== 'machine') {
+        return edit(event, data);
+      }
+      const start = data.shift.start;
+      const many = Array.from({ length: hours }, (_, at) => ({
+        ...data.hours[0],
+        ...{ start: start + at * HOUR, end: start + (at + 1) * HOUR, made: 12_345, good: 12_300, plan_so_far: 11_000 },
+      }));
+      const end = start + hours * HOUR;
+      return { ...data, shift: { ...data.shift, end }, hours: many, now: end - HOUR / 2 };
+    };
+    const { machines } = await gemba.get('/api/v1/snapshot');
+    for (const size of [[360, 640], [1280, 800], [1920, 1080]]) {
+      const page = await open(browser, `${door.url}/?lang=vi#/m/${machines[0].id}`, size);
+      // Measured once it is drawn.
+      await page.waitForFunction(`(${collisions})().length === 0`, null, { timeout: 3_000 }).catch(() => {});
+      assert.deepEqual(await page.evaluate(collisions), [], `${size}`);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.waitForFunction(`(${collisions})().length === 0`, null, { timeout: 3_000 }).catch(() => {});
+      assert.deepEqual(await page.evaluate(collisions), [], `${size}, then 390 wide`);
+      await page.context().close();
+    }
+  });
+}
 
 test('a machine that is not there is said to be unknown', async () => {
   door.edit = still();

@@ -1,16 +1,19 @@
 // @ts-check
 // The shift as a band: what was when, with the time of each state in its legend.
 import { html } from '../../vendor/preact-htm.mjs';
-import { SCREENS, fullHours } from '../arrange.js';
+import { SCREENS, fullHours, labelled } from '../arrange.js';
 import { clock, duration, durationNarrow, t, tn } from '../i18n.js';
 import { useTopics } from '../store.js';
+import { useLabels } from './axis.js';
 import { reasonWord, stateWord } from './parts.js';
 
 /** @typedef {import('../../types/api').ShiftDetail} ShiftDetail */
 /** @typedef {import('../../types/api').Segment} Segment */
 
-/** A label this near to the band's end, in % of it, would run into the end's own. */
-const LABEL = 4;
+/** A label stands over its hour, those of the band's ends beside theirs: so many of its widths are between the two. */
+const FROM_END = 1.5;
+
+const HOUR = 3_600_000;
 
 /** @param {{ detail: ShiftDetail }} props */
 export function Timeline({ detail }) {
@@ -42,7 +45,14 @@ function Band({ detail }) {
   const { start, end } = detail.shift;
   const at = (/** @type {number} */ ms) => ((ms - start) / (end - start)) * 100;
   const hours = fullHours(start, end, clock);
-  const hasRoom = (/** @type {number} */ hour) => at(hour) > LABEL && at(hour) < 100 - LABEL;
+  const [axis, step, share] = useLabels((end - start) / HOUR);
+  const isKept = labelled(hours, step, clock);
+  const fromEnd = FROM_END * share * 100;
+  const hasRoom = (/** @type {number} */ hour) => at(hour) >= fromEnd && at(hour) <= 100 - fromEnd;
+  const label = (/** @type {number} */ hour, /** @type {number} */ index) => {
+    const isSeen = isKept[index] && hasRoom(hour);
+    return html`<span data-label class=${isSeen ? '' : 'is-left'} style=${`left:${at(hour)}%`}>${clock(hour)}</span>`;
+  };
   const open = detail.segments.filter((segment) => segment.unexplained).length;
   const stops = detail.stops.reduce((sum, stop) => sum + stop.count, 0);
   return html`<div>
@@ -51,10 +61,10 @@ function Band({ detail }) {
       ${detail.segments.map((segment) => html`<${Stretch} segment=${segment} at=${at} />`)}
       ${detail.now < end && html`<em style=${`left:${at(detail.now)}%`}></em>`}
     </div>
-    <div class="band-hours tn" aria-hidden="true">
-      <span class="is-first">${clock(start)}</span>
-      ${hours.filter(hasRoom).map((hour) => html`<span style=${`left:${at(hour)}%`}>${clock(hour)}</span>`)}
-      <span class="is-last">${clock(end)}</span>
+    <div class="band-hours tn" aria-hidden="true" ref=${axis}>
+      <span data-label class="is-first">${clock(start)}</span>
+      ${hours.map(label)}
+      <span data-label class="is-last">${clock(end)}</span>
     </div>
   </div>`;
 }
