@@ -7,7 +7,8 @@ use gemba::model::fact::Role;
 use gemba::model::settings::{Setting, SettingKind};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
-use timeline::{MACHINE, Timeline, press};
+use gemba::oee::kpi::Kpis;
+use timeline::{MACHINE, Timeline, counted, press};
 
 #[test]
 fn signals_that_changed_in_their_last_sample_are_lost_with_it() {
@@ -195,4 +196,56 @@ fn of_two_equal_halves_of_a_silence_the_earlier_has_the_odd_piece_and_the_reject
     assert_eq!(halves(3, 0), [(2, 0), (1, 0)]);
     assert_eq!(halves(2, 1), [(1, 1), (1, 0)]);
     assert_eq!(halves(4, 1), [(2, 1), (2, 0)]);
+}
+
+#[test]
+fn time_whose_state_was_never_decided_is_no_gap_that_a_counter_closes() {
+    let mut line = Timeline::new(counted());
+    line.sample(Role::Total, 0.0, 0.0, 0).lost_all(&[Role::Total], 20.0);
+    line.sample(Role::Total, 20.0, 400.0, 5);
+    let sum = line.fold(600.0).sum();
+    // Without a piece before the silence nobody knows whether it ran: 20 s; then 380 s of silence, and from 400 s on it stands.
+    assert_eq!(
+        (sum.get(Column::UnknownMs), sum.get(Column::BridgedMs)),
+        (400_000, 380_000)
+    );
+    assert_eq!(sum.get(Column::GapTotal), 5);
+}
+
+#[test]
+fn a_silence_of_the_state_alone_is_bridged_by_the_counters_that_went_on() {
+    let went_on = |reject: &dyn Fn(&mut Timeline)| {
+        let mut line = Timeline::new(press(10.0));
+        line.first(0.0, 1);
+        let mut pieces = (0, 0);
+        line.makes(0, 100, 10, &mut pieces, &[]);
+        line.lost_all(&[Role::State], 100.0);
+        line.makes(100, 400, 10, &mut pieces, &[150, 200]);
+        reject(&mut line);
+        line.sample(Role::State, 100.0, 400.0, 1);
+        line.makes(400, 600, 10, &mut pieces, &[]);
+        line.fold(600.0).sum()
+    };
+    let sum = went_on(&|_| {});
+    assert_eq!(
+        (sum.get(Column::UnknownMs), sum.get(Column::BridgedMs)),
+        (300_000, 300_000)
+    );
+    assert_eq!((sum.get(Column::GapTotal), sum.get(Column::GapReject)), (30, 2));
+    // 10 + 19 pieces of 10 s in 300 s (the one of 600 s comes after it), and 28 good ones more in 600 s.
+    let kpis = Kpis::of(&sum);
+    assert_eq!((kpis.oee, kpis.bridged_oee), (Some(290.0 / 300.0), Some(570.0 / 600.0)));
+    // A counter of rejects that begins again meanwhile, or falls silent for good, does not tell all of them.
+    let reset = went_on(&|line| {
+        line.sample(Role::Reject, 290.0, 300.0, 0);
+    });
+    assert!(
+        reset.get(Column::BridgedMs) < 300_000,
+        "{}",
+        reset.get(Column::BridgedMs)
+    );
+    let silent = went_on(&|line| {
+        line.lost_all(&[Role::Reject], 250.0);
+    });
+    assert_eq!(silent.get(Column::BridgedMs), 150_000, "up to 250 s");
 }

@@ -191,13 +191,16 @@ impl Signals {
         counted
     }
 
-    /// True when the position lies in a silence of `role` that its counter closes in order, as does every other counter
-    /// that is silent with it.
-    pub fn is_bridged(&self, role: Role) -> bool {
-        let counters = self.tracks.iter().filter(|(role, _)| role.is_counter());
-        let mut silent = counters.filter(|(_, track)| track.head.is_some_and(|head| head.gap));
-        let in_silence = silent.clone().any(|(other, _)| *other == role);
-        in_silence && silent.all(|(_, track)| track.closes_in_order())
+    /// True when counters tell every piece made at the position, whatever is known of the state: each either goes on there or
+    /// closes its silence in order. Without a counter nothing is told.
+    pub fn tell_pieces(&self, setting: &MachineSetting) -> bool {
+        let mut counters = setting
+            .signals
+            .iter()
+            .filter(|signal| signal.role.is_counter())
+            .peekable();
+        let tells = |signal: &SignalSetting| self.tracks.get(&signal.role).is_some_and(Track::tells_pieces);
+        counters.peek().is_some() && counters.all(tells)
     }
 
     /// The time under way in which a word about an order makes a counter begin again.
@@ -249,14 +252,14 @@ impl Track {
         self.value.as_ref().filter(|_| !silent)
     }
 
-    /// True when the interval under way goes from one believed count to another, with none lost between.
-    fn closes_in_order(&self) -> bool {
+    /// True when the counter stands where it is known, or when the interval under way goes from one believed count to another,
+    /// with none lost between.
+    fn tells_pieces(&self) -> bool {
         let counted_before = self.counter.base.is_some();
-        counted_before
-            && self.head.is_some_and(|head| {
-                let rolls = |remark: Remark| remark.what == FlagKind::RollOver;
-                head.counter.suspect.is_none() && head.flag.is_none_or(rolls)
-            })
+        let rolls = |remark: Remark| remark.what == FlagKind::RollOver;
+        let closes = |head: Head| head.counter.suspect.is_none() && head.flag.is_none_or(rolls);
+        let stands = self.lost.is_none() && self.counter.suspect.is_none();
+        counted_before && self.head.map_or(stands, closes)
     }
 
     fn expect(&mut self, coming: Coming) {

@@ -352,7 +352,7 @@ impl Fold {
                 self.engine.count(place, step.start, counted, shown.unknown, rows);
             }
         }
-        let bridged = shown.unknown && !skipped && primary(segment).is_some_and(|role| self.signals.is_bridged(role));
+        let bridged = shown.unknown && !skipped && self.signals.tell_pieces(&segment.setting);
         self.was_unknown = shown.unknown;
         if at_once {
             for sampled in &cycles {

@@ -63,6 +63,7 @@ impl Fold {
     ) {
         let demands = demands(segment);
         let engine = &mut self.engine;
+        let bridged = bridged.then_some(stretch.period.start);
         self.resolver.pass(stretch, demands, &mut |resolved| {
             tell(engine, place, resolved, bridged, rows)
         });
@@ -73,7 +74,7 @@ impl Fold {
         let demands = segment.map_or_else(Demands::default, demands);
         let engine = &mut self.engine;
         self.resolver.cut(self.position, demands, &mut |resolved| {
-            tell(engine, place, resolved, false, rows)
+            tell(engine, place, resolved, None, rows)
         });
     }
 
@@ -119,8 +120,9 @@ pub(super) fn ends_cycle(sampled: &Sampled, segment: &Segment) -> Option<Sampled
     is_cycle.then_some(Sampled { flag: None, ..*sampled })
 }
 
-/// Tells the engine, in steps that each lie within a segment. Time nobody saw never waits, so `bridged` is about it alone.
-fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: bool, rows: &mut Rows) {
+/// Tells the engine, in steps that each lie within a segment. Time nobody saw never waits: it is `bridged` from there on, and
+/// what waited before it and stays undecided is no gap.
+fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: Option<Timestamp>, rows: &mut Rows) {
     let (period, state) = match resolved {
         Resolved::Time(period, state) => (period, state),
         Resolved::Sample(at, sampled) => return engine.sampled(place, at, &sampled, rows),
@@ -143,7 +145,7 @@ fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: bool, ro
         let step = Period::new(at, period.end.min(segment.period.end).min(released));
         let passing = Passing {
             skipped: false,
-            bridged: bridged && state == State::Unknown,
+            bridged: state == State::Unknown && bridged.is_some_and(|from| from <= at),
         };
         engine.step(place, step, &state, passing, rows);
         at = step.end;

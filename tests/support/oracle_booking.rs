@@ -86,22 +86,20 @@ pub fn charge(policy: &PolicySetting, called: &Called) -> Charge {
     })
 }
 
-/// Unknown planned seconds inside a silence of the production counter that it, and every other counter that was silent,
-/// came out of in order, of pieces that have an ideal cycle.
+/// Unknown planned seconds of which every counter tells the pieces, of those that have an ideal cycle: it is heard, or comes out of
+/// its silence; and in order.
 pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[Called]) {
-    let silent = || signals.increases.iter().filter(|increase| increase.gap);
-    let disorder: Vec<&Increase> = silent().filter(|increase| !increase.in_order).collect();
-    for increase in silent() {
-        if Some(increase.role) != primary(&moments[0]) {
-            continue;
-        }
-        let until = increase.at.min(called.len());
-        for (second, called) in called.iter().enumerate().take(until).skip(increase.from) {
-            let closed = disorder.iter().all(|other| !(other.from..other.at).contains(&second));
-            let earns = moments[second].place.piece_ns().is_some();
-            if closed && earns && called.class == Class::Unknown {
-                rows.add(second, Column::BridgedMs, 1000);
-            }
+    for (second, called) in called.iter().enumerate() {
+        let over = |increase: &&Increase| (increase.from..increase.at).contains(&second);
+        let in_order = signals.increases.iter().filter(over).all(|increase| increase.in_order);
+        let tells = |(role, heard): &(Role, Vec<bool>)| {
+            let mut over = signals.increases.iter().filter(over);
+            heard[second] || over.any(|increase| increase.role == *role && increase.gap)
+        };
+        let told = !signals.heard.is_empty() && signals.heard.iter().all(tells);
+        let earns = moments[second].place.piece_ns().is_some();
+        if in_order && told && earns && called.class == Class::Unknown {
+            rows.add(second, Column::BridgedMs, 1000);
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Signals {
     pub states: Vec<State>,
     pub skipped: Vec<bool>,
     pub increases: Vec<Increase>,
+    /// Of each counter, the seconds over which it is known.
+    pub heard: Vec<(Role, Vec<bool>)>,
     pub pieces: Vec<Piece>,
     /// Every watt hour that the meter shows.
     pub energy: Vec<Piece>,
@@ -69,6 +71,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
     let mut states = vec![None; history.seconds];
     let mut unknown = skipped[..history.seconds].to_vec();
     let mut increases = Vec::new();
+    let mut heard = Vec::new();
     let mut flags = Vec::new();
     let mut metered = Vec::new();
     for signal in &machine.signals {
@@ -87,6 +90,9 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
             }
         }
         increases.extend(track.increases);
+        if signal.role.is_counter() {
+            heard.push((signal.role, track.values.iter().map(Option::is_some).collect()));
+        }
     }
     let states: Vec<State> = states
         .into_iter()
@@ -110,6 +116,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         states,
         skipped,
         increases,
+        heard,
         pieces: spread_out,
         energy,
         flags,
