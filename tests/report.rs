@@ -13,6 +13,7 @@ use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::{HOUR_MS, MINUTE_MS};
 use gemba::oee::indicators::{Kpi, Missing};
+use gemba::oee::plan::Plan;
 use gemba::report::form::width;
 use gemba::report::gather::{self, Known, Whose};
 use gemba::report::stretch::Kind;
@@ -186,26 +187,31 @@ fn ratios_are_marked_when_little_of_the_time_is_known_and_left_out_when_less_tha
     assert!(most.contains("Good 1,710"), "pieces stand: {most}");
 }
 
+/// A person puts the first press in service, or takes it out, so many minutes after six.
+fn say_service(plan: &mut Plan, minute: i64, on: bool) {
+    let at = SIX.plus(minute * MINUTE_MS);
+    let entry = Entry {
+        key: format!("service at {minute}").into(),
+        says: Says::Service { on },
+        source: Source::Manual,
+    };
+    plan.apply(&Fact {
+        at,
+        received_at: at,
+        mono_ms: 0,
+        epoch: 0,
+        machine: Some(PRESS_1),
+        author: "test".into(),
+        body: Body::Entry(entry),
+    });
+}
+
 #[test]
 fn what_counters_did_before_a_machine_was_in_service_is_in_no_report() {
     let of = |service_min: i64| {
         let mut plan = plan(settings());
         for (minute, on) in [(-60, false), (service_min, true)] {
-            let at = SIX.plus(minute * MINUTE_MS);
-            let entry = Entry {
-                key: format!("service at {minute}").into(),
-                says: Says::Service { on },
-                source: Source::Manual,
-            };
-            plan.apply(&Fact {
-                at,
-                received_at: at,
-                mono_ms: 0,
-                epoch: 0,
-                machine: Some(PRESS_1),
-                author: "test".into(),
-                body: Body::Entry(entry),
-            });
+            say_service(&mut plan, minute, on);
         }
         let roster = roster();
         let known = known(&plan, &roster, Kind::Shift, SHIFT);
@@ -215,6 +221,27 @@ fn what_counters_did_before_a_machine_was_in_service_is_in_no_report() {
     };
     // An increase of 5,000 is held at 07:40; a counter began again at 08:22.
     assert_eq!([of(30), of(120), of(200)], [(1, 5_000, 1), (0, 0, 1), (0, 0, 0)]);
+}
+
+#[test]
+fn a_machine_taken_out_of_service_is_final_when_its_last_time_in_service_is_sealed() {
+    let open = |sealed_min: i64, back_min: Option<i64>| {
+        let mut plan = plan(settings());
+        let words = [(120, false)].into_iter().chain(back_min.map(|minute| (minute, true)));
+        words.for_each(|(minute, on)| say_service(&mut plan, minute, on));
+        let roster = roster();
+        let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+        known.sealed_until.insert(PRESS_1, SIX.plus(sealed_min * MINUTE_MS));
+        let report = gather::report(&known, &Whose::Machine(PRESS_1));
+        report.scopes[0].open.len()
+    };
+    assert_eq!([open(119, None), open(120, None)], [1, 0], "08:00");
+    assert_eq!(
+        [open(120, Some(470)), open(480, Some(470))],
+        [1, 0],
+        "put in again at 13:50, until 14:00"
+    );
+    assert_eq!(open(120, Some(480)), 0, "the next shift is none of this report's");
 }
 
 #[test]

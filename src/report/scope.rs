@@ -169,6 +169,12 @@ impl Scope {
         let so_far = known.stretch.so_far(known.now);
         let lacks = |machine: &MachineId| !known.plan.knows_rejects(*machine, so_far.end.plus(-1));
         let uncounted: BTreeSet<MachineId> = machines.iter().copied().filter(lacks).collect();
+        // Time in which it is not in service is in no number, and never sealed.
+        let is_open = |machine: &MachineId| {
+            let sealed = known.sealed_until.get(machine).copied().unwrap_or(so_far.start);
+            let rest = Period::new(sealed.max(so_far.start), so_far.end);
+            known.plan.serves_in(*machine, rest)
+        };
         let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
         Scope {
             id: match place {
@@ -190,7 +196,7 @@ impl Scope {
                 .any(|machine| source(machine) == Some(RejectSource::Manual)),
             unjudged: named(&|machine| uncounted.contains(machine)),
             excess: named(&|machine| exceeded.contains(machine)),
-            open: named(&|machine| known.sealed_until.get(machine).is_none_or(|until| *until < so_far.end)),
+            open: named(&is_open),
             restating: named(&|machine| known.restating.contains(machine)),
             poll_ms: match place {
                 Place::Machine(machine) => known.polls.get(machine).copied(),

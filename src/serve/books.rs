@@ -69,6 +69,8 @@ pub struct Rolled {
     pub corrected: u64,
     /// Minute tallies that start before it are no longer kept.
     pub kept_since: Timestamp,
+    /// End of the newest tally of each machine.
+    pub sealed_until: BTreeMap<MachineId, Timestamp>,
 }
 
 /// Merging stops when there are more: each is some kilobytes in memory and in an answer.
@@ -157,12 +159,14 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
         }
     }
     let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
+    let standing = reader.standing()?;
     Ok(Rolled {
         is_cut: roll_up.groups() > MOST_GROUPS,
         groups: roll_up.finish(),
         roster: reader.roster()?,
         corrected,
-        kept_since: reader.standing()?.kept_since,
+        kept_since: standing.kept_since,
+        sealed_until: standing.sealed_until.into_iter().collect(),
     })
 }
 

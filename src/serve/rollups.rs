@@ -11,7 +11,7 @@ use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::{Column, ENGINE};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
@@ -204,6 +204,7 @@ impl Means<'_> {
                 .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
                 .collect(),
             coverage: figures.basis.get(Kpi::Coverage).ok(),
+            sealed_until: self.sealed_until(when, merged),
             shown: figures.trust.name(),
             energy_is_share: self.energy_is_share(merged),
             kpis,
@@ -216,6 +217,21 @@ impl Means<'_> {
     /// Length of the production days of a row up to now, for each of its machines (of a serial line for its bottleneck);
     /// `None` for what is no whole days of machines.
     fn calendar_ms(&self, when: &When, merged: &Merged) -> Option<i64> {
+        let days = self.days(when)?;
+        let units = match self.by {
+            By::Machine => 1,
+            By::Line | By::Plant => self.units(merged),
+            By::Product | By::Order => return None,
+        };
+        Some(
+            Period::new(days.start, days.end.min(self.now))
+                .ms()
+                .saturating_mul(units),
+        )
+    }
+
+    /// The production days of a row, as far as they were asked for; `None` for what is no whole days.
+    fn days(&self, when: &When) -> Option<Period> {
         let (first, last) = match when {
             When::Day(date) => (date.parse().ok()?, date.parse().ok()?),
             When::Week(year, week) => {
@@ -229,17 +245,27 @@ impl Means<'_> {
             When::Hour(_) | When::Shift(..) | When::Whole => return None,
         };
         let (first, last): (Date, Date) = (first.max(self.dates.0), last.min(self.dates.1));
-        let days = self.plan.production_days(first, last, self.as_of)?;
-        let units = match self.by {
-            By::Machine => 1,
-            By::Line | By::Plant => self.units(merged),
-            By::Product | By::Order => return None,
+        self.plan.production_days(first, last, self.as_of)
+    }
+
+    /// Up to when all machines of a row are sealed that are in service between there and its end; `None` where it is final.
+    fn sealed_until(&self, when: &When, merged: &Merged) -> Option<Timestamp> {
+        let period = match when {
+            When::Hour(at) => Period::new(*at, at.plus(HOUR_MS)),
+            When::Shift(start, _) => self.plan.slot(*start).shift_period,
+            When::Day(_) | When::Week(..) | When::Month(_) => self.days(when)?,
+            When::Whole => return None,
         };
-        Some(
-            Period::new(days.start, days.end.min(self.now))
-                .ms()
-                .saturating_mul(units),
-        )
+        // A shift is of the day it begins on, also where it ends after that day.
+        let over = self.plan.slot(period.end);
+        let is_of_day = !matches!(when, When::Hour(_)) && over.shift_period.start < period.end;
+        let end = if is_of_day { over.shift_period.end } else { period.end };
+        let open = |machine: &MachineId| {
+            let sealed = self.rolled.sealed_until.get(machine).copied().unwrap_or(period.start);
+            let rest = Period::new(sealed.max(period.start), end);
+            self.plan.serves_in(*machine, rest).then_some(sealed)
+        };
+        merged.machines.iter().filter_map(open).min()
     }
 
     /// True where a row tells of less than all that its meters measured.

@@ -117,6 +117,19 @@ impl Plan {
         setting.is_some_and(|setting| setting.asset.connected && said.unwrap_or(!setting.commissioning))
     }
 
+    /// True when a machine is in service at any instant of a period.
+    pub fn serves_in(&self, machine: MachineId, period: Period) -> bool {
+        let settings = self.machines.get(&machine).into_iter();
+        let settings = settings.flat_map(|timeline| timeline.range(period.start..).map(|(at, _)| *at));
+        let said = self
+            .said(machine)
+            .service
+            .range((period.start, 0)..)
+            .map(|((at, _), _)| *at);
+        let mut instants = settings.chain(said).chain([period.start]);
+        instants.any(|at| period.contains(at) && self.is_in_service(machine, at))
+    }
+
     /// What is valid for a machine; `None` before it was configured, after it was removed, and while it is only registered.
     pub fn segment(&self, machine: MachineId, at: Timestamp) -> Option<Segment> {
         let mut span = Validity::at(at);

@@ -263,6 +263,10 @@ why: Record<string, string>,
  */
 coverage: number | null, 
 /**
+ * Up to when all its machines are sealed; null where the row is final: what changes then is a correction.
+ */
+sealed_until: number | null, 
+/**
  * How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
  */
 shown: string, 

@@ -1,0 +1,59 @@
+//! Pure. What the answer of roll-ups has.
+
+use crate::model::time::Timestamp;
+use crate::serve::kpis::Causes;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// `GET /api/v1/rollups`: tallies merged over time and place.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(in crate::serve) struct RollUps {
+    /// IANA zone of the calendar.
+    pub timezone: Arc<str>,
+    /// Id of the loss policy of all ratios: the one in force at the end.
+    pub policy: Arc<str>,
+    pub engine: u32,
+    pub version: &'static str,
+    /// Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub corrected: u64,
+    /// Minute tallies, and so hours, before it are no longer kept.
+    #[serde(serialize_with = "super::millis")]
+    #[cfg_attr(test, ts(type = "number"))]
+    pub kept_since: Timestamp,
+    pub rows: Vec<RollUp>,
+}
+
+/// Merged tallies.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(in crate::serve) struct RollUp {
+    /// `2026-11-21T06:00:00Z` (the hour), `2026-11-21.1` (the shift), `2026-11-21`, `2026-W47` or `2026-11`.
+    pub period: String,
+    /// Id of the machine, line, plant, product or order.
+    pub id: Arc<str>,
+    pub machines: Vec<Arc<str>>,
+    /// What they belong to by name, such as `product`; `mixed` where they differ.
+    #[cfg_attr(test, ts(type = "Record<string, string>"))]
+    pub key: BTreeMap<&'static str, String>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub sums: BTreeMap<&'static str, i64>,
+    #[cfg_attr(test, ts(type = "Record<string, number | null>"))]
+    pub kpis: BTreeMap<&'static str, Option<f64>>,
+    /// The cause of each KPI that is null.
+    #[cfg_attr(test, ts(type = "Record<string, string>"))]
+    pub why: Causes,
+    /// Known / planned time.
+    pub coverage: Option<f64>,
+    /// Up to when all its machines are sealed; null where the row is final: what changes then is a correction.
+    #[serde(serialize_with = "super::maybe_millis")]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub sealed_until: Option<Timestamp>,
+    /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub shown: &'static str,
+    /// True where `wh` is a share, by run time, of a meter that measures other machines too.
+    pub energy_is_share: bool,
+}

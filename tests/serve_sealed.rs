@@ -1,0 +1,117 @@
+//! Roll-ups over HTTP say up to when they are final.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/store_fixture.rs"]
+mod fixture;
+#[path = "support/web.rs"]
+mod web;
+
+use fixture::{T0, open, sealed, tally};
+use gemba::model::calendar::CalendarSetting;
+use gemba::model::entry::{Entry, Says, Source};
+use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{Change, MachineSetting, Setting};
+use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
+use gemba::serve::books_in;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use web::Site;
+
+fn fact(minute: i64, machine: Option<u32>, body: Body) -> Fact {
+    let at = Timestamp(T0).plus(minute * MINUTE_MS);
+    Fact {
+        at,
+        received_at: at,
+        mono_ms: 0,
+        epoch: 0,
+        machine: machine.map(MachineId),
+        author: "test".into(),
+        body,
+    }
+}
+
+fn setting(machine: Option<u32>, setting: Setting) -> Fact {
+    fact(-24 * 60, machine, Body::Setting(Change::new(setting)))
+}
+
+/// A person puts a machine in service, or takes it out.
+fn service(minute: i64, machine: u32, on: bool) -> Fact {
+    let entry = Entry {
+        key: format!("{machine} at {minute}").into(),
+        says: Says::Service { on },
+        source: Source::Manual,
+    };
+    fact(minute, Some(machine), Body::Entry(entry))
+}
+
+fn tell(site: &Site, facts: impl IntoIterator<Item = Fact>) {
+    site.plan.send_modify(|plan| {
+        let plan = Arc::make_mut(plan);
+        facts.into_iter().for_each(|fact| plan.apply(&fact));
+    });
+}
+
+/// `sealed_until` of each row.
+async fn told(site: &Site, query: &str) -> Vec<Json> {
+    let answer = site.json(&format!("/api/v1/rollups?{query}&from=2026-11-21")).await;
+    let rows = answer["rows"].as_array().unwrap();
+    rows.iter().map(|row| row["sealed_until"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_row_is_final_when_all_its_machines_are_sealed_as_long_as_they_are_in_service_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        // Two machines, sealed for two hours and for one.
+        for (machine, minutes) in [(0, 120), (1, 60)] {
+            let rows = (0..minutes).map(|minute| tally(machine, minute, "A", 2)).collect();
+            open.seal(vec![sealed(machine, None, rows, vec![])]);
+        }
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let calendar = CalendarSetting {
+        timezone: "UTC".into(),
+        ..CalendarSetting::default()
+    };
+    let machine = |id| setting(Some(id), Setting::Machine(MachineId(id), MachineSetting::default()));
+    tell(
+        &site,
+        [setting(None, Setting::Calendar(calendar)), machine(0), machine(1)],
+    );
+    site.change(|live| live.at = Timestamp(T0).plus(2 * DAY_MS));
+    let at = |minute: i64| json!(T0 + minute * MINUTE_MS);
+    assert_eq!(told(&site, "by=day&of=machine").await, [at(120), at(60)]);
+    assert_eq!(told(&site, "by=shift&of=machine").await, [at(120), at(60)]);
+    assert_eq!(
+        told(&site, "by=month&of=plant").await,
+        [at(60)],
+        "the one that is behind"
+    );
+    // The first hour is sealed of both, the second of the only one that has tallies in it.
+    assert_eq!(told(&site, "by=hour&of=plant").await, [Json::Null, Json::Null]);
+    tell(&site, [service(60, 1, false)]);
+    assert_eq!(told(&site, "by=day&of=machine").await, [at(120), Json::Null]);
+    assert_eq!(told(&site, "by=day&of=plant").await, [at(120)]);
+    tell(&site, [service(120, 0, false), service(36 * 60, 1, true)]);
+    assert_eq!(
+        told(&site, "by=day&of=plant").await,
+        [Json::Null],
+        "in service again the day after"
+    );
+    tell(&site, [service(180, 1, true)]);
+    assert_eq!(
+        told(&site, "by=day&of=plant").await,
+        [at(60)],
+        "for the rest of the day"
+    );
+}
