@@ -1,16 +1,20 @@
 //! Good configurations: the shipped examples load, and everything in them reaches the stage it is for.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // clippy's own exception ends at helper functions
 
+#[path = "support/config_shop.rs"]
+mod shop;
+
 use gemba::collect::Kind;
 use gemba::collect::modbus::Area;
 use gemba::config::{Bound, Plant, load};
 use gemba::model::fact::Role;
 use gemba::model::ids::{MachineId, Roster};
 use gemba::model::policy::Charge;
-use gemba::model::settings::{MachineSetting, RejectSource, Release, Resets, Setting, SettingKind};
+use gemba::model::settings::{RejectSource, Release, Resets, Setting, SettingKind};
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
 use gemba::signal::decode::{Order, Type};
+use shop::{bound, setting, written};
 use std::path::PathBuf;
 
 fn plant(file: &str) -> Plant {
@@ -18,23 +22,7 @@ fn plant(file: &str) -> Plant {
 }
 
 fn press_shop() -> (Bound, Roster) {
-    bound("configs/press-shop.toml")
-}
-
-fn bound(file: &str) -> (Bound, Roster) {
-    let mut roster = Roster::default();
-    (plant(file).bind(&mut roster), roster)
-}
-
-fn setting(bound: &Bound, roster: &Roster, name: &str) -> MachineSetting {
-    let id = roster.find(name).unwrap();
-    let found = bound.settings.iter().find_map(|setting| {
-        let Setting::Machine(machine, setting) = setting else {
-            return None;
-        };
-        (*machine == id).then(|| setting.clone())
-    });
-    found.unwrap()
+    bound(plant("configs/press-shop.toml"))
 }
 
 #[test]
@@ -127,18 +115,14 @@ points.made = { mqtt = "p", source = "floor", json = "/made", stale_after_s = 60
 state = { run = "run" }
 count = { total = "made" }
 "#;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("gemba.toml");
-    std::fs::write(&file, text).unwrap();
-    let mut roster = Roster::default();
-    let bound = load(&[file], std::iter::empty()).unwrap().bind(&mut roster);
+    let (bound, roster) = bound(written(text).unwrap());
     let counter = setting(&bound, &roster, "press").signals[1].counter.unwrap();
     assert_eq!((counter.modulus, counter.resets), (Some(10_000), Resets::Order));
 }
 
 #[test]
 fn the_cnc_shop_has_counters_that_begin_again_and_a_sensor_on_another_plc() {
-    let (bound, roster) = bound("configs/cnc-shop.toml");
+    let (bound, roster) = bound(plant("configs/cnc-shop.toml"));
     let mill = setting(&bound, &roster, "mill-02");
     assert_eq!(mill.reject_source, RejectSource::Manual);
     let parts = mill.signals.iter().find(|signal| signal.role == Role::Total).unwrap();
@@ -262,7 +246,7 @@ fn a_policy_of_ones_own_keeps_the_limits_and_charges_as_written() {
                    [loss.class]\nno_order = \"availability\"\nrunning = \"performance\"\n\
                    [loss.reason]\ncleaning = \"excluded\"\n";
     std::fs::write(&file, shop + written).unwrap();
-    let (bound, _) = bound(file.to_str().unwrap());
+    let (bound, _) = bound(plant(file.to_str().unwrap()));
     let found = bound.settings.iter().find_map(|setting| {
         let Setting::Policy(policy) = setting else {
             return None;
@@ -321,10 +305,7 @@ allowance_min = 10
 
 #[test]
 fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("gemba.toml");
-    std::fs::write(&file, SEEDS).unwrap();
-    let (bound, roster) = bound(file.to_str().unwrap());
+    let (bound, roster) = bound(written(SEEDS).unwrap());
     let machine = setting(&bound, &roster, "m");
     assert_eq!((&*machine.group, machine.orders), ("presses", true));
     assert_eq!(machine.release, Release::GoodInARow(5));
@@ -362,14 +343,11 @@ fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
 
 #[test]
 fn seeds_that_name_nothing_are_found_where_they_stand() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("gemba.toml");
     let text = SEEDS
         .replace("rate_per_h = 7", "rate_per_h = 0")
         .replace("machine = \"m\"\nreleased", "machine = \"n\"\nreleased")
         .replace("allowance_min = 10", "allowance_min = 2000");
-    std::fs::write(&file, text).unwrap();
-    let found = load(&[file], std::iter::empty()).unwrap_err().to_string();
+    let found = written(&text).unwrap_err().to_string();
     for words in [
         "standard.fast.rate_per_h: a rate of 0",
         "order.A-17.machine: there is no machine `n`",

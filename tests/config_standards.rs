@@ -1,9 +1,11 @@
 //! Standards, orders and reasons of a configuration: what they may name, and what an ideal cycle of theirs makes believable.
 #![allow(clippy::unwrap_used)] // clippy's own exception ends at helper functions
 
-use gemba::config::{Findings, Plant, load};
-use gemba::model::ids::Roster;
-use gemba::model::settings::Setting;
+#[path = "support/config_shop.rs"]
+mod shop;
+
+use gemba::config::{Findings, Plant};
+use shop::{bound, setting, written};
 
 /// A press of 12 s a shot, by a counter of pieces, and a lathe of 30 s.
 const SHOP: &str = r#"
@@ -34,34 +36,13 @@ count = { total = "made" }
 "#;
 
 fn shop(more: &str) -> Result<Plant, Findings> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("gemba.toml");
-    std::fs::write(&file, format!("{SHOP}{more}")).unwrap();
-    load(&[file], std::iter::empty())
+    written(&format!("{SHOP}{more}"))
 }
 
 /// Thousandths of a count a minute that are believed of the press and of the lathe.
 fn believed(more: &str) -> [i64; 2] {
-    let mut roster = Roster::default();
-    let bound = shop(more).unwrap().bind(&mut roster);
-    ["press", "lathe"].map(|name| {
-        let id = roster.find(name).unwrap();
-        let rate = bound.settings.iter().find_map(|setting| match setting {
-            Setting::Machine(of, machine) if *of == id => Some(machine.max_rate_milli_per_min),
-            Setting::Machine(..)
-            | Setting::Site(_)
-            | Setting::Product(..)
-            | Setting::Reason(..)
-            | Setting::Standard(..)
-            | Setting::Order(..)
-            | Setting::Line(..)
-            | Setting::Calendar(_)
-            | Setting::Policy(_)
-            | Setting::Target(_)
-            | Setting::Removed(..) => None,
-        });
-        rate.unwrap()
-    })
+    let (bound, roster) = bound(shop(more).unwrap());
+    ["press", "lathe"].map(|name| setting(&bound, &roster, name).max_rate_milli_per_min)
 }
 
 #[test]
