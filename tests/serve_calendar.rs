@@ -177,6 +177,10 @@ async fn dates_crews_and_stops_that_cannot_be_are_refused_with_what_to_write() {
             "both work shift `day` on day 1",
         ),
         (
+            json!({"shifts": shifts, "crews": {"A 1": {"start": "2026-01-05", "pattern": ["day"]}}}),
+            "\"A 1\" cannot be an id",
+        ),
+        (
             json!({"shifts": shifts, "planned": {"clean": {"days": [], "from": "16:00", "to": "17:00"}}}),
             "on no day",
         ),

@@ -6,12 +6,10 @@ use super::hints;
 use super::suggest;
 use super::tree::Tree;
 use super::unbuilt;
+use crate::model::ids::wrong_id;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use toml::{Table, Value};
-
-/// Longest id: it is a tag on every point, and part of every path and topic.
-const MAX_ID: usize = 64;
 
 /// A table inside another that may be absent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -141,15 +139,10 @@ impl Checker {
 
     /// Notes when `id`, which stands at `path`, cannot be an id.
     pub fn id(&mut self, path: &KeyPath, id: &str) -> bool {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let is_good = !id.is_empty() && id.len() <= MAX_ID && id.chars().all(fits);
-        if !is_good {
-            let what = format!("{id:?} cannot be an id: it becomes a tag and part of topics");
-            self.error(
-                path,
-                what,
-                format!("write 1 to {MAX_ID} of the characters A-Z a-z 0-9 . _ -, and the full name in `name`"),
-            );
+        let wrong = wrong_id(id);
+        let is_good = wrong.is_none();
+        if let Some((what, instead)) = wrong {
+            self.error(path, what, instead);
         }
         is_good
     }

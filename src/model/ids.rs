@@ -3,6 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Characters of an id that people give at most.
+pub const MAX_ID: usize = 64;
+
+/// Why a text cannot be the id of anything, and what to write; `None` where it can. An id is a tag on every point, and part of
+/// every path and topic.
+pub fn wrong_id(id: &str) -> Option<(String, String)> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let is_good = !id.is_empty() && id.len() <= MAX_ID && id.chars().all(fits);
+    (!is_good).then(|| {
+        (
+            format!("{id:?} cannot be an id: it becomes a tag and part of topics"),
+            format!("write 1 to {MAX_ID} of the characters A-Z a-z 0-9 . _ -, and the full name in `name`"),
+        )
+    })
+}
+
 /// A machine, as an index into [`Roster`]. The store hands the numbers out once and keeps them for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineId(pub u32);

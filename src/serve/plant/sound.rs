@@ -1,5 +1,6 @@
 //! Pure. What cannot be: a cycle of nothing, parts of nothing, names nobody configured, shifts that overlap.
 
+use crate::model::ids::wrong_id;
 use crate::model::settings::{
     CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
 };
@@ -11,8 +12,6 @@ use crate::serve::shifts;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Characters of an id: it is a tag on every point, and part of every path and topic.
-const ID_CHARS: usize = 64;
 /// Longest believable cycle in nanoseconds: a day.
 const CYCLE_NS: i64 = 86_400_000_000_000;
 /// Most pieces of one cycle.
@@ -25,12 +24,8 @@ const MINOR_MS: i64 = 900_000;
 /// Why a setting cannot be; the error is a sentence.
 pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<(), String> {
     let (_, id) = setting.item();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let is_one = matches!(setting, Setting::Calendar(_) | Setting::Policy(_));
-    if !is_one && (id.is_empty() || id.len() > ID_CHARS || !id.chars().all(fits)) {
-        return Err(format!(
-            "the id must be 1 to {ID_CHARS} of the characters A-Z a-z 0-9 . _ -; the full name goes into `name`"
-        ));
+    if !matches!(setting, Setting::Calendar(_) | Setting::Policy(_)) {
+        self::id(&id)?;
     }
     match setting {
         Setting::Product(_, product) => self::product(product),
@@ -39,6 +34,9 @@ pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<()
         Setting::Reason(_, reason) => self::reason(reason, plan, now),
         Setting::Calendar(calendar) => {
             let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
+            let crews = calendar.crews.iter().map(|crew| &crew.id);
+            let planned = calendar.planned_stops.iter().map(|stop| &stop.id);
+            crews.chain(planned).try_for_each(|one| self::id(one))?;
             shifts::fault(calendar, today).map_or(Ok(()), Err)?;
             known_lines(calendar, plan, now)
         }
@@ -73,6 +71,11 @@ pub(super) fn may_go(kind: SettingKind, id: &str, plan: &Plan, now: Timestamp) -
     }
 }
 
+/// An id by the rule of the configuration, in its words.
+fn id(id: &str) -> Result<(), String> {
+    wrong_id(id).map_or(Ok(()), |(what, instead)| Err(format!("{what}; {instead}")))
+}
+
 fn cycle(ideal_ns: Option<i64>) -> Result<(), String> {
     match ideal_ns.is_none_or(|ns| (1..=CYCLE_NS).contains(&ns)) {
         true => Ok(()),
@@ -90,6 +93,10 @@ fn cavities(cavities: Option<u32>) -> Result<(), String> {
 fn product(product: &ProductSetting) -> Result<(), String> {
     cycle(product.ideal_ns)?;
     cavities(product.cavities)?;
+    if !product.mould.is_empty() {
+        id(&product.mould)?;
+    }
+    product.parts.iter().try_for_each(|(part, _)| id(part))?;
     match product
         .parts
         .iter()
