@@ -221,7 +221,7 @@ reject_source = "none""#;
     );
     assert!(row["sums"]["total"].as_i64() > Some(0), "{rolled}");
     assert!(row["kpis"]["oee"].is_null(), "nobody counts rejects: {rolled}");
-    assert_eq!(row["why"]["oee"], "rejects are not counted on this machine");
+    assert_eq!(row["why"]["oee"], "rejects are not counted on press-01");
     assert_eq!(rolled["policy"], "default");
     agent.stop();
     let csv = said(&report(&["--format", "csv", "--machine", "press-01"]));

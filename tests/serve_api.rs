@@ -116,7 +116,7 @@ async fn without_a_reject_signal_quality_is_unknown_and_says_why() {
     let press = site.json("/api/v1/wall").await["machines"][0].clone();
     for name in ["quality", "oee", "bridged_oee", "good_ratio", "defect_rate"] {
         assert_eq!(press["kpi"][name], Json::Null, "{name}");
-        assert_eq!(press["why"][name], "rejects are not counted on this machine", "{name}");
+        assert_eq!(press["why"][name], "rejects are not counted on press-01", "{name}");
     }
     assert!(press["kpi"]["availability"].is_f64());
     site.change(|live| live.machines[0].reject_source = RejectSource::Manual);
