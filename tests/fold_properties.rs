@@ -12,7 +12,7 @@ mod plants;
 mod said;
 
 use folding::{fold, fold_on};
-use gemba::model::fact::Body;
+use gemba::model::fact::{Body, Fact};
 use gemba::model::settings::{Change, PolicySetting, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
@@ -203,7 +203,11 @@ proptest! {
             copies.extend((0..count).map(|copy| (place(copy), fact.clone())));
         }
         copies.sort_by_key(|(place, _)| *place);
-        mixed.facts = copies.into_iter().map(|(_, fact)| fact).collect();
+        // What people say applies in the order of the journal; only the machine's facts come as they like.
+        let is_said = |fact: &Fact| matches!(fact.body, Body::Entry(_));
+        let mut said = history.facts.iter().filter(|fact| is_said(fact));
+        let in_turn = |fact| if is_said(&fact) { said.next().cloned().unwrap_or(fact) } else { fact };
+        mixed.facts = copies.into_iter().map(|(_, fact)| fact).map(in_turn).collect();
         prop_assert_eq!(fold(&mixed), fold(&history));
     }
 
