@@ -128,19 +128,29 @@ impl Signals {
         }
     }
 
-    /// Begins the intervals that start at the position and end at `until` at the latest; to be called before each step.
-    pub fn begin(&mut self, position: Timestamp, until: Timestamp, around: &Surroundings) {
+    /// Begins the intervals that start at the position and end at `until` at the latest; to be called before each step. Gives
+    /// the next instant a sample takes effect.
+    pub fn begin(&mut self, position: Timestamp, until: Timestamp, around: &Surroundings) -> Option<Timestamp> {
         let of = |role: Role| around.setting.signals.iter().find(|signal| signal.role == role);
-        // A signal that is no longer configured says nothing more.
-        if self.tracks.keys().any(|role| of(*role).is_none()) {
-            self.tracks.retain(|role, _| of(*role).is_some());
-        }
+        let mut all_are_configured = true;
+        let mut next: Option<Timestamp> = None;
         for (role, track) in &mut self.tracks {
-            let ends = track.coming.first().is_some_and(|coming| coming.at <= until);
-            if let Some(signal) = of(*role).filter(|_| ends) {
-                track.begin(position, signal, around);
+            let Some(signal) = of(*role) else {
+                all_are_configured = false;
+                continue;
+            };
+            if let Some(coming) = track.coming.first() {
+                next = Some(next.map_or(coming.at, |next| next.min(coming.at)));
+                if coming.at <= until {
+                    track.begin(position, signal, around);
+                }
             }
         }
+        // A signal that is no longer configured says nothing more.
+        if !all_are_configured {
+            self.tracks.retain(|role, _| of(*role).is_some());
+        }
+        next
     }
 
     /// The next instant a sample takes effect.
@@ -213,10 +223,9 @@ impl Signals {
             .reduce(|one, other| Period::new(one.start.min(other.start), one.end.max(other.end)))
     }
 
-    /// Puts the samples of this instant in force and gives what their counters had left to book. Where nothing is known of
-    /// the time before it, neither is it known of a reading that nobody believes.
-    pub fn take(&mut self, position: Timestamp, unknown: bool) -> Vec<Sampled> {
-        let mut sampled = Vec::new();
+    /// Puts the samples of this instant in force and adds what their counters had left to book to `sampled`. Where nothing is
+    /// known of the time before it, neither is it known of a reading that nobody believes.
+    pub fn take(&mut self, position: Timestamp, unknown: bool, sampled: &mut Vec<Sampled>) {
         let blind_until = self.blind_until;
         for (role, track) in &mut self.tracks {
             while track.coming.first().is_some_and(|coming| coming.at <= position) && track.head.is_some() {
@@ -241,7 +250,6 @@ impl Signals {
                 track.lost = track.last_at.filter(|at| blind_until >= Some(*at));
             }
         }
-        sampled
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::reading::Value;
 use crate::model::settings::MachineSetting;
 use crate::model::state::State;
 use crate::model::state_rule::{LampLine, Light, StateRule};
+use std::borrow::Cow;
 
 /// PackML's unit mode in which a machine is maintained (ISA-TR88.00.02, UnitModeCurrent).
 const MAINTENANCE_MODE: i128 = 2;
@@ -54,11 +55,7 @@ fn state_of(setting: &MachineSetting, role: Role, value: &Value) -> State {
             None => State::Unknown,
         };
     }
-    setting
-        .state_map
-        .get(code(value).as_str())
-        .cloned()
-        .unwrap_or(State::Unknown)
+    setting.state_map.get(&*code(value)).cloned().unwrap_or(State::Unknown)
 }
 
 /// The first bit that is 1; one that is neither 1 nor 0 leaves it unknown, since it may be the one that counts.
@@ -91,12 +88,13 @@ fn by_lamps<'a>(lines: &[LampLine], otherwise: &State, value: impl Fn(Role) -> O
 }
 
 /// The value as a key of the map: `3`, `true`, `RUN`.
-fn code(value: &Value) -> String {
+fn code(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Bool(bit) => bit.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Text(text) => text.to_string(),
+        Value::Bool(true) => Cow::Borrowed("true"),
+        Value::Bool(false) => Cow::Borrowed("false"),
+        Value::Int(number) => Cow::Owned(number.to_string()),
+        Value::Float(number) => Cow::Owned(number.to_string()),
+        Value::Text(text) => Cow::Borrowed(text),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pure. Machine states as signals tell them, and the classes of time they lead to.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What a machine's signals say it is doing.
@@ -25,20 +26,20 @@ pub enum State {
 
 impl State {
     /// The word written in configuration, journal and API: `running`, `fault:mould`, `waiting:material`.
-    pub fn name(&self) -> String {
-        let with = |word: &str, cause: &Option<Arc<str>>| match cause {
-            Some(cause) => format!("{word}:{cause}"),
-            None => word.to_owned(),
+    pub fn name(&self) -> Cow<'static, str> {
+        let with = |word: &'static str, cause: &Option<Arc<str>>| match cause {
+            Some(cause) => Cow::Owned(format!("{word}:{cause}")),
+            None => Cow::Borrowed(word),
         };
         match self {
-            State::Running => "running".to_owned(),
-            State::Idle => "idle".to_owned(),
-            State::Stopped => "stopped".to_owned(),
+            State::Running => Cow::Borrowed("running"),
+            State::Idle => Cow::Borrowed("idle"),
+            State::Stopped => Cow::Borrowed("stopped"),
             State::Fault(cause) => with("fault", cause),
-            State::Setup => "setup".to_owned(),
-            State::Maintenance => "maintenance".to_owned(),
+            State::Setup => Cow::Borrowed("setup"),
+            State::Maintenance => Cow::Borrowed("maintenance"),
             State::Waiting(cause) => with("waiting", cause),
-            State::Unknown => "unknown".to_owned(),
+            State::Unknown => Cow::Borrowed("unknown"),
         }
     }
 

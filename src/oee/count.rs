@@ -15,11 +15,18 @@ use std::sync::Arc;
 
 impl Engine {
     /// Books counts of known or unknown time at an instant.
-    pub fn count(&mut self, place: Place, at: Timestamp, counted: Counted, unknown: bool, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
+    pub fn count(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        at: Timestamp,
+        counted: Counted,
+        unknown: bool,
+        rows: &mut Rows,
+    ) {
         if counted.role == Role::Energy {
             // What was used is used, whatever is known of the machine.
-            rows.cell(at, &segment).add(Column::Wh, counted.pieces);
+            rows.cell(at, segment).add(Column::Wh, counted.pieces);
             return;
         }
         let counted = Counted {
@@ -28,8 +35,8 @@ impl Engine {
         };
         let waits = self.changeover.is_some_and(|changeover| !changeover.released);
         let startup = waits && !place.plan.said(place.machine).is_approved(at);
-        self.tell_tries(counted, startup, &segment);
-        self.book(counted, startup, &segment, at, rows);
+        self.tell_tries(counted, startup, segment);
+        self.book(counted, startup, segment, at, rows);
         let rejects = counted.role == Role::Reject && counted.pieces > 0;
         self.changeover
             .iter_mut()
@@ -74,8 +81,7 @@ impl Engine {
     }
 
     /// Notes what counters did beside counting, and what a person made of it.
-    pub fn flag(&mut self, place: Place, at: Timestamp, samples: &[Sampled], rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
+    pub fn flag(&self, place: Place, segment: &Segment, at: Timestamp, samples: &[Sampled], rows: &mut Rows) {
         for sampled in samples {
             let role = sampled.rest.role;
             if let Some(Remark { what, amount, .. }) = sampled.flag {
@@ -98,28 +104,35 @@ impl Engine {
 
     /// Takes all samples of an instant. What they count is judged by the changeover that held before it; so all of them are
     /// booked before they release the machine, and a reject among them breaks the row of good pieces.
-    pub fn take(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+    pub fn take(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        at: Timestamp,
+        samples: &[Sampled],
+        unknown: bool,
+        rows: &mut Rows,
+    ) {
         for sampled in samples {
-            self.pace(place, at, sampled, rows);
+            self.pace(place, segment, at, sampled, rows);
         }
         for sampled in samples.iter().filter(|sampled| sampled.rest.pieces != 0) {
-            self.count(place, at, sampled.rest, unknown, rows);
+            self.count(place, segment, at, sampled.rest, unknown, rows);
         }
-        self.take_back(place, at, samples, unknown, rows);
-        if let (Some(segment), Some(changeover)) = (self.segment(place, at), &mut self.changeover) {
+        self.take_back(segment, at, samples, unknown, rows);
+        if let Some(changeover) = &mut self.changeover {
             let rejects = |sampled: &Sampled| sampled.rest.role == Role::Reject && sampled.whole > 0;
             if samples.iter().any(rejects) {
                 changeover.reject();
             }
-            prove(changeover, at, samples, &segment);
-            changeover.release(&segment);
+            prove(changeover, at, samples, segment);
+            changeover.release(segment);
         }
     }
 
     /// Times the cycle that a counter's sample ends.
-    pub fn sampled(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
-        if sampled.whole <= 0 || primary(&segment) != Some(sampled.rest.role) {
+    pub fn sampled(&mut self, segment: &Segment, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+        if sampled.whole <= 0 || primary(segment) != Some(sampled.rest.role) {
             return;
         }
         if let (Some((last, product)), Some(running)) = (&self.last_piece, self.running_since)
@@ -127,7 +140,7 @@ impl Engine {
             && *product == segment.key.product
             && !sampled.rest.gap
         {
-            let sums = rows.sums(at, &segment);
+            let sums = rows.sums(at, segment);
             let ms = at.since(*last);
             sums.tally.add(Column::Cycles, sampled.whole);
             sums.tally.add(Column::CycleMs, ms);
@@ -139,9 +152,8 @@ impl Engine {
     }
 
     /// Books pieces that a person released, and tells a changeover at which pace a sample's pieces came.
-    fn pace(&mut self, place: Place, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
+    fn pace(&mut self, place: Place, segment: &Segment, at: Timestamp, sampled: &Sampled, rows: &mut Rows) {
         let role = sampled.rest.role;
-        let Some(segment) = self.segment(place, at) else { return };
         let held = sampled.flag.filter(|remark| remark.what == FlagKind::Held);
         let decided = place.plan.said(place.machine).decided(at, role);
         if let Some(held) = held.filter(|_| decided.is_some_and(|decided| decided.release)) {
@@ -151,9 +163,9 @@ impl Engine {
                 gap: held.gap,
                 role,
             };
-            self.count(place, at, counted, false, rows);
+            self.count(place, segment, at, counted, false, rows);
         }
-        if sampled.whole <= 0 || primary(&segment) != Some(role) {
+        if sampled.whole <= 0 || primary(segment) != Some(role) {
             return;
         }
         let of_product = self
@@ -163,7 +175,7 @@ impl Engine {
         let took_ms = of_product.filter(|_| !sampled.rest.gap).map(|(last, _)| at.since(last));
         if let Some(changeover) = &mut self.changeover {
             let counts = counts_from(changeover.since, at, sampled);
-            changeover.take((sampled.whole, counts), took_ms, &segment);
+            changeover.take((sampled.whole, counts), took_ms, segment);
         }
         self.last_count = Some((at, Arc::clone(&segment.key.product)));
     }
@@ -182,9 +194,8 @@ impl Engine {
     }
 
     /// Takes back what a second counter told of startup pieces, once it was read.
-    fn take_back(&mut self, place: Place, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, at) else { return };
-        let read = |sampled: &&Sampled| second(&segment) == Some(sampled.rest.role) && sampled.whole > 0;
+    fn take_back(&mut self, segment: &Segment, at: Timestamp, samples: &[Sampled], unknown: bool, rows: &mut Rows) {
+        let read = |sampled: &&Sampled| second(segment) == Some(sampled.rest.role) && sampled.whole > 0;
         let Some(sampled) = samples.iter().find(read) else {
             return;
         };
@@ -195,7 +206,7 @@ impl Engine {
                 gap: sampled.rest.gap || unknown,
                 ..sampled.rest
             };
-            self.book(counted, false, &segment, at, rows);
+            self.book(counted, false, segment, at, rows);
         }
     }
 

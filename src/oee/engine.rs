@@ -98,14 +98,11 @@ impl Engine {
     }
 
     /// The state of the step that begins at `at`, as it counts: a machine that is being changed over is so until its release.
-    pub fn enter(&mut self, place: Place, at: Timestamp, state: State) -> State {
-        let Some(segment) = self.segment(place, at) else {
-            return state;
-        };
+    pub fn enter(&mut self, place: Place, segment: &Segment, at: Timestamp, state: State) -> State {
         let said = place.plan.said(place.machine);
         let put_on = SetUp::put_on(&mut self.set_up, &segment.key);
         let before = self.changeover;
-        self.changeover = Changeover::at(before, at, &segment, &state, put_on, said);
+        self.changeover = Changeover::at(before, at, segment, &state, put_on, said);
         if before.is_none() && self.changeover.is_some() {
             self.tries = None;
         }
@@ -120,9 +117,17 @@ impl Engine {
         place.plan.said(place.machine).next_first_off(position)
     }
 
-    /// Adds the time of a step over which nothing changes. The step lies within one segment; `bridged` when a counter closes
+    /// Adds the time of a step over which nothing changes. The step lies within the segment; `bridged` when a counter closes
     /// the gap it lies in.
-    pub fn step(&mut self, place: Place, step: Period, state: &State, mark: Passing, rows: &mut Rows) {
+    pub fn step(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        step: Period,
+        state: &State,
+        mark: Passing,
+        rows: &mut Rows,
+    ) {
         let group = if mark.skipped { None } else { group(state) };
         if let Some(before) = self.stop.as_ref().map(|stop| stop.group)
             && Some(before) != group
@@ -134,9 +139,9 @@ impl Engine {
             }
         }
         match group {
-            Some(group) => self.stand(place, step, state, group, mark.bridged, rows),
-            None if mark.skipped => self.go(place, step, Class::ClockSkip, state, rows),
-            None => self.go(place, step, Class::Running, state, rows),
+            Some(group) => self.stand(place, segment, step, (state, group, mark.bridged), rows),
+            None if mark.skipped => self.go(place, segment, step, (Class::ClockSkip, state), rows),
+            None => self.go(place, segment, step, (Class::Running, state), rows),
         }
     }
 
@@ -161,10 +166,7 @@ impl Engine {
         }
     }
 
-    fn go(&mut self, place: Place, step: Period, class: Class, state: &State, rows: &mut Rows) {
-        let Some(segment) = self.segment(place, step.start) else {
-            return;
-        };
+    fn go(&mut self, place: Place, segment: &Segment, step: Period, (class, state): (Class, &State), rows: &mut Rows) {
         let since = match self.stretch {
             Some((last, since)) if last == class => since,
             Some(_) | None => step.start,
@@ -173,22 +175,27 @@ impl Engine {
         self.running_since = (class == Class::Running).then_some(since);
         let label = Label {
             class,
-            state: state.name().into(),
+            state: state.name(),
             reason: Arc::default(),
             author: Arc::default(),
             since,
             source: told_by(class, &segment),
         };
-        write(place.machine, step, &label, Mark::default(), &segment, rows);
+        write(place.machine, step, &label, Mark::default(), segment, rows);
     }
 
-    fn stand(&mut self, place: Place, step: Period, state: &State, group: Group, bridged: bool, rows: &mut Rows) {
+    fn stand(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        step: Period,
+        (state, group, bridged): (&State, Group, bool),
+        rows: &mut Rows,
+    ) {
         self.stretch = None;
         self.running_since = None;
         let limit_ms = match group {
-            Group::Down => self
-                .segment(place, step.start)
-                .map_or(0, |segment| segment.minor_limit_ms),
+            Group::Down => segment.minor_limit_ms,
             Group::Waiting | Group::Setup | Group::Maintenance | Group::Unseen => 0,
         };
         let stop = self.stop.get_or_insert_with(|| Stop::new(group, step.start, limit_ms));
@@ -263,7 +270,7 @@ impl Engine {
             let class = in_plan(decided.class(state, part.as_ref()), part.is_some(), &segment);
             let mut label = Label {
                 class,
-                state: state.name().into(),
+                state: state.name(),
                 reason: Arc::default(),
                 author: Arc::default(),
                 since: stop.start,

@@ -6,13 +6,15 @@ use crate::model::ids::MachineId;
 use crate::model::state::Class;
 use crate::model::tally::{Column, Flag, Source, SpanRow, Standing, Sums, Tally, TallyKey, TallyRow};
 use crate::model::time::{MINUTE_MS, Period, QUARTER_MS, Timestamp};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Rows of one machine on their way to be final.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
-    cells: BTreeMap<Timestamp, Cell>,
+    /// By start, without overlap.
+    cells: VecDeque<Cell>,
     spans: Vec<SpanRow>,
     flags: Vec<Flag>,
     /// True for spans of machines that are not in service yet, as a look at the present shows them.
@@ -27,7 +29,7 @@ pub struct Rows {
 
 #[derive(Debug, Clone)]
 struct Cell {
-    end: Timestamp,
+    period: Period,
     key: Arc<TallyKey>,
     sums: Sums,
 }
@@ -37,8 +39,8 @@ struct Cell {
 pub struct Label {
     /// Its class.
     pub class: Class,
-    /// What the signals said.
-    pub state: Arc<str>,
+    /// What the signals said, as `State::name` writes it.
+    pub state: Cow<'static, str>,
     /// Id of the reason a person gave, or empty.
     pub reason: Arc<str>,
     /// Who gave it, or empty.
@@ -109,18 +111,34 @@ impl Rows {
         }
         let minute = Period::new(at.floor(MINUTE_MS), at.next(MINUTE_MS));
         let period = minute.intersect(segment.key_period);
-        if !self.cells.contains_key(&period.start)
-            && let Some((_, before)) = self.cells.range_mut(..period.start).next_back()
-        {
+        let place = self.place(period, &segment.key);
+        &mut self.cells[place].sums
+    }
+
+    /// The place of the cell that begins with `period`; it is made where there is none.
+    fn place(&mut self, period: Period, key: &Arc<TallyKey>) -> usize {
+        // Nearly everything falls into the newest one.
+        let after = match self.cells.back() {
+            Some(newest) if newest.period.start > period.start => {
+                self.cells.partition_point(|cell| cell.period.start <= period.start)
+            }
+            Some(_) | None => self.cells.len(),
+        };
+        if let Some(place) = after.checked_sub(1) {
+            let before = &mut self.cells[place].period;
+            if before.start == period.start {
+                return place;
+            }
             // What cuts the minute may have become known when its first part was begun already.
             before.end = before.end.min(period.start);
         }
-        let cell = self.cells.entry(period.start).or_insert_with(|| Cell {
-            end: period.end,
-            key: Arc::clone(&segment.key),
+        let cell = Cell {
+            period,
+            key: Arc::clone(key),
             sums: Sums::default(),
-        });
-        &mut cell.sums
+        };
+        self.cells.insert(after, cell);
+        after
     }
 
     /// Adds time of one label to the columns that are marked; it must lie within the segment and follow the time added
@@ -161,15 +179,10 @@ impl Rows {
     /// that ended before it, at a jump of the clock or where the machine was taken out, grows no more.
     pub fn finish(&mut self, machine: MachineId, settled: Timestamp) -> Final {
         let mut done = Final::default();
-        while let Some(first) = self.cells.first_entry() {
-            if first.get().end > settled {
-                break;
-            }
-            let (start, cell) = first.remove_entry();
-            let period = Period::new(start, cell.end);
+        while let Some(cell) = self.cells.pop_front_if(|first| first.period.end <= settled) {
             done.tallies.push(TallyRow {
                 machine,
-                period,
+                period: cell.period,
                 key: cell.key,
                 tally: cell.sums.tally,
                 detail: cell.sums.detail,
@@ -192,14 +205,14 @@ impl Rows {
 
     /// The sums not final yet, by what they belong to.
     pub fn open(&self) -> impl Iterator<Item = (&TallyKey, &Sums)> {
-        self.cells.values().map(|cell| (cell.key.as_ref(), &cell.sums))
+        self.cells.iter().map(|cell| (cell.key.as_ref(), &cell.sums))
     }
 
     /// The tallies not final yet, by start.
     pub fn tallies(&self, machine: MachineId) -> impl Iterator<Item = TallyRow> {
-        self.cells.iter().map(move |(start, cell)| TallyRow {
+        self.cells.iter().map(move |cell| TallyRow {
             machine,
-            period: Period::new(*start, cell.end),
+            period: cell.period,
             key: Arc::clone(&cell.key),
             tally: cell.sums.tally,
             detail: cell.sums.detail.clone(),
@@ -256,7 +269,7 @@ impl Rows {
             machine,
             period,
             class: label.class,
-            state: Arc::clone(&label.state),
+            state: Arc::from(&*label.state),
             reason: Arc::clone(&label.reason),
             author: Arc::clone(&label.author),
             since: label.since,
@@ -271,7 +284,7 @@ fn is_same(span: &SpanRow, label: &Label, key: &TallyKey) -> bool {
     let place = |key: &TallyKey| (Arc::clone(&key.org), Arc::clone(&key.site), Arc::clone(&key.line));
     span.class == label.class
         && span.since == label.since
-        && span.state == label.state
+        && *span.state == *label.state
         && span.reason == label.reason
         && span.author == label.author
         && span.source == label.source

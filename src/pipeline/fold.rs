@@ -182,16 +182,15 @@ impl Fold {
             }
             // Samples of this instant first: a loss at it begins after them, and before the intervals that begin here.
             let mut samples = Vec::new();
-            if let Some(segment) = self.engine.segment(place, self.position) {
-                self.settle_samples(place, &segment, self.position, rows, &mut samples);
+            let segment = self.engine.segment(place, self.position);
+            if let Some(segment) = &segment {
+                self.settle_samples(place, segment, self.position, rows, &mut samples);
             }
             while inbox.facts.front().is_some_and(|fact| fact.at <= self.position) {
                 let Some(fact) = inbox.facts.pop_front() else { break };
                 // A value that changed at the last sample before a silence is met together with its loss: it comes first.
-                if is_loss(&fact)
-                    && let Some(segment) = self.engine.segment(place, self.position)
-                {
-                    self.settle_samples(place, &segment, self.position, rows, &mut samples);
+                if let Some(segment) = segment.as_ref().filter(|_| is_loss(&fact)) {
+                    self.settle_samples(place, segment, self.position, rows, &mut samples);
                 }
                 self.deliver(&fact, place, rows);
             }
@@ -202,7 +201,7 @@ impl Fold {
                 self.jump_until = Some(until).filter(|until| *until > self.position);
                 continue;
             }
-            let Some(segment) = self.engine.segment(place, self.position) else {
+            let Some(segment) = segment else {
                 // Not configured: nothing of this machine is told until it is; no stop lasts over it, no count spans it.
                 self.interrupt(place, &samples, rows);
                 let fact = inbox.facts.front().map(|fact| fact.at);
@@ -261,35 +260,34 @@ impl Fold {
         rows: &mut Rows,
         samples: &mut Vec<Sampled>,
     ) {
+        // Nothing was made in wall time that never passed.
+        let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
+        let planned = |period: Period| place.plan.planned_ms(place.machine, period);
+        let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
+        let shift_began = |period: Period| {
+            let slot = place
+                .plan
+                .segment(place.machine, period.end)
+                .map(|segment| segment.slot);
+            slot.is_some_and(|slot| !slot.shift.is_empty() && period.contains(slot.shift_start))
+        };
+        let order_changed = |period: Period| place.plan.said(place.machine).orders_changed_in(period);
+        let around = Surroundings {
+            setting: &segment.setting,
+            cavities: segment.nominal,
+            ideal_ns: segment.ideal_shot_ns,
+            planned_ms: &planned_ms,
+            shift_began: &shift_began,
+            order_changed: &order_changed,
+        };
         loop {
-            // Nothing was made in wall time that never passed.
-            let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
-            let planned = |period: Period| place.plan.planned_ms(place.machine, period);
-            let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
-            let shift_began = |period: Period| {
-                let slot = place
-                    .plan
-                    .segment(place.machine, period.end)
-                    .map(|segment| segment.slot);
-                slot.is_some_and(|slot| !slot.shift.is_empty() && period.contains(slot.shift_start))
-            };
-            let said = place.plan.said(place.machine);
-            let order_changed = |period: Period| said.orders_changed_in(period);
-            let around = Surroundings {
-                setting: &segment.setting,
-                cavities: segment.nominal,
-                ideal_ns: segment.ideal_shot_ns,
-                planned_ms: &planned_ms,
-                shift_began: &shift_began,
-                order_changed: &order_changed,
-            };
-            self.signals.begin(self.position, until, &around);
-            if self.signals.next_at().is_none_or(|next| next > self.position) {
+            let next = self.signals.begin(self.position, until, &around);
+            if next.is_none_or(|next| next > self.position) {
                 return;
             }
-            let sampled = self.signals.take(self.position, self.was_unknown);
-            self.engine.flag(place, self.position, &sampled, rows);
-            samples.extend(sampled);
+            let known = samples.len();
+            self.signals.take(self.position, self.was_unknown, samples);
+            self.engine.flag(place, segment, self.position, &samples[known..], rows);
         }
     }
 
@@ -327,41 +325,39 @@ impl Fold {
             self.signals.said(&segment.setting)
         };
         let at_once = skipped || self.counts_at_once(segment);
-        let cycles: Vec<Sampled> = samples.iter().filter_map(|one| ends_cycle(one, segment)).collect();
-        let begins = cycles.iter().any(|sampled| !sampled.rest.gap) || beat(&self.signals, step.start, segment).begins;
+        let cycles = samples.iter().filter_map(|one| ends_cycle(one, segment));
+        let begins = !at_once
+            && (cycles.clone().any(|sampled| !sampled.rest.gap) || beat(&self.signals, step.start, segment).begins);
         let mut state = self.resolver.state_of(said);
-        let mut shown = Shown {
-            samples,
-            was_unknown: self.was_unknown,
-            ..Shown::default()
-        };
         // Where a state waits to be decided, a changeover begins, and ends, with what is decided.
         let waits = !at_once && self.is_changed_over(segment);
+        let was_unknown = self.was_unknown;
         if !waits {
             self.engine
-                .take(place, step.start, &shown.samples, shown.was_unknown, rows);
-            shown.samples.clear();
+                .take(place, segment, step.start, &samples, was_unknown, rows);
         }
         if at_once {
-            state = self.engine.enter(place, step.start, state);
+            state = self.engine.enter(place, segment, step.start, state);
         }
-        shown.unknown = state == State::Unknown;
-        shown.counts = self.signals.pass(step, segment.is_work() && !skipped);
+        let unknown = state == State::Unknown;
+        let mut counts = self.signals.pass(step, segment.is_work() && !skipped);
         if !waits {
-            for counted in shown.counts.drain(..) {
-                self.engine.count(place, step.start, counted, shown.unknown, rows);
+            for counted in counts.drain(..) {
+                self.engine.count(place, segment, step.start, counted, unknown, rows);
             }
         }
-        let bridged = shown.unknown && !skipped && self.signals.tell_pieces(&segment.setting);
-        self.was_unknown = shown.unknown;
+        let bridged = unknown && !skipped && self.signals.tell_pieces(&segment.setting);
+        self.was_unknown = unknown;
         if at_once {
-            for sampled in &cycles {
-                self.engine.sampled(place, step.start, sampled, rows);
+            for sampled in cycles {
+                self.engine.sampled(segment, step.start, &sampled, rows);
             }
-            self.engine
-                .step(place, step, &state, Passing { skipped, bridged }, rows);
+            let passing = Passing { skipped, bridged };
+            self.engine.step(place, segment, step, &state, passing, rows);
             return;
         }
+        let cycles = cycles.collect();
+        let samples = if waits { samples } else { Vec::new() };
         let last = primary(segment).and_then(|role| self.signals.last_piece(role));
         let last = last.filter(|at| *at >= step.start).or(begins.then_some(step.start));
         let stretch = Stretch {
@@ -369,7 +365,12 @@ impl Fold {
             state,
             pieces: last.map(|last| Pieces { begins, last }),
             samples: cycles,
-            shown,
+            shown: Shown {
+                samples,
+                was_unknown,
+                counts,
+                unknown,
+            },
         };
         self.resolve(stretch, bridged, place, segment, rows);
     }

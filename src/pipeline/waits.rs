@@ -82,10 +82,11 @@ impl Fold {
     pub(super) fn interrupt(&mut self, place: Place, samples: &[Sampled], rows: &mut Rows) {
         self.cut(place, None, rows);
         self.resolver = Resolver::default();
-        self.engine.take(place, self.position, samples, self.was_unknown, rows);
         if let Some(segment) = self.engine.segment(place, self.position) {
+            self.engine
+                .take(place, &segment, self.position, samples, self.was_unknown, rows);
             for sampled in samples.iter().filter_map(|sampled| ends_cycle(sampled, &segment)) {
-                self.engine.sampled(place, self.position, &sampled, rows);
+                self.engine.sampled(&segment, self.position, &sampled, rows);
             }
         }
         self.engine.interrupt(place, self.position, rows);
@@ -125,12 +126,24 @@ pub(super) fn ends_cycle(sampled: &Sampled, segment: &Segment) -> Option<Sampled
 fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: Option<Timestamp>, rows: &mut Rows) {
     let (period, state) = match resolved {
         Resolved::Time(period, state) => (period, state),
-        Resolved::Sample(at, sampled) => return engine.sampled(place, at, &sampled, rows),
-        Resolved::Samples(at, samples, unknown) => return engine.take(place, at, &samples, unknown, rows),
+        Resolved::Sample(at, sampled) => {
+            if let Some(segment) = engine.segment(place, at) {
+                engine.sampled(&segment, at, &sampled, rows);
+            }
+            return;
+        }
+        Resolved::Samples(at, samples, unknown) => {
+            if let Some(segment) = engine.segment(place, at) {
+                engine.take(place, &segment, at, &samples, unknown, rows);
+            }
+            return;
+        }
         Resolved::Counts(at, state, counts, unknown) => {
-            engine.enter(place, at, state);
-            for counted in counts {
-                engine.count(place, at, counted, unknown, rows);
+            if let Some(segment) = engine.segment(place, at) {
+                engine.enter(place, &segment, at, state);
+                for counted in counts {
+                    engine.count(place, &segment, at, counted, unknown, rows);
+                }
             }
             return;
         }
@@ -140,14 +153,14 @@ fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: Option<T
         let Some(segment) = engine.segment(place, at) else {
             return;
         };
-        let state = engine.enter(place, at, state.clone());
+        let state = engine.enter(place, &segment, at, state.clone());
         let released = engine.released_at(place, at).unwrap_or(period.end);
         let step = Period::new(at, period.end.min(segment.period.end).min(released));
         let passing = Passing {
             skipped: false,
             bridged: state == State::Unknown && bridged.is_some_and(|from| from <= at),
         };
-        engine.step(place, step, &state, passing, rows);
+        engine.step(place, &segment, step, &state, passing, rows);
         at = step.end;
     }
 }

@@ -146,7 +146,7 @@ enum RejectRow {
 
 impl MachineRow {
     pub(super) fn new(setting: &MachineSetting, roster: &Roster) -> Result<MachineRow, String> {
-        let code = |(code, state): (&Arc<str>, &State)| (code.to_string(), state.name());
+        let code = |(code, state): (&Arc<str>, &State)| (code.to_string(), state.name().into_owned());
         let meter = setting.meter.as_deref().map(|meter| MeterRow::new(meter, roster));
         Ok(MachineRow {
             name: names_row(&setting.name),

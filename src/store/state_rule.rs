@@ -53,7 +53,7 @@ impl From<&MachineSetting> for StateKeys {
                 .iter()
                 .map(|(role, light)| (role.name().to_owned(), light.name().to_owned()))
                 .collect(),
-            state: line.state.name(),
+            state: line.state.name().into_owned(),
         };
         StateKeys {
             state: match &setting.state {
@@ -62,12 +62,12 @@ impl From<&MachineSetting> for StateKeys {
                 StateRule::Moded => Some(StateRow::Moded),
                 StateRule::Threshold { on, off } => Some(StateRow::Threshold { on: *on, off: *off }),
                 StateRule::Bits { lines, otherwise } => Some(StateRow::Bits {
-                    lines: lines.iter().map(State::name).collect(),
-                    otherwise: otherwise.name(),
+                    lines: lines.iter().map(|state| state.name().into_owned()).collect(),
+                    otherwise: otherwise.name().into_owned(),
                 }),
                 StateRule::Lamps { lines, otherwise } => Some(StateRow::Lamps {
                     lines: lines.iter().map(lamp).collect(),
-                    otherwise: otherwise.name(),
+                    otherwise: otherwise.name().into_owned(),
                 }),
             },
             stop_after: setting.stop_after.map(|stop_after| StopAfterRow {
