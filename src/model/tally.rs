@@ -66,8 +66,8 @@ impl Tally {
 
     /// Adds every sum of `other`.
     pub fn merge(&mut self, other: &Tally) {
-        for (sum, more) in self.sums.iter_mut().zip(other.sums) {
-            *sum = sum.saturating_add(more);
+        for (sum, more) in self.sums.iter_mut().zip(&other.sums) {
+            *sum = sum.saturating_add(*more);
         }
     }
 

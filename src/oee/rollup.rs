@@ -151,6 +151,11 @@ impl Merged {
 }
 
 fn note(words: &mut BTreeSet<Arc<str>>, word: &Arc<str>) {
+    // Most of them have one word in a plant, and dates come in their order.
+    let is_known = |known: Option<&Arc<str>>| known.is_some_and(|known| Arc::ptr_eq(known, word));
+    if is_known(words.first()) || is_known(words.last()) {
+        return;
+    }
     if words.len() < MOST_LISTED && !words.contains(word) {
         words.insert(Arc::clone(word));
     }
@@ -259,7 +264,7 @@ fn passage(over: &Over, when: &When, key: &TallyKey) -> Passage {
 #[derive(Default)]
 struct Names {
     machines: BTreeMap<MachineId, Arc<str>>,
-    dates: BTreeMap<Arc<str>, When>,
+    date: Option<(Arc<str>, When)>,
 }
 
 impl Names {
@@ -275,11 +280,13 @@ impl Names {
             Over::Shifts => When::Shift(part.key.shift_start, Arc::clone(&part.key.shift)),
             Over::Days => When::Day(Arc::clone(date)),
             Over::Weeks | Over::Months => {
-                if let Some(known) = self.dates.get(date) {
-                    return known.clone();
+                if let Some((known, when)) = &self.date
+                    && known == date
+                {
+                    return when.clone();
                 }
                 let when = if *over == Over::Weeks { week(date) } else { month(date) };
-                self.dates.insert(Arc::clone(date), when.clone());
+                self.date = Some((Arc::clone(date), when.clone()));
                 when
             }
             Over::Whole => When::Whole,

@@ -4,8 +4,9 @@ use super::rows::{self, KEY, KEY_COLUMNS};
 use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Sums, Tally, TallyKey};
 use crate::model::time::{Period, Timestamp};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Hands over each shift tally of the shifts that began in `period`.
@@ -24,11 +25,15 @@ pub(super) fn each_shift(
          ORDER BY shift_start, machine"
     ))?;
     let mut rows = statement.query(params![period.start.0, period.end.0])?;
-    let (mut key, mut words) = (TallyKey::default(), BTreeSet::new());
+    // Most words of a machine's row are those of its row before.
+    let mut keys: BTreeMap<MachineId, TallyKey> = BTreeMap::new();
+    let mut words = BTreeSet::new();
     let mut sums = Sums::default();
     let first = KEY_COLUMNS + 1;
     while let Some(row) = rows.next()? {
-        read_key(row, &mut key, &mut words)?;
+        let machine = rows::machine(row, KEY_COLUMNS)?;
+        let key = keys.entry(machine).or_default();
+        read_key(row, key, &mut words)?;
         sums.tally = Tally::default();
         for (place, column) in columns.iter().enumerate() {
             sums.tally.add(*column, row.get(first + place)?);
@@ -36,12 +41,12 @@ pub(super) fn each_shift(
         if with_detail {
             sums.detail = rows::detail(row, first + columns.len())?;
         }
-        each(rows::machine(row, KEY_COLUMNS)?, &key, &sums);
+        each(machine, key, &sums);
     }
     Ok(())
 }
 
-/// Puts the words of a row into `key`: most are those of the row before.
+/// Puts the words of a row into `key`, each of them kept once in `words`.
 fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut BTreeSet<Arc<str>>) -> rusqlite::Result<()> {
     key.shift_start = Timestamp(row.get(4)?);
     let fields = [
@@ -58,10 +63,11 @@ fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut BTreeSet<Arc<str>>) -
         (11, &mut key.mould),
     ];
     for (column, field) in fields {
-        let text = row.get_ref(column)?.as_str()?;
-        if **field == *text {
+        let said = row.get_ref(column)?;
+        if matches!(said, ValueRef::Text(text) if text == field.as_bytes()) {
             continue;
         }
+        let text = said.as_str()?;
         *field = match words.get(text) {
             Some(word) => Arc::clone(word),
             None => {
