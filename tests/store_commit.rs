@@ -10,9 +10,10 @@ use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, Setting, SiteSetting};
-use gemba::model::tally::{Column, ENGINE, Flag, FlagKind, Standing};
+use gemba::model::tally::{Column, ENGINE, Flag, FlagKind, Standing, Sums, Tally, TallyKey};
 use gemba::model::time::{MINUTE_MS, QUARTER_MS, Timestamp};
 use gemba::store::{Answer, Quarantined, Reader, SinkState};
+use std::sync::Arc;
 
 #[test]
 fn facts_get_consecutive_numbers_are_read_back_and_the_chain_fits() {
@@ -271,4 +272,44 @@ fn sinks_and_quarantine_are_kept_and_bookings_in_quarantine_are_left_out_for_tha
     };
     assert_eq!((numbers("influx"), numbers("other")), (vec![1, 3, 4], vec![1, 2, 3, 4]));
     assert_eq!(reader.bookings("other", 1, 5, 2).unwrap().len(), 2);
+}
+
+#[test]
+fn each_shift_tally_is_read_with_the_words_of_its_own_machine_and_shift() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = open(folder.path());
+    // Two machines of two lines over three shifts; the first makes A, B and A again.
+    let rows = |machine: u32| {
+        let shifts = (0..).zip([("early", "A"), ("late", "B"), ("night", "A")]);
+        let row = shifts.map(move |(shift, (name, product))| {
+            let mut row = tally(
+                machine,
+                480 * shift,
+                if machine == 0 { product } else { "C" },
+                10 + shift,
+            );
+            let start = row.period.start;
+            let key = Arc::make_mut(&mut row.key);
+            (key.line, key.shift, key.shift_start) = (format!("L{machine}").into(), name.into(), start);
+            row
+        });
+        row.collect::<Vec<_>>()
+    };
+    let (first, second) = (rows(0), rows(1));
+    open.seal(vec![
+        sealed(0, None, first.clone(), Vec::new()),
+        sealed(1, None, second.clone(), Vec::new()),
+    ]);
+    let mut read = Vec::new();
+    let reader = open.reader();
+    let each = |machine, key: &TallyKey, sums: &Sums| read.push((machine, key.clone(), sums.tally));
+    reader.each_shift(whole(), &[Column::Good], false, each).unwrap();
+    let expected = first.iter().zip(&second).flat_map(|(one, other)| [one, other]);
+    let expected = expected.map(|row| {
+        // Of the sums the one that was asked for.
+        let mut good = Tally::default();
+        good.add(Column::Good, row.tally.get(Column::Good));
+        (row.machine, (*row.key).clone(), good)
+    });
+    assert_eq!(read, expected.collect::<Vec<_>>());
 }

@@ -27,7 +27,7 @@ pub(super) fn each_shift(
     let mut rows = statement.query(params![period.start.0, period.end.0])?;
     // Most words of a machine's row are those of its row before.
     let mut keys: BTreeMap<MachineId, TallyKey> = BTreeMap::new();
-    let mut words = BTreeSet::new();
+    let mut words = Words::default();
     let mut sums = Sums::default();
     let first = KEY_COLUMNS + 1;
     while let Some(row) = rows.next()? {
@@ -46,8 +46,16 @@ pub(super) fn each_shift(
     Ok(())
 }
 
-/// Puts the words of a row into `key`, each of them kept once in `words`.
-fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut BTreeSet<Arc<str>>) -> rusqlite::Result<()> {
+/// Words of keys, each kept once.
+#[derive(Default)]
+struct Words {
+    all: BTreeSet<Arc<str>>,
+    /// What a key was changed to last, by its field: a new shift or day is that of one machine after the other.
+    newest: [Arc<str>; KEY_COLUMNS - 1],
+}
+
+/// Puts the words of a row into `key`.
+fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut Words) -> rusqlite::Result<()> {
     key.shift_start = Timestamp(row.get(4)?);
     let fields = [
         (0, &mut key.org),
@@ -62,20 +70,23 @@ fn read_key(row: &Row<'_>, key: &mut TallyKey, words: &mut BTreeSet<Arc<str>>) -
         (10, &mut key.crew),
         (11, &mut key.mould),
     ];
-    for (column, field) in fields {
+    for ((column, field), newest) in fields.into_iter().zip(&mut words.newest) {
         let said = row.get_ref(column)?;
         if matches!(said, ValueRef::Text(text) if text == field.as_bytes()) {
             continue;
         }
         let text = said.as_str()?;
-        *field = match words.get(text) {
-            Some(word) => Arc::clone(word),
-            None => {
-                let word: Arc<str> = text.into();
-                words.insert(Arc::clone(&word));
-                word
-            }
-        };
+        if **newest != *text {
+            *newest = match words.all.get(text) {
+                Some(word) => Arc::clone(word),
+                None => {
+                    let word: Arc<str> = text.into();
+                    words.all.insert(Arc::clone(&word));
+                    word
+                }
+            };
+        }
+        *field = Arc::clone(newest);
     }
     Ok(())
 }
