@@ -179,7 +179,7 @@ impl Engine {
             reason: Arc::default(),
             author: Arc::default(),
             since,
-            source: told_by(class, &segment),
+            source: told_by(class, segment),
         };
         write(place.machine, step, &label, Mark::default(), segment, rows);
     }

@@ -164,17 +164,10 @@ impl Scope {
             machines.map(|machine| known.roster.name(*machine).into()).collect()
         };
         let source = |machine: &MachineId| force.machines.get(machine).map(|setting| setting.reject_source);
-        let exceeding = rows.iter().filter(|row| row.sums.tally.get(Column::ExcessReject) > 0);
-        let exceeded: BTreeSet<MachineId> = exceeding.map(|row| row.machine).collect();
         let so_far = known.stretch.so_far(known.now);
-        let lacks = |machine: &MachineId| !known.plan.knows_rejects(*machine, so_far.end.plus(-1));
-        let uncounted: BTreeSet<MachineId> = machines.iter().copied().filter(lacks).collect();
-        // Time in which it is not in service is in no number, and never sealed.
-        let is_open = |machine: &MachineId| {
-            let sealed = known.sealed_until.get(machine).copied().unwrap_or(so_far.start);
-            let rest = Period::new(sealed.max(so_far.start), so_far.end);
-            known.plan.serves_in(*machine, rest)
-        };
+        let uncounted = uncounted(known, &machines, so_far);
+        let exceeded = exceeded(&rows);
+        let open = open(known, &machines, so_far);
         let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
         Scope {
             id: match place {
@@ -196,7 +189,7 @@ impl Scope {
                 .any(|machine| source(machine) == Some(RejectSource::Manual)),
             unjudged: named(&|machine| uncounted.contains(machine)),
             excess: named(&|machine| exceeded.contains(machine)),
-            open: named(&is_open),
+            open: named(&|machine| open.contains(machine)),
             restating: named(&|machine| known.restating.contains(machine)),
             poll_ms: match place {
                 Place::Machine(machine) => known.polls.get(machine).copied(),
@@ -259,6 +252,28 @@ impl Scope {
         };
         Figures { basis, ..figures }
     }
+}
+
+/// Its machines whose rejects nobody counted at the end of what has passed.
+fn uncounted(known: &Known, machines: &BTreeSet<MachineId>, so_far: Period) -> BTreeSet<MachineId> {
+    let lacks = |machine: &MachineId| !known.plan.knows_rejects(*machine, so_far.end.plus(-1));
+    machines.iter().copied().filter(lacks).collect()
+}
+
+/// Machines with more rejects than pieces.
+fn exceeded(rows: &[&Row]) -> BTreeSet<MachineId> {
+    let exceeding = rows.iter().filter(|row| row.sums.tally.get(Column::ExcessReject) > 0);
+    exceeding.map(|row| row.machine).collect()
+}
+
+/// Its machines in service in time that is not sealed yet: time out of service is in no number, and never sealed.
+fn open(known: &Known, machines: &BTreeSet<MachineId>, so_far: Period) -> BTreeSet<MachineId> {
+    let is_open = |machine: &MachineId| {
+        let sealed = known.sealed_until.get(machine).copied().unwrap_or(so_far.start);
+        let rest = Period::new(sealed.max(so_far.start), so_far.end);
+        known.plan.serves_in(*machine, rest)
+    };
+    machines.iter().copied().filter(is_open).collect()
 }
 
 /// The machines whose time is that of the place: of a serial line its bottleneck alone.
