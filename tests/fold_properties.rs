@@ -12,8 +12,9 @@ mod plants;
 mod said;
 
 use folding::{fold, fold_on};
+use gemba::model::entry::Source;
 use gemba::model::fact::{Body, Fact};
-use gemba::model::settings::{Change, PolicySetting, Setting};
+use gemba::model::settings::{Change, PolicySetting, Release, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
@@ -229,4 +230,59 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_step_may_end_where_only_the_last_piece_of_an_interval_is_left() {
+    // Two pieces a count and 3 s apart, with 6 s to a stop; the agent was away for a second in between.
+    let phase = |seconds, event| history::Phase {
+        seconds,
+        code: 1,
+        slow: 1,
+        reject_every: 2,
+        event,
+    };
+    let plant = plants::Plant {
+        start: (0, 18),
+        calendar: 0,
+        signals: 4,
+        poll_s: 9,
+        shortest_cycle_s: 9,
+        cavities: 3,
+        ideal_ns: None,
+        bits: 32,
+        below: 0,
+        asks: plants::Asks {
+            debounce_s: 0,
+            stop_after_s: 6,
+            derived: false,
+            alone: false,
+        },
+        ways: plants::Ways {
+            orders: false,
+            release: Release::FirstOff,
+            commissioning: false,
+            per_count: (2, 1),
+            standards: 0,
+            policy: 0,
+            by: Source::Auto,
+        },
+        lag_s: 0,
+    };
+    let story = Story {
+        plant,
+        seconds: 722,
+        phases: vec![
+            phase(94, Event::Nothing),
+            phase(199, Event::Nothing),
+            phase(32, Event::Restart(1)),
+            phase(1, Event::Nothing),
+        ],
+        said: Vec::new(),
+    };
+    let history = play(&story);
+    let from_the_start = |steps: &[Timestamp]| fold_on(&history, Fold::new(MACHINE, history.start), steps);
+    let whole = from_the_start(&[]);
+    let stepped = from_the_start(&[history.start.plus(712_501)]);
+    assert_eq!(stepped.passed, whole.passed);
 }

@@ -16,7 +16,7 @@ pub struct Beat {
 
 impl Signals {
     /// Where a step from `position` must end for the pieces of `role`: at each of them where they come `stop_after_ms` apart,
-    /// else at the first one since `since`. The last piece of an interval comes with its sample.
+    /// else at the first one since `since` and at the last but one. The last piece of an interval comes with its sample.
     pub fn beat(&self, role: Role, position: Timestamp, since: Timestamp, stop_after_ms: i64) -> Beat {
         let head = self.tracks.get(&role).and_then(|track| track.head);
         head.filter(|head| !head.gap_counts)
@@ -38,12 +38,21 @@ impl Head {
         }
         let is_wide = i128::from(self.weight) >= i128::from(stop_after_ms) * i128::from(self.n);
         let has_begun = self.done > 0 && self.instant(self.done) >= since;
+        // Whether the machine goes on after the last piece before the sample is open: it is told apart from those before it.
+        let last = Some(self.n - 1).filter(|last| self.instant(*last) > position);
         if has_begun && !is_wide {
-            return Beat::default();
+            return Beat {
+                begins: false,
+                next: last.map(|piece| self.instant(piece)),
+            };
         }
         let at = self.instant(next);
         let begins = at <= position;
-        let after = Some(next + 1).filter(|piece| is_wide && *piece < self.n);
+        let after = if is_wide {
+            Some(next + 1).filter(|piece| *piece < self.n)
+        } else {
+            last
+        };
         Beat {
             begins,
             next: if begins {
