@@ -6,8 +6,9 @@ mod timeline;
 
 use gemba::model::entry::{Says, Scope, Source};
 use gemba::model::fact::Role;
-use gemba::model::settings::{CalendarSetting, RejectSource, Setting, ShiftSetting};
+use gemba::model::settings::{CalendarSetting, RejectSource, Release, Setting, ShiftSetting};
 use gemba::model::tally::{Column, FlagKind, Tally};
+use gemba::model::time::Timestamp;
 use gemba::oee::basis::Basis;
 use gemba::oee::indicators::{Kpi, Missing};
 use gemba::oee::rows::Rows;
@@ -289,4 +290,54 @@ fn a_snapshot_knows_what_was_taken_from_the_pieces_of_a_gap() {
     assert_eq!(again, same.cloned().collect::<Vec<_>>());
     let shift = of_shift(&whole, "1");
     assert_eq!(GOOD.map(|column| shift.get(column)), [0, 0, 345, 15, 15]);
+}
+
+/// The machine of [`line`] comes back with 300 pieces of a gap, says that it waits for material, which must hold for 30 s,
+/// makes two pieces in that time, and a person takes three.
+fn taken_while_two_wait() -> Timeline {
+    let mut setting = press(10.0);
+    setting.debounce_ms = 30_000;
+    setting.release = Release::FirstOff;
+    setting
+        .signals
+        .iter_mut()
+        .for_each(|signal| signal.limit_ms = 3_600_000);
+    let mut line = Timeline::new(setting);
+    line.set(0.0, shifts())
+        .first(0.0, 1)
+        .sample(Role::Total, 0.0, 50.0, 0)
+        .restarted(50.0)
+        .sample(Role::State, 50.0, 3_050.0, 1)
+        .sample(Role::Total, 50.0, 3_050.0, 300)
+        .sample(Role::Reject, 50.0, 3_050.0, 0)
+        .sample(Role::State, 3_050.0, 3_060.0, 4)
+        .sample(Role::Total, 3_060.0, 3_070.0, 301)
+        .sample(Role::Total, 3_070.0, 3_080.0, 302)
+        .entry(3_081.0, scrap(3));
+    line
+}
+
+#[test]
+fn scrap_takes_pieces_that_wait_with_their_time_before_those_of_the_gap() {
+    let sum = taken_while_two_wait().fold(3_160.0).sum();
+    let taken = GOOD.map(|column| sum.get(column));
+    assert_eq!(taken, [0, 2, 299, 1, 3], "2 known pieces, and 1 of 300");
+}
+
+#[test]
+fn a_snapshot_knows_what_was_taken_while_pieces_wait() {
+    let line = taken_while_two_wait();
+    let plan = line.plan();
+    let mut inbox = Inbox::default();
+    line.facts.iter().for_each(|fact| inbox.add(Arc::new(fact.clone())));
+    let mut fold = Fold::new(MACHINE, at(0.0));
+    let mut rows = Rows::default();
+    fold.advance(at(3_085.0), &mut inbox, &plan, &mut rows, &mut Vec::new());
+    assert!(fold.resolver.has_counts());
+    let bytes = fold.encode().unwrap();
+    let mut again = Fold::decode(MACHINE, &bytes, gemba::model::tally::ENGINE).unwrap();
+    assert_eq!(again.encode(), Some(bytes));
+    again.advance(at(3_160.0), &mut inbox, &plan, &mut rows, &mut Vec::new());
+    let whole = line.fold(3_160.0);
+    assert_eq!(rows.finish(MACHINE, Timestamp::MAX).tallies, whole.rows.tallies);
 }

@@ -41,6 +41,7 @@ impl Confirm {
         }
         let mut shown = stretch.shown;
         if self.open.is_none() {
+            give_moved(period.start, &mut shown, on);
             give_samples(period.start, &mut shown, on);
         }
         for sampled in stretch.samples {
@@ -75,7 +76,7 @@ impl Confirm {
             shown: Vec::new(),
         });
         if !shown.is_empty() {
-            open.shown.push((period.start, shown));
+            Shown::add(&mut open.shown, period.start, shown);
         }
         if open.until <= period.end {
             self.end(period.end, Some(State::Stopped), on);
@@ -93,6 +94,7 @@ impl Confirm {
             if since < at {
                 on(Resolved::Time(Period::new(since, at), state.clone()));
             }
+            give_moved(at, &mut shown, on);
             give_samples(at, &mut shown, on);
             give_counts(at, &state, &mut shown, on);
             since = at;
@@ -100,6 +102,12 @@ impl Confirm {
         if since < end {
             on(Resolved::Time(Period::new(since, end), state));
         }
+    }
+}
+
+fn give_moved(at: Timestamp, shown: &mut Shown, on: &mut dyn FnMut(Resolved)) {
+    for moved in std::mem::take(&mut shown.moved) {
+        on(Resolved::Moved(at, moved));
     }
 }
 

@@ -102,7 +102,7 @@ impl Waiting {
         self.samples
             .extend(stretch.samples.into_iter().map(|sampled| (start, sampled)));
         if !stretch.shown.is_empty() {
-            self.shown.push((start, stretch.shown));
+            Shown::add(&mut self.shown, start, stretch.shown);
         }
     }
 

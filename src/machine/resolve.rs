@@ -4,7 +4,7 @@
 use super::confirm::Confirm;
 use super::hold::Hold;
 use super::state::Said;
-use crate::model::happened::{Counted, Sampled, Shown};
+use crate::model::happened::{Counted, Moved, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::time::{Period, Timestamp};
 
@@ -54,6 +54,8 @@ pub enum Resolved {
     Sample(Timestamp, Sampled),
     /// All samples of an instant, which end the time before it; true when that is unknown.
     Samples(Timestamp, Vec<Sampled>, bool),
+    /// What a person moved at an instant.
+    Moved(Timestamp, Moved),
     /// Counts of time that begins at an instant, and the state then; true when that time is unknown.
     Counts(Timestamp, State, Vec<Counted>, bool),
 }
@@ -91,6 +93,24 @@ impl Resolver {
         let open = self.confirm.open.as_ref().is_some_and(|open| !open.shown.is_empty());
         let held = self.hold.waiting.as_ref();
         open || held.is_some_and(|waiting| !waiting.shown.is_empty())
+    }
+
+    /// Keeps what a person moved at an instant until the counts that wait are given: they come before it.
+    pub fn keep(&mut self, at: Timestamp, moved: Moved) {
+        let open = self.confirm.open.as_mut().map(|open| &mut open.shown);
+        let held = self.hold.waiting.as_mut().map(|waiting| &mut waiting.shown);
+        if let Some(all) = held.or(open) {
+            match all.last_mut().filter(|(last, _)| *last == at) {
+                Some((_, shown)) => shown.moved.push(moved),
+                None => all.push((
+                    at,
+                    Shown {
+                        moved: vec![moved],
+                        ..Shown::default()
+                    },
+                )),
+            }
+        }
     }
 
     /// The state that what is said stands for at once.

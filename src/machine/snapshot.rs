@@ -7,8 +7,9 @@ use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
 use super::signals::{Coming, Signals, Track};
 use crate::model::bytes::{ByteReader, ByteWriter};
+use crate::model::entry::Source;
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Remark, Sampled, Shown};
+use crate::model::happened::{Counted, Move, Moved, Remark, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::tally::FlagKind;
 use crate::model::time::{Period, Timestamp};
@@ -22,6 +23,8 @@ const RESTS: u32 = 4;
 const SEEN: u32 = 5;
 /// The first engine whose counts may wait with their time.
 const SHOWN: u32 = 5;
+/// The first engine in which what people move waits with the counts before it.
+const MOVED: u32 = 6;
 
 impl Signals {
     /// Writes all of it.
@@ -264,6 +267,13 @@ fn write_shown(out: &mut ByteWriter, all: &[(Timestamp, Shown)]) {
             write_counted(out, counted);
         }
         out.bit(shown.unknown);
+        out.int(length(&shown.moved));
+        for moved in &shown.moved {
+            out.text(moved.to.name());
+            out.int(moved.pieces);
+            out.text(&moved.reason);
+            out.text(moved.source.name());
+        }
     }
 }
 
@@ -285,9 +295,23 @@ fn read_shown(input: &mut ByteReader, engine: u32) -> Option<Vec<(Timestamp, Sho
             shown.counts.push(read_counted(input)?);
         }
         shown.unknown = input.bit()?;
+        let moved = if engine < MOVED { 0 } else { read_length(input)? };
+        for _ in 0..moved {
+            shown.moved.push(read_moved(input)?);
+        }
         all.push((at, shown));
     }
     Some(all)
+}
+
+fn read_moved(input: &mut ByteReader) -> Option<Moved> {
+    let to = input.text()?;
+    Some(Moved {
+        to: Move::ALL.into_iter().find(|known| known.name() == &*to)?,
+        pieces: input.int()?,
+        reason: input.text()?,
+        source: Source::parse(&input.text()?)?,
+    })
 }
 
 fn write_flag(out: &mut ByteWriter, flag: Option<Remark>) {

@@ -4,9 +4,9 @@ use super::calendar::Planned;
 use super::plan::{Between, Segment};
 use super::policy;
 use super::rows::{Label, Rows};
-use crate::model::entry::{Entry, Says, Source};
+use crate::model::entry::Source;
 use crate::model::fact::Role;
-use crate::model::happened::Counted;
+use crate::model::happened::{Counted, Move, Moved};
 use crate::model::ids::MachineId;
 use crate::model::policy::Charge;
 use crate::model::settings::RejectSource;
@@ -110,36 +110,25 @@ pub fn has(segment: &Segment, role: Role) -> bool {
 
 /// Moves pieces that a person counted: out of the good ones, so many of them out of those of gaps, or among those that passed
 /// rework. Of gaps rejects are one sum, whatever becomes of them.
-pub fn adjust(entry: &Entry, from_gaps: i64, segment: &Segment, sums: &mut Sums) {
-    let (column, pieces) = match &entry.says {
-        Says::Scrap { pieces, reason, .. } => {
-            sums.detail.scrap(reason, *pieces);
-            (Column::Reject, *pieces)
+pub fn adjust(moved: &Moved, from_gaps: i64, segment: &Segment, sums: &mut Sums) {
+    let pieces = moved.pieces;
+    let column = match moved.to {
+        Move::Scrap => {
+            sums.detail.scrap(&moved.reason, pieces);
+            Column::Reject
         }
-        Says::Rework { pieces, reason, .. } => {
-            sums.detail.rework(reason, *pieces);
-            (Column::Rework, *pieces)
+        Move::Rework => {
+            sums.detail.rework(&moved.reason, pieces);
+            Column::Rework
         }
-        Says::Reworked { pieces } => {
-            sums.tally.add(Column::Reworked, *pieces);
+        Move::Reworked => {
+            sums.tally.add(Column::Reworked, pieces);
             return;
         }
-        Says::Reason { .. }
-        | Says::Product { .. }
-        | Says::Order { .. }
-        | Says::PlannedStop { .. }
-        | Says::FirstOff { .. }
-        | Says::Cavities { .. }
-        | Says::Headcount { .. }
-        | Says::HandCount { .. }
-        | Says::Held { .. }
-        | Says::Service { .. }
-        | Says::Accept { .. }
-        | Says::Undo { .. } => return,
     };
     let ideal = segment.ideal_piece_ns.unwrap_or(0);
     let tally = &mut sums.tally;
-    match entry.source {
+    match moved.source {
         Source::Manual => tally.add(Column::ManualReject, pieces),
         Source::Scan => tally.add(Column::ScanReject, pieces),
         Source::Auto => {}

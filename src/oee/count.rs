@@ -6,9 +6,8 @@ use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
 use super::plan::{Decided, Segment};
 use super::rows::Rows;
-use crate::model::entry::{Entry, Says};
 use crate::model::fact::Role;
-use crate::model::happened::{Counted, Remark, Sampled};
+use crate::model::happened::{Counted, Move, Moved, Remark, Sampled};
 use crate::model::tally::{Column, Flag, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use std::sync::Arc;
@@ -45,15 +44,16 @@ impl Engine {
     }
 
     /// Books pieces a person counted out of the good ones, or in.
-    pub fn adjust(&mut self, place: Place, at: Timestamp, entry: &Entry, rows: &mut Rows) {
+    pub fn adjust(&mut self, place: Place, at: Timestamp, moved: &Moved, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };
-        let from_gaps = if let Says::Scrap { pieces, .. } | Says::Rework { pieces, .. } = &entry.says {
-            self.shift_is_on(&segment, at);
-            self.balance.from_gaps(&segment, at, *pieces)
-        } else {
-            0
+        let from_gaps = match moved.to {
+            Move::Scrap | Move::Rework => {
+                self.shift_is_on(&segment, at);
+                self.balance.from_gaps(&segment, at, moved.pieces)
+            }
+            Move::Reworked => 0,
         };
-        adjust(entry, from_gaps, &segment, rows.sums(at, &segment));
+        adjust(moved, from_gaps, &segment, rows.sums(at, &segment));
     }
 
     /// The shift of this segment is on at an instant.

@@ -7,7 +7,7 @@ use crate::machine::state::Said;
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::commit::Checkpoint;
 use crate::model::fact::{Body, Fact};
-use crate::model::happened::{Sampled, Shown};
+use crate::model::happened::{Moved, Sampled, Shown};
 use crate::model::ids::MachineId;
 use crate::model::state::State;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
@@ -242,8 +242,12 @@ impl Fold {
                 };
             }
             Body::Entry(entry) => {
-                if !place.plan.is_undone(&entry.key) {
-                    self.engine.adjust(place, self.position, entry, rows);
+                let moved = Moved::of(entry).filter(|_| !place.plan.is_undone(&entry.key));
+                match moved {
+                    // What was counted before it comes first, and waits.
+                    Some(moved) if self.resolver.has_counts() => self.resolver.keep(self.position, moved),
+                    Some(moved) => self.engine.adjust(place, self.position, &moved, rows),
+                    None => {}
                 }
             }
             Body::Values(_) | Body::Setting(_) | Body::Import(_) => {}
@@ -366,6 +370,7 @@ impl Fold {
             pieces: last.map(|last| Pieces { begins, last }),
             samples: cycles,
             shown: Shown {
+                moved: Vec::new(),
                 samples,
                 was_unknown,
                 counts,

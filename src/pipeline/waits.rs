@@ -138,6 +138,10 @@ fn tell(engine: &mut Engine, place: Place, resolved: Resolved, bridged: Option<T
             }
             return;
         }
+        Resolved::Moved(at, moved) => {
+            engine.adjust(place, at, &moved, rows);
+            return;
+        }
         Resolved::Counts(at, state, counts, unknown) => {
             if let Some(segment) = engine.segment(place, at) {
                 engine.enter(place, &segment, at, state);
