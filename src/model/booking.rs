@@ -82,6 +82,7 @@ pub fn of_stop(row: &SpanRow, machine: &str, sign: i64, rev: u32) -> Booking {
     let fields = vec![
         ("stops", Field::Int(sign * stops)),
         ("ms", Field::Int(sign * row.period.ms())),
+        ("policy", Field::Text(row.key.policy.to_string())),
     ];
     Booking {
         measurement: STOP,

@@ -16,8 +16,13 @@ pub(super) fn of_span(former: Option<&SpanRow>, latter: Option<&SpanRow>, machin
     let taken = former.filter(stop).map(|row| booking::of_stop(row, machine, -1, rev));
     let given = latter.filter(stop).map(|row| booking::of_stop(row, machine, 1, rev));
     let mut points = join(taken, given);
-    points.retain(|point| !point.fields.iter().all(|(_, field)| *field == Field::Int(0)));
+    points.retain(|point| point.fields.iter().any(|(_, field)| moves(field)));
     points
+}
+
+/// True for a field that changes a sum.
+fn moves(field: &Field) -> bool {
+    matches!(field, Field::Int(number) if *number != 0)
 }
 
 /// Two points with the same tags and instant would be one and the same to a central store: they are added up.
@@ -147,5 +152,17 @@ mod tests {
         assert!(of_span(Some(&unnamed), Some(&named), "m", 1).is_empty());
         let points = of_span(Some(&named), Some(&running), "m", 2);
         assert_eq!((points.len(), int(&points[0], "stops")), (1, -1));
+    }
+
+    #[test]
+    fn the_point_of_a_stop_names_the_policy_of_its_time() {
+        let mut stop = span(Class::MinorStop, "", 60_000, 0);
+        stop.key = Arc::new(TallyKey {
+            policy: "iso-strict.1".into(),
+            ..TallyKey::default()
+        });
+        let points = of_span(None, Some(&stop), "m", 0);
+        let policy = points[0].fields.iter().find(|(name, _)| *name == "policy");
+        assert_eq!(policy, Some(&("policy", Field::Text("iso-strict.1".into()))));
     }
 }
