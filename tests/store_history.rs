@@ -11,7 +11,7 @@ use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, Setting, SiteSetting};
 use gemba::model::tally::{ENGINE, OLDEST_ENGINE};
-use gemba::model::time::{Period, QUARTER_MS, Timestamp};
+use gemba::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use gemba::store::{HistoryCursor, Reader};
 
 fn pages(reader: &Reader, machine: u32, from: i64) -> (Vec<u64>, u64) {
@@ -174,4 +174,24 @@ fn a_history_of_an_empty_journal_is_one_empty_last_page() {
     let folder = tempfile::tempdir().unwrap();
     let open = open(folder.path());
     assert_eq!(pages(&open.reader(), 0, T0), (vec![], 0));
+}
+
+#[test]
+fn what_is_told_for_a_later_time_is_no_instant_the_agent_has_lived_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = open(folder.path());
+    let site = SiteSetting {
+        org: "o".into(),
+        site: "s".into(),
+    };
+    let ahead = Body::Setting(Change::new(Setting::Site(site)));
+    // Received at two seconds, to hold from the eighth day on.
+    first.facts(vec![
+        count(0, T0 + 1_000, 5),
+        fact(None, T0 + 8 * DAY_MS, T0 + 2_000, ahead),
+    ]);
+    first.stop();
+    let again = open(folder.path());
+    assert_eq!(again.opening.newest, Some(Timestamp(T0 + 2_000)));
+    again.stop();
 }

@@ -292,7 +292,7 @@ async fn end(tasks: Vec<JoinHandle<()>>) {
     }
 }
 
-/// The newest instant the data folder knows: no instant is lived twice, whatever the wall clock says.
+/// The newest instant the agent has lived through: none is lived twice, whatever the wall clock says.
 pub(crate) fn newest(opening: &Opening) -> Option<Timestamp> {
     let alive = opening.alive.as_ref().map(|alive| alive.at);
     let sealed = opening.sealed_until.iter().map(|(_, until)| *until).max();

@@ -228,21 +228,9 @@ pub(super) fn extent(conn: &Connection, end: u64) -> rusqlite::Result<Option<(Ti
     )))
 }
 
-/// The newest `at` or `received_at` of any fact.
-pub(super) fn newest_instant(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    let Some(newest) = newest(conn)?.0 else { return Ok(None) };
-    let (after, _) = range(conn, newest, Timestamp::MAX)?;
-    let at: Option<i64> = conn.query_row("SELECT max(at) FROM fact WHERE seq > ?1", [int(after)], |row| {
-        row.get(0)
-    })?;
-    let late: Option<i64> = conn
-        .query_row(
-            "SELECT at FROM fact WHERE late = 1 ORDER BY at DESC LIMIT 1",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(Some(newest).max(at.map(Timestamp)).max(late.map(Timestamp)))
+/// The newest arrival of any fact. What a fact is about may lie ahead, such as a stop declared for tomorrow.
+pub(super) fn newest_arrival(conn: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(newest(conn)?.0)
 }
 
 /// A fact as kept.

@@ -107,7 +107,7 @@ pub struct Opening {
     pub restating: Vec<(MachineId, Timestamp)>,
     /// Number of the newest fact; 0 when there is none.
     pub last_seq: u64,
-    /// Newest instant (`at`, `received_at`) of any fact.
+    /// Newest arrival (`received_at`) of any fact.
     pub newest: Option<Timestamp>,
     /// What recovery did, for log and health: sentences. None when all was well.
     pub findings: Vec<String>,

@@ -61,7 +61,7 @@ pub(super) fn load(
         shifts: shifts::newest(conn, roster.iter().map(|(id, _)| id))?,
         restating: restating(conn)?,
         last_seq: heads.seq,
-        newest: journal::newest_instant(conn)?,
+        newest: journal::newest_arrival(conn)?,
         findings,
     })
 }
