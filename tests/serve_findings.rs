@@ -96,7 +96,7 @@ async fn rejects_beyond_the_pieces_leave_no_ratio_that_could_be_wrong_and_the_co
     for name in ["quality", "oee", "bridged_oee", "good_ratio", "defect_rate"] {
         assert_eq!(press["kpi"][name], json!(null), "{name}");
         assert_eq!(
-            press["why"][name], "more rejects than pieces were counted or entered",
+            press["why"][name], "more rejects, or good pieces, than pieces in all were counted or entered",
             "{name}"
         );
     }

@@ -111,9 +111,10 @@ pub enum Column {
     Reworked,
     /// Ideal time of the rejects made before release of a changeover: sum(PRI x startup).
     EarnedStartupNs,
-    /// By how many the counted rejects of a shift and product came to exceed all its pieces here, less by how many they ceased
-    /// to: summed over the shift, what they exceed them by. Quality and OEE are unknown where it is more than 1 % of all pieces,
-    /// those of gaps among them, or where good pieces are below 0: `oee/balance.rs` decides that.
+    /// By how many the counted rejects of a shift and product came to exceed all its pieces here, or the good pieces of a shift
+    /// all its pieces, less by how many they ceased to: summed over the shift, what they exceed them by. Quality and OEE are
+    /// unknown where it is more than 1 % of all pieces, those of gaps among them, or where good pieces are below 0:
+    /// `oee/balance.rs` decides that.
     ExcessReject,
     /// Rejects a person scanned, such as the label of a box; none of them among `manual_reject`.
     ScanReject,

@@ -1,5 +1,5 @@
-//! Pure. Whether the counters of a shift and product fit together: rejects beyond all its pieces are summed, and never hidden.
-//! And which good pieces those are that people take out of them.
+//! Pure. Whether the counters of a shift and product fit together: rejects beyond all its pieces are summed, and never hidden,
+//! and so are good pieces beyond all pieces of a shift. And which good pieces those are that people take out of them.
 
 use super::plan::Segment;
 use crate::model::tally::{Column, Tally};
@@ -27,6 +27,9 @@ pub struct Shift {
     pub is_whole: bool,
     /// By product.
     pub good: BTreeMap<Arc<str>, Good>,
+    /// How many more good pieces than pieces in all were counted, of all products: the counter of good pieces may be read after
+    /// a change of product, which makes up for what the one before it lacks.
+    pub surplus: i64,
 }
 
 /// Good pieces of one product in a shift.
@@ -65,15 +68,21 @@ impl Balance {
     }
 
     /// Takes good pieces of known time and of gaps that were counted at an instant (below zero: rejects among those counted before),
-    /// and adds to the tally what the rejects then exceed the pieces of their shift and product by, more than they did before. A
-    /// counter of rejects may be read before the one of all pieces: what it is ahead by comes off again with them.
-    pub fn take(&mut self, segment: &Segment, at: Timestamp, (known, gaps): (i64, i64), tally: &mut Tally) {
-        if (known, gaps) == (0, 0) {
+    /// and all pieces that were; and adds to the tally what the rejects then exceed the pieces of their shift and product by, or
+    /// the good ones all pieces of the shift, more than they did before. A counter of rejects, or of good pieces, may be read
+    /// before the one of all pieces: what it is ahead by comes off again with them.
+    pub fn take(&mut self, segment: &Segment, at: Timestamp, [known, gaps, all]: [i64; 3], tally: &mut Tally) {
+        if [known, gaps, all] == [0; 3] {
             return;
         }
-        if let Some(good) = self.good(segment, at) {
+        if let Some(shift) = self.shift(segment, at) {
+            let counted = known.saturating_add(gaps);
+            let before = shift.surplus.max(0);
+            shift.surplus = shift.surplus.saturating_add(counted).saturating_sub(all);
+            tally.add(Column::ExcessReject, shift.surplus.max(0) - before);
+            let good = shift.good_of(&segment.key.product);
             let before = excess(good.counted);
-            good.counted = good.counted.saturating_add(known).saturating_add(gaps);
+            good.counted = good.counted.saturating_add(counted);
             good.known = good.known.saturating_add(known);
             good.gaps = good.gaps.saturating_add(gaps);
             tally.add(Column::ExcessReject, excess(good.counted) - before);
@@ -83,7 +92,10 @@ impl Balance {
     /// How many of the pieces that a person takes out of the good ones at an instant are those of gaps: what the known ones cannot
     /// give, so that no good pieces of known time are below zero. What is given back (below zero) goes there first.
     pub fn from_gaps(&mut self, segment: &Segment, at: Timestamp, pieces: i64) -> i64 {
-        let Some(good) = self.good(segment, at) else { return 0 };
+        let Some(shift) = self.shift(segment, at) else {
+            return 0;
+        };
+        let good = shift.good_of(&segment.key.product);
         let from_gaps = if pieces < 0 {
             pieces.max(-good.taken)
         } else {
@@ -95,25 +107,22 @@ impl Balance {
         from_gaps
     }
 
-    /// The good pieces of the shift and product at an instant; `None` where nothing is told of them.
-    fn good(&mut self, segment: &Segment, at: Timestamp) -> Option<&mut Good> {
+    /// The shift at an instant; `None` where nothing is told of its good pieces.
+    fn shift(&mut self, segment: &Segment, at: Timestamp) -> Option<&mut Shift> {
         if !segment.in_service || !segment.is_judged() {
             return None;
         }
         let (_, shift) = self.shifts.range_mut(..=at).next_back()?;
-        if !shift.is_whole {
-            return None;
-        }
-        let product = &segment.key.product;
-        if !shift.good.contains_key(product) {
-            shift.good.insert(Arc::clone(product), Good::default());
-        }
-        shift.good.get_mut(product)
+        Some(shift).filter(|shift| shift.is_whole)
     }
 
     /// The shift of this period is on at `at`: the one before it no longer is, whatever the calendar said then.
     pub fn shift_is_on(&mut self, period: Period, at: Timestamp) {
         if let Some(mut last) = self.shifts.last_entry() {
+            // What waited is told late: the next shift may have begun.
+            if at < *last.key() {
+                return;
+            }
             let last = last.get_mut();
             if last.start == period.start {
                 last.end = period.end;
@@ -126,12 +135,13 @@ impl Balance {
             end: period.end,
             is_whole: std::mem::replace(&mut self.is_whole, true),
             good: BTreeMap::new(),
+            surplus: 0,
         };
         self.shifts.insert(at, shift);
     }
 
     /// Lets go of the shifts that ended at `told` or before it: when each ended, and what its rejects exceed the pieces of their
-    /// products by.
+    /// products by, or its good pieces all pieces.
     pub fn end(&mut self, told: Timestamp) -> Vec<(Timestamp, i64)> {
         let mut ended = Vec::new();
         while let Some(first) = self.shifts.first_entry() {
@@ -139,24 +149,23 @@ impl Balance {
                 break;
             }
             let shift = first.remove();
-            ended.push((
-                shift.end,
-                shift
-                    .good
-                    .into_values()
-                    .map(|good| excess(good.counted))
-                    .fold(0, i64::saturating_add),
-            ));
+            let excess = shift.good.into_values().map(|good| excess(good.counted));
+            ended.push((shift.end, excess.fold(shift.surplus.max(0), i64::saturating_add)));
         }
         ended
+    }
+}
+
+impl Shift {
+    fn good_of(&mut self, product: &Arc<str>) -> &mut Good {
+        self.good.entry(Arc::clone(product)).or_default()
     }
 }
 
 /// True when the excess makes every ratio of good pieces void: there is no good piece left, or it is more than the few rejects that
 /// a counter shows when the shift of their pieces is over. Those are booked in full: in the sums of both shifts they are right.
 pub fn is_void(tally: &Tally) -> bool {
-    let made = tally.get(Column::Total).saturating_add(tally.get(Column::GapTotal));
-    tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made
+    tally.get(Column::Good) < 0 || tally.get(Column::ExcessReject).saturating_mul(LATE_ONE_IN) > made_of(tally)
 }
 
 /// True when the quality of all pieces is known, of those of gaps too: the rest of those that are not good are rejects.
@@ -165,9 +174,14 @@ pub fn is_judged(tally: &Tally) -> bool {
     tally.get(Column::Judged) == tally.get(Column::Total) && of_gaps == tally.get(Column::GapTotal)
 }
 
-/// Good pieces of a tally: of known time, and of gaps.
-pub fn good_of(tally: &Tally) -> (i64, i64) {
-    (tally.get(Column::Good), tally.get(Column::GapGood))
+/// Pieces of a tally: good ones of known time, good ones of gaps, and all of both.
+pub fn counted(tally: &Tally) -> [i64; 3] {
+    [tally.get(Column::Good), tally.get(Column::GapGood), made_of(tally)]
+}
+
+/// All pieces of a tally, those of gaps among them.
+fn made_of(tally: &Tally) -> i64 {
+    tally.get(Column::Total).saturating_add(tally.get(Column::GapTotal))
 }
 
 fn excess(good: i64) -> i64 {

@@ -1,6 +1,6 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
-use super::balance::good_of;
+use super::balance;
 use super::book::{adjust, book, has, primary};
 use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
@@ -213,11 +213,11 @@ impl Engine {
     /// Books counts, and holds them against the pieces of their shift.
     fn book(&mut self, counted: Counted, startup: bool, segment: &Segment, at: Timestamp, rows: &mut Rows) {
         let tally = rows.cell(at, segment);
-        let before = good_of(tally);
+        let before = balance::counted(tally);
         book(counted, startup, segment, tally);
-        let after = good_of(tally);
-        let good = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
-        self.balance.take(segment, at, good, tally);
+        let after = balance::counted(tally);
+        let more = std::array::from_fn(|place| after[place].saturating_sub(before[place]));
+        self.balance.take(segment, at, more, tally);
     }
 }
 

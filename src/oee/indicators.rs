@@ -198,7 +198,7 @@ impl Missing {
             Missing::Pieces => "no piece was made in known time",
             Missing::Rejects => "rejects are not counted",
             Missing::Judgement => "the quality of some pieces is not known",
-            Missing::ExcessReject => "more rejects than pieces were counted or entered",
+            Missing::ExcessReject => "more rejects, or good pieces, than pieces in all were counted or entered",
             Missing::Bridge => "time nothing is known of is not closed by a counter that came back in order",
             Missing::Policy => "no loss policy was given",
             Missing::Calendar => "the length of the production days was not given",
@@ -208,7 +208,7 @@ impl Missing {
             Missing::Failures => "nothing failed",
             Missing::Repairs => "no breakdown ended",
             Missing::Energy => "no energy was measured",
-            Missing::Meter => "not every machine has a meter",
+            Missing::Meter => "no meter told all of the energy",
         }
     }
 }

@@ -16,6 +16,8 @@ const PARTS: u32 = 4;
 /// The first engine that knows what a machine is set up for, what began a changeover, the good pieces of a shift, and when a
 /// failure began.
 const SET_UP: u32 = 5;
+/// The first engine that knows good pieces beyond all pieces of a shift.
+const SURPLUS: u32 = 6;
 /// Parts of a stop, reasons, shifts and products that a snapshot may hold; more is damage.
 const MOST: i64 = 10_000;
 
@@ -110,7 +112,7 @@ impl Engine {
             engine.allowance = read_allowance(input, number)?;
         }
         engine.balance = match number >= SET_UP {
-            true => read_balance(input)?,
+            true => read_balance(input, number)?,
             false => Balance::unknown(),
         };
         Some(engine)
@@ -125,6 +127,7 @@ fn write_balance(out: &mut ByteWriter, balance: &Balance) {
         out.time(shift.start);
         out.time(shift.end);
         out.bit(shift.is_whole);
+        out.int(shift.surplus);
         out.int(i64::try_from(shift.good.len()).unwrap_or(i64::MAX));
         for (product, good) in &shift.good {
             out.text(product);
@@ -135,7 +138,7 @@ fn write_balance(out: &mut ByteWriter, balance: &Balance) {
     }
 }
 
-fn read_balance(input: &mut ByteReader) -> Option<Balance> {
+fn read_balance(input: &mut ByteReader, number: u32) -> Option<Balance> {
     let mut balance = Balance {
         is_whole: input.bit()?,
         shifts: BTreeMap::new(),
@@ -146,6 +149,7 @@ fn read_balance(input: &mut ByteReader) -> Option<Balance> {
             start: input.time()?,
             end: input.time()?,
             is_whole: input.bit()?,
+            surplus: if number < SURPLUS { 0 } else { input.int()? },
             good: BTreeMap::new(),
         };
         for _ in 0..input.int().filter(|count| (0..=MOST).contains(count))? {

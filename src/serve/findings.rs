@@ -263,18 +263,20 @@ fn too_fast(machine: &MachineLive) -> Option<String> {
     })
 }
 
-/// That more rejects are known than pieces. A counter of rejects that lags behind is waited for, an entry is not.
+/// That more rejects, or good pieces, are known than pieces. A counter of rejects that lags behind is waited for, an entry is not.
 fn too_bad(machine: &MachineLive) -> Option<String> {
     let get = |column| machine.tally.get(column);
     let made = get(Column::Total) + get(Column::GapTotal);
     let bad = get(Column::Reject) + get(Column::GapReject) + get(Column::Rework);
+    let good = get(Column::Good) + get(Column::GapGood);
     let excess = get(Column::ExcessReject).max(bad - made);
     if machine.reject_source == RejectSource::None || excess <= 0 {
         return None;
     }
-    let what = match bad > made {
-        true => format!("more rejects ({bad}) than pieces ({made})"),
-        false => format!("more rejects than pieces of a product ({excess} too many)"),
+    let what = match (bad > made, good > made) {
+        (true, _) => format!("more rejects ({bad}) than pieces ({made})"),
+        (false, true) => format!("more good pieces ({good}) than pieces in all ({made})"),
+        (false, false) => format!("more rejects than pieces of a product ({excess} too many)"),
     };
     let when = match machine.shift {
         Some(_) => "in this shift",

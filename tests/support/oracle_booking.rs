@@ -267,31 +267,39 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
 /// In each row, by how much the counted rejects of each product of the shift came to exceed its pieces; flags where a shift ends so.
 pub fn balance(rows: &mut Rows, history: &History, moments: &[Moment]) -> Vec<Flag> {
     let mut flags = Vec::new();
-    let mut good: BTreeMap<String, i64> = BTreeMap::new();
-    let over = |good: &BTreeMap<String, i64>| -> i64 { good.values().map(|good| (-good).max(0)).sum() };
+    // Good pieces by product, and of all products how many more of them there are than pieces.
+    let (mut good, mut surplus): (BTreeMap<String, i64>, i64) = (BTreeMap::new(), 0);
+    let over = |good: &BTreeMap<String, i64>, surplus: i64| -> i64 {
+        surplus.max(0) + good.values().map(|good| (-good).max(0)).sum::<i64>()
+    };
     let judged = moments[0].place.machine.reject_source != RejectSource::None;
     for second in 0..history.seconds {
         let begins = second == 0 || rows.of[second] != rows.of[second - 1];
         if let (Some(row), true) = (rows.of[second].filter(|_| judged), begins) {
-            let before = over(&good);
+            let before = over(&good, surplus);
             let tally = rows.rows[row].tally;
             let product = rows.rows[row].key.product.to_string();
-            *good.entry(product).or_default() += tally.get(Column::Good) + tally.get(Column::GapGood);
-            rows.rows[row].tally.add(Column::ExcessReject, over(&good) - before);
+            let made = tally.get(Column::Good) + tally.get(Column::GapGood);
+            *good.entry(product).or_default() += made;
+            surplus += made - tally.get(Column::Total) - tally.get(Column::GapTotal);
+            rows.rows[row]
+                .tally
+                .add(Column::ExcessReject, over(&good, surplus) - before);
         }
         if moments[second + 1].day.since != moments[second].day.since {
-            if over(&good) > 0 {
+            if over(&good, surplus) > 0 {
                 flags.push(Flag {
                     machine: super::MACHINE,
                     at: history.instant(second + 1).plus(-1),
                     role: Role::Reject.name().into(),
                     what: FlagKind::ExcessReject,
-                    amount: over(&good),
+                    amount: over(&good, surplus),
                     standing: Standing::Noted,
                     author: "".into(),
                 });
             }
             good.clear();
+            surplus = 0;
         }
     }
     flags
