@@ -7,7 +7,9 @@ mod timeline;
 use gemba::model::entry::{OrderAct, Says, Source};
 use gemba::model::fact::Role;
 use gemba::model::reading::Value;
-use gemba::model::settings::{CounterSetting, MachineSetting, Meter, OrderSetting, Resets, Setting, SignalSetting};
+use gemba::model::settings::{
+    CounterSetting, MachineSetting, Meter, OrderSetting, Release, Resets, Setting, SignalSetting,
+};
 use gemba::model::state::Class;
 use gemba::model::tally::{self, Column, FlagKind};
 use timeline::{Folded, MACHINE, Timeline, press};
@@ -136,6 +138,64 @@ fn another_meter_goes_on_from_its_own_reading_and_is_flagged_and_not_held() {
         panic!("{:?}", folded.rows.flags)
     };
     assert_eq!((&*flag.role, flag.what, flag.amount), ("energy", FlagKind::Reset, 0));
+}
+
+#[test]
+fn time_is_metered_while_readings_follow_each_other_and_not_up_to_another_meter() {
+    let metered = |folded: &Folded| folded.sum().get(Column::MeteredMs) / 1_000;
+    let mut line = running(8, 1_000.0);
+    line.value(Role::Energy, 0.0, 60.0, Value::Float(1_001.0));
+    assert_eq!(metered(&line.fold(90.0)), 90, "it stands at what it was read at");
+    line.lost_all(&[Role::Energy], 60.0);
+    assert_eq!(metered(&line.fold(660.0)), 60);
+    let mut back = running(8, 1_000.0);
+    back.facts.clone_from(&line.facts);
+    back.value(Role::Energy, 60.0, 660.0, Value::Float(1_011.0));
+    assert_eq!(metered(&back.fold(720.0)), 720, "its reading tells of the silence too");
+    // 52,000 kWh were not used in ten minutes: another meter, from which on it is told again.
+    line.value(Role::Energy, 60.0, 660.0, Value::Float(52_000.0))
+        .value(Role::Energy, 660.0, 720.0, Value::Float(52_000.4))
+        .value(Role::Energy, 720.0, 780.0, Value::Float(52_001.0));
+    let folded = line.fold(840.0);
+    assert_eq!(
+        (wh(&folded), metered(&folded)),
+        (2_000, 180),
+        "1, 0.4 and 0.6 kWh; up to 60 s and from 720 s on"
+    );
+}
+
+#[test]
+fn a_machine_without_a_meter_is_not_metered() {
+    let mut line = Timeline::new(press(10.0));
+    line.first(0.0, 1);
+    assert_eq!(line.fold(20.0).sum().get(Column::MeteredMs), 0);
+}
+
+#[test]
+fn energy_does_not_wait_for_what_the_machine_did() {
+    let mut line = Timeline::new(MachineSetting {
+        debounce_ms: 30_000,
+        release: Release::FirstOff,
+        ..metered(8)
+    });
+    line.first(0.0, 1).value(Role::Energy, 0.0, 0.0, Value::Float(1_000.0));
+    line.sample(Role::State, 50.0, 60.0, 0)
+        .value(Role::Energy, 0.0, 80.0, Value::Float(1_000.08));
+    let known = line.fold_in_steps(&[60.0, 75.5]);
+    // 80 Wh in 80 s: number i at i seconds. What the machine did from 60 s on is open until 90 s.
+    assert_eq!(by_minute(&known), [(0, 59), (1, 16)]);
+    assert_eq!(by_minute(&line.fold(120.0)), [(0, 59), (1, 21)]);
+}
+
+#[test]
+fn readings_that_no_meter_has_change_nothing() {
+    let mut line = running(8, 1_000.0);
+    for (seen, second) in [(0.0, 60.0), (60.0, 120.0)] {
+        line.value(Role::Energy, seen, second, Value::Float(f64::from(f32::MAX)));
+    }
+    line.value(Role::Energy, 120.0, 180.0, Value::Float(1_000.3));
+    let folded = line.fold(240.0);
+    assert_eq!((wh(&folded), folded.rows.flags.len()), (300, 0));
 }
 
 #[test]

@@ -33,6 +33,7 @@ async fn the_wall_gives_the_whole_table_of_kpis_and_the_cause_of_each_that_is_un
             (Column::RepairMs, 1_200_000),
             (Column::ManMs, 14_400_000),
             (Column::Wh, 936),
+            (Column::MeteredMs, 7_200_000),
         ] {
             press.tally.add(column, amount);
         }

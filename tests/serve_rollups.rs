@@ -18,7 +18,6 @@ use gemba::model::line::LineSetting;
 use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting, SettingKind};
 use gemba::model::tally::{Column, Sums, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
-use gemba::oee::meters::Meters;
 use gemba::oee::rollup::{By, Groups, Over, When};
 use gemba::serve::{Rolling, books_in};
 use jiff::civil::{Date, date};
@@ -35,7 +34,7 @@ fn rolling(over: Over, by: By) -> Rolling {
         first: date(2026, 11, 21),
         last: date(2026, 11, 21),
         lines: BTreeMap::new(),
-        meters: Meters::default(),
+        plan: Arc::default(),
         machine: None,
         line: None,
     }
@@ -117,47 +116,6 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
     open.stop();
 }
 
-#[test]
-fn energy_of_a_shared_meter_is_split_by_run_time_whether_all_or_one_of_its_machines_are_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut open = open(folder.path());
-    for (machine, minutes) in [(0, 150), (1, 30)] {
-        let row = |minute| {
-            let mut row = tally(machine, minute, "A", 2);
-            let running = MINUTE_MS - row.tally.get(Column::RunningMs);
-            row.tally.add(Column::RunningMs, running);
-            row.tally.add(Column::Wh, if machine == 0 { 100 } else { 0 });
-            row
-        };
-        open.seal(vec![sealed(machine, None, (0..minutes).map(row).collect(), vec![])]);
-    }
-    let books = books_in(folder.path().to_owned());
-    let wh = |over: Over, by, machine| -> Vec<i64> {
-        let asked = Rolling {
-            meters: Meters::new(BTreeMap::from([(MachineId(0), vec![MachineId(1)])])),
-            machine,
-            ..rolling(over, by)
-        };
-        let groups = (books.rolled)(asked).unwrap().groups;
-        groups
-            .values()
-            .map(|merged| merged.sums.tally.get(Column::Wh))
-            .collect()
-    };
-    // 15,000 Wh in the shift, by 150 and 30 minutes.
-    for over in [Over::Shifts, Over::Days, Over::Months] {
-        assert_eq!(wh(over.clone(), By::Machine, None), [12_500, 2_500]);
-        assert_eq!(wh(over.clone(), By::Machine, Some(MachineId(1))), [2_500]);
-        assert_eq!(wh(over, By::Plant, None), [15_000]);
-    }
-    // 6,000 Wh in the first hour, by 60 and 30 minutes; then the first machine ran alone.
-    let hours = Over::Hours(TimeZone::UTC);
-    assert_eq!(wh(hours.clone(), By::Machine, None), [4_000, 2_000, 6_000, 3_000]);
-    assert_eq!(wh(hours.clone(), By::Machine, Some(MachineId(1))), [2_000]);
-    assert_eq!(wh(hours, By::Line, None), [6_000, 6_000, 3_000]);
-    open.stop();
-}
-
 /// A setting that holds from a day before the tallies on.
 fn told(setting: Setting) -> Fact {
     let machine = if let Setting::Machine(id, _) = &setting {
@@ -166,9 +124,13 @@ fn told(setting: Setting) -> Fact {
         None
     };
     Fact {
+        at: Timestamp(T0).plus(-DAY_MS),
+        received_at: Timestamp(T0),
+        mono_ms: 0,
+        epoch: 0,
         machine,
+        author: "config".into(),
         body: Body::Setting(Change::new(setting)),
-        ..calendar()
     }
 }
 
@@ -231,6 +193,13 @@ async fn a_row_has_quality_and_oee_only_where_the_rejects_of_every_machine_in_it
         assert_eq!(lacking["kpis"]["uph"], Json::Null, "{of}");
         assert!(lacking["kpis"]["availability"].is_f64(), "{of}");
     }
+    // What holds two days later is no matter of this day.
+    let mut uncounted = told(Setting::Machine(MachineId(0), counted(RejectSource::None)));
+    uncounted.at = Timestamp(T0).plus(2 * DAY_MS);
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&uncounted));
+    site.change(|live| live.at = Timestamp(T0).plus(3 * DAY_MS));
+    let (_, days) = asked(&site, "by=day&of=machine&from=2026-11-21&to=2026-11-24").await;
+    assert_eq!(days["rows"][0]["kpis"]["oee"].as_f64(), Some(32.0 / 60.0), "{days}");
     // Taken out of the configuration, it is judged by what held last.
     let mut gone = told(Setting::Removed(SettingKind::Machine, "1".into()));
     gone.at = Timestamp(T0);
@@ -242,18 +211,10 @@ async fn a_row_has_quality_and_oee_only_where_the_rejects_of_every_machine_in_it
 
 /// A calendar of whole days in UTC.
 fn calendar() -> Fact {
-    Fact {
-        at: Timestamp(T0).plus(-DAY_MS),
-        received_at: Timestamp(T0),
-        mono_ms: 0,
-        epoch: 0,
-        machine: None,
-        author: "config".into(),
-        body: Body::Setting(Change::new(Setting::Calendar(CalendarSetting {
-            timezone: "UTC".into(),
-            ..CalendarSetting::default()
-        }))),
-    }
+    told(Setting::Calendar(CalendarSetting {
+        timezone: "UTC".into(),
+        ..CalendarSetting::default()
+    }))
 }
 
 #[test]

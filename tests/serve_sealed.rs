@@ -83,7 +83,11 @@ async fn a_row_is_final_when_all_its_machines_are_sealed_as_long_as_they_are_in_
         timezone: "UTC".into(),
         ..CalendarSetting::default()
     };
-    let machine = |id| setting(Some(id), Setting::Machine(MachineId(id), MachineSetting::default()));
+    let on_line = || MachineSetting {
+        line: "L1".into(),
+        ..MachineSetting::default()
+    };
+    let machine = |id| setting(Some(id), Setting::Machine(MachineId(id), on_line()));
     tell(
         &site,
         [setting(None, Setting::Calendar(calendar)), machine(0), machine(1)],
@@ -97,8 +101,14 @@ async fn a_row_is_final_when_all_its_machines_are_sealed_as_long_as_they_are_in_
         [at(60)],
         "the one that is behind"
     );
-    // The first hour is sealed of both, the second of the only one that has tallies in it.
-    assert_eq!(told(&site, "by=hour&of=plant").await, [Json::Null, Json::Null]);
+    // The first hour is sealed of both; to the second the one that is behind may add yet, also to what it has not made before.
+    for of in ["plant", "line", "product"] {
+        let hours = told(&site, &format!("by=hour&of={of}")).await;
+        assert_eq!(hours, [Json::Null, at(60)], "{of}");
+    }
+    site.change(|live| live.machines[0].machine = MachineId(0));
+    let alone = told(&site, "by=hour&of=plant&machine=press-01").await;
+    assert_eq!(alone, [Json::Null, Json::Null], "one machine is asked for");
     tell(&site, [service(60, 1, false)]);
     assert_eq!(told(&site, "by=day&of=machine").await, [at(120), Json::Null]);
     assert_eq!(told(&site, "by=day&of=plant").await, [at(120)]);

@@ -3,7 +3,7 @@
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, Period, Timestamp};
-use crate::oee::meters::Meters;
+use crate::oee::meters::{Meters, shift_of};
 use crate::oee::plan::Plan;
 use crate::report::gather::{self, Known, Report, Row, Whose};
 use crate::report::scope::is_told;
@@ -109,11 +109,13 @@ pub fn make(
     };
     let stretch = stretch.map_err(Refused::Asked)?;
     let mut rows = rows(&reader, &stretch)?;
-    let meters = Meters::of(&plan, stretch.so_far(now).end.plus(-1));
-    meters.split(rows.iter_mut().map(|row| {
-        let shift = (row.key.shift_start, Arc::clone(&row.key.shift));
-        (shift, row.machine, &mut row.sums.tally)
-    }));
+    // A shift that was on the dates may lie outside their time now.
+    let meters = Meters::of(&plan, around(&stretch));
+    let tallies = rows.iter_mut();
+    meters.split(
+        |key| shift_of(&plan, key),
+        tallies.map(|row| (&row.key, row.machine, &mut row.sums.tally)),
+    );
     let whose = whose(options, &roster, &plan, &rows, now)?;
     let period = stretch.period;
     let mut spans = Vec::new();
@@ -150,10 +152,9 @@ impl From<ReadError> for Refused {
 /// The shift tallies of a time. Those between shifts have the start of their production day, and a calendar that was edited
 /// since may have begun a shift elsewhere: they are looked for a day around.
 fn rows(reader: &Reader, stretch: &Stretch) -> Result<Vec<Row>, ReadError> {
-    let around = Period::new(stretch.period.start.plus(-DAY_MS), stretch.period.end.plus(DAY_MS));
     let mut rows = Vec::new();
     reader.each_shift(
-        around,
+        around(stretch),
         &Column::ALL.map(|(column, _)| column),
         true,
         |machine, key, sums| {
@@ -167,6 +168,10 @@ fn rows(reader: &Reader, stretch: &Stretch) -> Result<Vec<Row>, ReadError> {
         },
     )?;
     Ok(rows)
+}
+
+fn around(stretch: &Stretch) -> Period {
+    Period::new(stretch.period.start.plus(-DAY_MS), stretch.period.end.plus(DAY_MS))
 }
 
 /// The pieces of all time of the orders among the rows, from the first instant one of them was on a machine up to `end`.

@@ -21,6 +21,8 @@ const UNITS: [(&str, i64); 3] = [("Wh", 1_000), ("kWh", 1_000_000), ("MWh", 1_00
 const DEFAULT_MAX_KW: i64 = 1_000;
 /// The greatest that may be written, in kW.
 const MOST_KW: i64 = 1_000_000;
+/// A register of 16 bits with the least scale turns over at 65 Wh; what counts finer is no energy meter.
+const LEAST_SCALE: f64 = 0.001;
 /// Energy is told to the minute: a meter read less often holds the machine's minutes up.
 const SLOWEST_POLL_MS: u64 = 60_000;
 
@@ -83,6 +85,11 @@ pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape) {
         let what = format!("`{name}` is a bit, and a meter has a register");
         checker.error(&one.path, what, "name the point of its energy register");
     }
+    if shape.decode.scale.is_some_and(|scale| scale < LEAST_SCALE) {
+        let what = format!("`{name}` is the register of a meter, which counts up");
+        let instead = format!("write what one count is in the unit of its energy, {LEAST_SCALE} or more");
+        checker.error(&shape.path.join("scale"), what, instead);
+    }
     if let Wire::Modbus {
         poll_ms: Some(poll_ms), ..
     } = shape.wire
@@ -98,7 +105,7 @@ pub fn register(point: &Wired, meter: &Meter) -> CounterSetting {
     let scale = point.decode.scale.unwrap_or(1.0) * meter.milli_wh as f64;
     let modulus = point.counter.and_then(|counter| counter.modulus);
     CounterSetting {
-        modulus: modulus.map(|modulus| (modulus as f64 * scale).round() as i128),
+        modulus: modulus.map(|modulus| (modulus as f64 * scale).round().max(1.0) as i128),
         resets: point.counter.map_or(Resets::Undeclared, |counter| counter.resets),
     }
 }

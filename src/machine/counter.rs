@@ -166,7 +166,7 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
     let unseen_ms = read.at.since(between.seen);
     let limit = rate.limit(unseen_ms.max(BURST_MS));
     // A narrow counter may have turned more than once in a long silence; nobody can tell how often.
-    let least = (read.value - base.value).rem_euclid(how.modulus.unwrap_or(i128::MAX));
+    let least = (read.value - base.value).rem_euclid(how.modulus.unwrap_or(i128::MAX).max(1));
     if how
         .modulus
         .is_some_and(|modulus| least + modulus <= rate.limit(unseen_ms))

@@ -213,6 +213,11 @@ impl Signals {
         counters.peek().is_some() && counters.all(tells)
     }
 
+    /// True when the meter tells the energy used at the position, now or with the reading that ends its silence.
+    pub fn is_metered(&self) -> bool {
+        self.tracks.get(&Role::Energy).is_some_and(Track::tells_pieces)
+    }
+
     /// The time under way in which a word about an order makes a counter begin again.
     pub fn resets_with_orders(&self, setting: &MachineSetting) -> Option<Period> {
         let resets = |signal: &&SignalSetting| signal.counter.is_some_and(|how| how.resets == Resets::Order);

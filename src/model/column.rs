@@ -118,11 +118,13 @@ pub enum Column {
     ExcessReject,
     /// Rejects a person scanned, such as the label of a box; none of them among `manual_reject`.
     ScanReject,
+    /// Time whose energy the meter that is read for this machine told, in `wh`.
+    MeteredMs,
 }
 
 impl Column {
     /// How many columns there are.
-    pub const COUNT: usize = 55;
+    pub const COUNT: usize = 56;
 
     /// Every column with the name of its field in the database and in the central store, in the order both keep for ever.
     /// New columns are added at the end.
@@ -182,6 +184,7 @@ impl Column {
         (Column::EarnedStartupNs, "earned_startup_ns"),
         (Column::ExcessReject, "excess_reject"),
         (Column::ScanReject, "scan_reject"),
+        (Column::MeteredMs, "metered_ms"),
     ];
 
     /// Its field name.

@@ -99,7 +99,7 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// Of machines that all have a meter, or not: pieces that no meter saw made would make the others cheap.
+    /// Of machines whose meters told all of their energy, or not: pieces that no meter saw made would make the others cheap.
     #[must_use]
     pub fn with_meters(self, are_everywhere: bool) -> Basis<'a> {
         Basis {

@@ -43,6 +43,11 @@ impl Engine {
             .for_each(Changeover::reject);
     }
 
+    /// The energy of a step is told, or will be.
+    pub fn metered(&self, segment: &Segment, step: Period, rows: &mut Rows) {
+        rows.cell(step.start, segment).add(Column::MeteredMs, step.ms());
+    }
+
     /// Books pieces a person counted out of the good ones, or in.
     pub fn adjust(&mut self, place: Place, at: Timestamp, moved: &Moved, rows: &mut Rows) {
         let Some(segment) = self.segment(place, at) else { return };

@@ -1,66 +1,134 @@
 //! Pure. Meters that several machines share: the energy of each machine is its share by run time.
 //!
 //! A meter is read for one machine, and its tallies hold all of it. Whoever asks for less than the line splits it: among
-//! what ran in the same shift, or in the same hour where hours are asked for. Sums over all of them stay what the meter said.
+//! what ran in the same shift, or in the same hour of it where hours are asked for. Sums over all of them stay what the meter
+//! said.
 
+use super::cascade::scaled;
 use super::plan::Plan;
 use crate::model::ids::MachineId;
-use crate::model::tally::{Column, Tally};
-use crate::model::time::Timestamp;
-use std::collections::BTreeMap;
+use crate::model::tally::{Column, Tally, TallyKey};
+use crate::model::time::{DAY_MS, Period, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The machines that each meter measures beside the one it is read for.
+/// Energy per piece is at most a twentieth too low where a meter was silent, or it is not told.
+const TOLD_LEAST: i128 = 19;
+const TOLD_OF: i128 = 20;
+
+/// The machines that each meter measures beside the one it is read for, as it changed over some time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Meters(BTreeMap<MachineId, Vec<MachineId>>);
+pub struct Meters(Vec<(Period, Wiring)>);
+
+/// Meters by the machine that each is read for, with the other machines that it measures.
+type Wiring = BTreeMap<MachineId, Vec<MachineId>>;
 
 impl Meters {
-    /// Meters by the machine that each is read for, with the other machines that it measures.
-    pub fn new(meters: BTreeMap<MachineId, Vec<MachineId>>) -> Meters {
-        Meters(meters)
-    }
-
-    /// Those that are configured at an instant.
-    pub fn of(plan: &Plan, at: Timestamp) -> Meters {
-        let machines = plan.machines_at(at);
-        let meters = machines.filter_map(|(id, setting)| Some((id, setting.meter.as_ref()?.shared_with.clone())));
-        Meters::new(meters.collect())
+    /// Those of a period, as they were configured in each part of it.
+    pub fn of(plan: &Plan, period: Period) -> Meters {
+        let changes = plan.machines_change_in(period);
+        let starts: BTreeSet<Timestamp> = changes.into_iter().chain([period.start]).collect();
+        let ends = starts.iter().copied().skip(1).chain([period.end]);
+        let parts = starts.iter().zip(ends).map(|(start, end)| {
+            let machines = plan.machines_at(*start);
+            let meters = machines.filter_map(|(id, setting)| Some((id, setting.meter.as_ref()?.shared_with.clone())));
+            (Period::new(*start, end), meters.collect())
+        });
+        Meters(parts.collect())
     }
 
     /// True when each meter measures one machine.
     pub fn are_own(&self) -> bool {
-        self.0.values().all(Vec::is_empty)
+        let mut others = self.0.iter().flat_map(|(_, wiring)| wiring.values());
+        others.all(Vec::is_empty)
     }
 
-    /// True when the energy of a machine is a share.
-    pub fn is_shared(&self, machine: MachineId) -> bool {
-        self.of_machine(machine).any(|(_, others)| !others.is_empty())
+    /// True when the energy of a machine is a share in some part of a period.
+    pub fn is_shared(&self, machine: MachineId, period: Period) -> bool {
+        let others = |wiring| with(wiring, machine).any(|(_, others)| !others.is_empty());
+        self.parts(period).any(|(_, wiring)| others(wiring))
     }
 
-    /// True when the energy of a machine is measured, alone or with others.
-    pub fn measure(&self, machine: MachineId) -> bool {
-        self.of_machine(machine).next().is_some()
+    /// True when the energy of a machine is measured, alone or with others, in some part of a period.
+    pub fn measure(&self, machine: MachineId, period: Period) -> bool {
+        self.parts(period)
+            .any(|(_, wiring)| with(wiring, machine).next().is_some())
     }
 
-    /// Splits the energy of each shared meter among tallies, each with what it was at the same time as: a shift, or an hour.
-    /// Where none of the machines ran it stays with the one that the meter is read for.
-    pub fn split<'a, S: Ord>(&self, tallies: impl Iterator<Item = (S, MachineId, &'a mut Tally)>) {
-        let mut times: BTreeMap<S, Vec<(MachineId, &mut Tally)>> = BTreeMap::new();
-        for (time, machine, tally) in tallies {
-            times.entry(time).or_default().push((machine, tally));
+    /// Splits the energy of each shared meter among tallies of one shift, by the meters of all the time that `within` tells of
+    /// it: each has told of the machine that it is read for what it has told of the others. Where none of the machines ran the
+    /// energy stays with that one.
+    pub fn split<'a>(
+        &self,
+        within: impl Fn(&TallyKey) -> Period,
+        tallies: impl Iterator<Item = (&'a TallyKey, MachineId, &'a mut Tally)>,
+    ) {
+        let mut shifts: BTreeMap<_, (Period, Vec<_>)> = BTreeMap::new();
+        for (key, machine, tally) in tallies {
+            let shift = shifts.entry((key.shift_start, &key.shift));
+            let (_, tallies) = shift.or_insert_with(|| (within(key), Vec::new()));
+            tallies.push((machine, tally));
         }
-        for tallies in times.values_mut() {
-            for (reader, others) in self.0.iter().filter(|(_, others)| !others.is_empty()) {
-                let is_of = |machine: MachineId| machine == *reader || others.contains(&machine);
-                let of_meter = tallies.iter_mut().filter(|(machine, _)| is_of(*machine));
-                share(of_meter.map(|(_, tally)| &mut **tally).collect());
+        for (period, tallies) in shifts.values_mut() {
+            self.split_within(*period, tallies);
+        }
+    }
+
+    /// The same of tallies of a period.
+    pub fn split_within(&self, period: Period, tallies: &mut [(MachineId, &mut Tally)]) {
+        for (reader, others) in self.shared_in(period) {
+            let of_reader = tallies.iter().filter(|(machine, _)| *machine == reader);
+            let sum = |column| -> i64 { of_reader.clone().map(|(_, tally)| tally.get(column)).sum() };
+            let (metered, of) = (sum(Column::MeteredMs), sum(Column::SpanMs));
+            for (_, tally) in tallies.iter_mut().filter(|(machine, _)| others.contains(machine)) {
+                let span = tally.get(Column::SpanMs);
+                let told = if of == 0 { 0 } else { scaled(span, metered, of) };
+                tally.add(Column::MeteredMs, told - tally.get(Column::MeteredMs));
+            }
+            let is_of = |machine: MachineId| machine == reader || others.contains(&machine);
+            let of_meter = tallies.iter_mut().filter(|(machine, _)| is_of(*machine));
+            share(of_meter.map(|(_, tally)| &mut **tally).collect());
+        }
+    }
+
+    /// The shared meters of a period, each with all machines that it measured in some part of it.
+    fn shared_in(&self, period: Period) -> BTreeMap<MachineId, BTreeSet<MachineId>> {
+        let mut shared: BTreeMap<MachineId, BTreeSet<MachineId>> = BTreeMap::new();
+        for (reader, others) in self.parts(period).flat_map(|(_, wiring)| wiring) {
+            if !others.is_empty() {
+                shared.entry(*reader).or_default().extend(others);
             }
         }
+        shared
     }
 
-    fn of_machine(&self, machine: MachineId) -> impl Iterator<Item = (&MachineId, &Vec<MachineId>)> {
-        let meters = self.0.iter();
-        meters.filter(move |(reader, others)| **reader == machine || others.contains(&machine))
+    fn parts(&self, period: Period) -> impl Iterator<Item = (Period, &Wiring)> {
+        let parts = self
+            .0
+            .iter()
+            .map(move |(part, wiring)| (part.intersect(period), wiring));
+        parts.filter(|(part, _)| part.ms() > 0)
     }
+}
+
+/// The shift of a tally, or for one between shifts the day from the start of its production day.
+pub fn shift_of(plan: &Plan, key: &TallyKey) -> Period {
+    let start = key.shift_start;
+    let shift = plan.slot(start).shift_period;
+    if !key.shift.is_empty() && shift.contains(start) {
+        return shift;
+    }
+    Period::new(start, start.plus(DAY_MS))
+}
+
+/// True when of time so long (`of_ms`) a meter told enough for its energy to be that of all pieces made in it: of a silence that
+/// no reading closed nothing is known.
+pub fn is_told(metered_ms: i64, of_ms: i64) -> bool {
+    i128::from(metered_ms) * TOLD_OF >= i128::from(of_ms) * TOLD_LEAST
+}
+
+fn with(wiring: &Wiring, machine: MachineId) -> impl Iterator<Item = (&MachineId, &Vec<MachineId>)> {
+    let meters = wiring.iter();
+    meters.filter(move |(reader, others)| **reader == machine || others.contains(&machine))
 }
 
 /// Splits the energy of tallies by their run time, in whole watt hours: each has what the run time up to its end comes to, less
@@ -82,67 +150,5 @@ fn share(mut tallies: Vec<&mut Tally>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const READER: MachineId = MachineId(1);
-    const OTHER: MachineId = MachineId(4);
-
-    fn meters() -> Meters {
-        Meters::new(BTreeMap::from([(READER, vec![OTHER, MachineId(5)])]))
-    }
-
-    /// Tallies of (shift, machine, minutes run, watt hours), and the watt hours they come to.
-    fn split(rows: &[(u8, MachineId, i64, i64)]) -> Vec<i64> {
-        let mut tallies: Vec<Tally> = Vec::new();
-        for (_, _, minutes, wh) in rows {
-            let mut tally = Tally::default();
-            tally.add(Column::RunningMs, minutes * 60_000);
-            tally.add(Column::Wh, *wh);
-            tallies.push(tally);
-        }
-        let numbered = rows.iter().zip(&mut tallies);
-        meters().split(numbered.map(|((shift, machine, ..), tally)| (*shift, *machine, tally)));
-        tallies.iter().map(|tally| tally.get(Column::Wh)).collect()
-    }
-
-    #[test]
-    fn machines_of_a_meter_have_its_energy_by_run_time_shift_by_shift() {
-        let rows = [
-            (1, READER, 60, 900),
-            (1, OTHER, 30, 0),
-            (2, READER, 0, 500),
-            (2, OTHER, 120, 0),
-        ];
-        // 900 x 60 / 90 and 900 x 30 / 90; in the second shift the other one ran alone.
-        assert_eq!(split(&rows), [600, 300, 0, 500]);
-    }
-
-    #[test]
-    fn a_product_has_the_share_of_the_time_it_ran_in() {
-        let rows = [(1, READER, 40, 700), (1, READER, 20, 200), (1, OTHER, 30, 0)];
-        assert_eq!(split(&rows), [400, 200, 300]);
-    }
-
-    #[test]
-    fn whole_watt_hours_add_up_to_what_the_meter_said() {
-        let rows = [(1, READER, 1, 100), (1, OTHER, 1, 0), (1, MachineId(5), 1, 0)];
-        // Up to 33.3, 66.7 and 100.
-        assert_eq!(split(&rows), [33, 33, 34]);
-    }
-
-    #[test]
-    fn energy_of_a_shift_in_which_nothing_ran_stays_where_it_was_read() {
-        assert_eq!(split(&[(1, READER, 0, 40), (1, OTHER, 0, 0)]), [40, 0]);
-    }
-
-    #[test]
-    fn machines_without_a_share_keep_their_own() {
-        const ALONE: MachineId = MachineId(9);
-        let rows = [(1, READER, 60, 900), (1, ALONE, 60, 70)];
-        assert_eq!(split(&rows), [900, 70]);
-        assert!(meters().is_shared(OTHER) && meters().measure(OTHER) && !meters().measure(ALONE));
-        let own = Meters::new(BTreeMap::from([(ALONE, Vec::new())]));
-        assert!(own.measure(ALONE) && !own.is_shared(ALONE) && own.are_own() && !meters().are_own());
-    }
-}
+#[path = "meters/tests.rs"]
+mod tests;

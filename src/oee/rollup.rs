@@ -1,10 +1,11 @@
 //! Pure. Tallies merged over time and place: hour, shift, business day, ISO week, month; machine, line, plant, product, order.
 //! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
 
+use super::meters;
 use super::serial::{self, Parts};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
-use crate::model::tally::{Sums, TallyKey};
+use crate::model::tally::{Column, Sums, TallyKey};
 use crate::model::time::{HOUR_MS, Timestamp};
 use jiff::civil::{Date, ISOWeekDate};
 use jiff::tz::TimeZone;
@@ -99,6 +100,8 @@ pub struct Merged {
     pub sums: Sums,
     /// The machines.
     pub machines: BTreeSet<MachineId>,
+    /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
+    metered: BTreeMap<MachineId, (i64, i64)>,
     words: [BTreeSet<Arc<str>>; WORDS.len()],
 }
 
@@ -107,6 +110,9 @@ impl Merged {
     pub fn merge(&mut self, other: &Merged) {
         self.sums.merge(&other.sums);
         self.machines.extend(&other.machines);
+        for (machine, times) in &other.metered {
+            self.meter(*machine, *times);
+        }
         for (words, more) in self.words.iter_mut().zip(&other.words) {
             more.iter().for_each(|word| note(words, word));
         }
@@ -129,8 +135,24 @@ impl Merged {
         words.into_iter().flatten().map(|word| &**word)
     }
 
-    fn note(&mut self, machine: MachineId, key: &TallyKey) {
-        self.machines.insert(machine);
+    /// True when meters told the energy of every machine.
+    pub fn is_metered(&self) -> bool {
+        let mut times = self.metered.values();
+        times.all(|(metered, of)| meters::is_told(*metered, *of))
+    }
+
+    fn meter(&mut self, machine: MachineId, (metered, of): (i64, i64)) {
+        let times = self.metered.entry(machine).or_default();
+        *times = (times.0.saturating_add(metered), times.1.saturating_add(of));
+    }
+
+    fn note(&mut self, part: &Part) {
+        let Part { machine, key, sums, .. } = part;
+        self.machines.insert(*machine);
+        let time = |column| sums.tally.get(column);
+        if time(Column::SpanMs) > 0 {
+            self.meter(*machine, (time(Column::MeteredMs), time(Column::SpanMs)));
+        }
         let said = [
             &key.org,
             &key.site,
@@ -197,7 +219,7 @@ impl<'a> RollUp<'a> {
             let passage = passage(&self.over, &when, part.key);
             let (parts, merged) = self.serial.entry(passage).or_default();
             parts.give(part.machine, (bottleneck, output), part.sums);
-            merged.note(part.machine, part.key);
+            merged.note(&part);
             return;
         }
         let id = match self.by {
@@ -208,7 +230,7 @@ impl<'a> RollUp<'a> {
             By::Order => Arc::clone(&part.key.order),
         };
         let group = self.groups.entry((when, id)).or_default();
-        group.note(part.machine, part.key);
+        group.note(&part);
         group.sums.merge(part.sums);
     }
 
@@ -295,7 +317,8 @@ impl Names {
 }
 
 /// The hour of the plant's clock: zones are not always whole hours from UTC.
-fn hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
+/// The start of the hour of the plant's clock that holds an instant.
+pub fn hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
     let instant = jiff::Timestamp::from_millisecond(at.0);
     let offset_ms = instant.map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()) * 1_000);
     at.plus(offset_ms).floor(HOUR_MS).plus(-offset_ms)

@@ -6,7 +6,7 @@ use crate::machine::signals::{Signals, Surroundings};
 use crate::machine::state::Said;
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::commit::Checkpoint;
-use crate::model::fact::{Body, Fact};
+use crate::model::fact::{Body, Fact, Role};
 use crate::model::happened::{Moved, Sampled, Shown};
 use crate::model::ids::MachineId;
 use crate::model::state::State;
@@ -345,10 +345,16 @@ impl Fold {
         }
         let unknown = state == State::Unknown;
         let mut counts = self.signals.pass(step, segment.is_work() && !skipped);
-        if !waits {
-            for counted in counts.drain(..) {
-                self.engine.count(place, segment, step.start, counted, unknown, rows);
+        // Energy does not wait: it is used, whatever the machine did.
+        counts.retain(|counted| {
+            if waits && counted.role != Role::Energy {
+                return true;
             }
+            self.engine.count(place, segment, step.start, *counted, unknown, rows);
+            false
+        });
+        if self.signals.is_metered() {
+            self.engine.metered(segment, step, rows);
         }
         let bridged = unknown && !skipped && self.signals.tell_pieces(&segment.setting);
         self.was_unknown = unknown;

@@ -73,10 +73,8 @@ pub struct Scope {
     pub poll_ms: Option<i64>,
     /// Of one machine, the pieces that a count stands for, as a fraction.
     pub per_count: (u32, u32),
-    /// Its machines that share a meter ...
+    /// Its machines that share a meter.
     pub metered_together: BTreeSet<MachineId>,
-    /// ... and those that have none.
-    pub unmetered: BTreeSet<MachineId>,
 }
 
 /// What of a place was made of one product for one order.
@@ -196,12 +194,10 @@ impl Scope {
                 Place::Plant | Place::Line(_) => None,
             },
             per_count: setting.map_or((1, 1), |setting| setting.per_count),
-            unmetered: machines
-                .iter()
-                .copied()
-                .filter(|it| !known.meters.measure(*it))
+            metered_together: machines
+                .into_iter()
+                .filter(|it| known.meters.is_shared(*it, so_far))
                 .collect(),
-            metered_together: machines.into_iter().filter(|it| known.meters.is_shared(*it)).collect(),
             place: place.clone(),
             parts,
             uncounted,
@@ -234,10 +230,9 @@ impl Scope {
     /// is known, also while that machine makes nothing.
     pub fn figures_of<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = Figures::of(policy, &merged.sums);
-        let is_metered = self.unmetered.is_disjoint(&merged.machines);
         let are_known = merged.machines.is_disjoint(&self.uncounted);
         Figures {
-            basis: figures.basis.with_rejects(are_known).with_meters(is_metered),
+            basis: figures.basis.with_rejects(are_known).with_meters(merged.is_metered()),
             ..figures
         }
     }

@@ -6,11 +6,12 @@ use crate::model::ids::{MachineId, Roster};
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Flag, Sums, TallyKey};
 use crate::model::time::{HOUR_MS, Period, Timestamp};
-use crate::oee::meters::Meters;
+use crate::oee::meters::{Meters, shift_of};
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Groups, Over, Part, RollUp};
+use crate::oee::rollup::{By, Groups, Over, Part, RollUp, hour};
 use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,8 +49,8 @@ pub struct Rolling {
     pub last: Date,
     /// How the machines of each line make one result.
     pub lines: BTreeMap<Arc<str>, LineSetting>,
-    /// The meters of machines.
-    pub meters: Meters,
+    /// What is configured and entered, for the meters that machines share.
+    pub plan: Arc<Plan>,
     /// One machine alone.
     pub machine: Option<MachineId>,
     /// One line alone.
@@ -152,10 +153,16 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
             roll_up.give(part);
         }
     };
-    match rolling.over {
-        Over::Hours(_) => each_minute(&reader, around, rolling, &mut give)?,
+    let meters = Meters::of(&rolling.plan, around);
+    match &rolling.over {
+        Over::Hours(zone) => {
+            // A share of a meter takes all its machines to work out.
+            let machine = rolling.machine.filter(|machine| !meters.is_shared(*machine, around));
+            each_minute(&reader, (machine, around), zone, &meters, &mut give)?;
+        }
         Over::Shifts | Over::Days | Over::Weeks | Over::Months | Over::Whole => {
-            each_shift(&reader, around, &rolling.meters, &mut give)?;
+            let shift_of = |key: &TallyKey| shift_of(&rolling.plan, key);
+            each_shift(&reader, around, &meters, &shift_of, &mut give)?;
         }
     }
     let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
@@ -170,21 +177,21 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
     })
 }
 
-/// Hands over minute tallies, an hour after the other; the energy of shared meters is split within the hour.
+/// Hands over minute tallies of one machine or of all, an hour of the plant's clock after the other; the energy of shared meters
+/// is split within the hour of each shift.
 fn each_minute(
     reader: &Reader,
-    around: Period,
-    rolling: &Rolling,
+    (machine, around): (Option<MachineId>, Period),
+    zone: &TimeZone,
+    meters: &Meters,
     give: &mut impl FnMut(Part),
 ) -> Result<(), ReadError> {
-    // A share of a meter takes all its machines to work out.
-    let machine = rolling.machine.filter(|machine| !rolling.meters.is_shared(*machine));
     let mut at = around.start;
     while at < around.end {
-        let mut rows = reader.tallies(machine, Period::new(at, at.plus(HOUR_MS)))?;
-        rolling
-            .meters
-            .split(rows.iter_mut().map(|row| ((), row.machine, &mut row.tally)));
+        let period = Period::new(at, hour(at, zone).plus(HOUR_MS));
+        let mut rows = reader.tallies(machine, period)?;
+        let tallies = rows.iter_mut();
+        meters.split(|_| period, tallies.map(|row| (&*row.key, row.machine, &mut row.tally)));
         for row in rows {
             let sums = Sums {
                 tally: row.tally,
@@ -197,13 +204,19 @@ fn each_minute(
                 sums: &sums,
             });
         }
-        at = at.plus(HOUR_MS);
+        at = period.end;
     }
     Ok(())
 }
 
 /// Hands over shift tallies; where meters are shared, all those of a shift together, with the energy split among them.
-fn each_shift(reader: &Reader, around: Period, meters: &Meters, give: &mut impl FnMut(Part)) -> Result<(), ReadError> {
+fn each_shift(
+    reader: &Reader,
+    around: Period,
+    meters: &Meters,
+    shift_of: &dyn Fn(&TallyKey) -> Period,
+    give: &mut impl FnMut(Part),
+) -> Result<(), ReadError> {
     let columns = Column::ALL.map(|(column, _)| column);
     let mut give = |machine, key: &TallyKey, sums: &Sums| {
         let start = key.shift_start;
@@ -220,7 +233,10 @@ fn each_shift(reader: &Reader, around: Period, meters: &Meters, give: &mut impl 
     let mut shift: Vec<(MachineId, TallyKey, Sums)> = Vec::new();
     let mut end = |shift: &mut Vec<(MachineId, TallyKey, Sums)>| {
         let tallies = shift.iter_mut();
-        meters.split(tallies.map(|(machine, key, sums)| (Arc::clone(&key.shift), *machine, &mut sums.tally)));
+        meters.split(
+            shift_of,
+            tallies.map(|(machine, key, sums)| (&*key, *machine, &mut sums.tally)),
+        );
         shift
             .drain(..)
             .for_each(|(machine, key, sums)| give(machine, &key, &sums));

@@ -5,7 +5,7 @@ use super::{App, lookup, stamp};
 use crate::model::entry::Says;
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, RejectSource, SettingKind};
-use crate::model::time::Timestamp;
+use crate::model::time::{Period, Timestamp};
 use crate::oee::meters::Meters;
 use crate::oee::plan::{Heard, Plan};
 use axum::extract::State;
@@ -50,10 +50,11 @@ struct Asset {
 pub(super) async fn assets(State(app): State<Arc<App>>) -> Response {
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
-    let meters = Meters::of(&plan, now);
+    let at_once = Period::new(now, now.plus(1));
+    let meters = Meters::of(&plan, at_once);
     let asset = |(id, setting): (MachineId, Arc<MachineSetting>)| Asset {
         id: app.views.names.get(&id).cloned().unwrap_or_default(),
-        metered: meters.measure(id),
+        metered: meters.measure(id, at_once),
         ..asset(&plan, id, &setting, now)
     };
     json(StatusCode::OK, &plan.machines_at(now).map(asset).collect::<Vec<_>>())

@@ -5,7 +5,7 @@ use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
 use super::contract::{RollUp, RollUps};
 use super::kpis::{self, Counting, Polls, Table};
-use crate::model::calendar::dates;
+use crate::model::calendar::dates::{self, around};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
@@ -56,7 +56,9 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let rolling = rolling(question, &plan, &live)?;
     let asked = Arc::clone(&app.views.books.rolled);
     let (by, first, last) = (rolling.by, rolling.first, rolling.last);
-    let (lines, meters) = (rolling.lines.clone(), rolling.meters.clone());
+    let (machine, line) = (rolling.machine, rolling.line.clone());
+    let lines = rolling.lines.clone();
+    let meters = around(first, last).map_or_else(Meters::default, |period| Meters::of(&plan, period));
     let failed = |why: String| {
         let detail = format!("the tallies cannot be read: {why}; look at /api/v1/health");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5)
@@ -74,7 +76,8 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         dates: (first, last),
         lines: &lines,
         meters: &meters,
-        of_one: question.machine.is_some(),
+        machine,
+        line,
         rolled: &rolled,
         policy: &policy,
         plan: &plan,
@@ -94,7 +97,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     })
 }
 
-fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling, Problem> {
+fn rolling(question: &Question, plan: &Arc<Plan>, live: &PlantLive) -> Result<Rolling, Problem> {
     let zone = TimeZone::get(&plan.zone(live.at)).unwrap_or(TimeZone::UTC);
     let over = match question.by.as_deref() {
         Some("hour") => Over::Hours(zone),
@@ -144,7 +147,7 @@ fn rolling(question: &Question, plan: &Plan, live: &PlantLive) -> Result<Rolling
         first,
         last,
         lines: plan.lines(as_of(plan, last, live.at)),
-        meters: Meters::of(plan, as_of(plan, last, live.at)),
+        plan: Arc::clone(plan),
         machine: question.machine.as_ref().map(machine).transpose()?,
         line: question.line.as_deref().map(Arc::from),
     })
@@ -162,8 +165,9 @@ struct Means<'a> {
     dates: (Date, Date),
     lines: &'a BTreeMap<Arc<str>, LineSetting>,
     meters: &'a Meters,
-    /// True where one machine alone is asked for.
-    of_one: bool,
+    /// One machine alone, or one line.
+    machine: Option<MachineId>,
+    line: Option<Arc<str>>,
     rolled: &'a Rolled,
     policy: &'a PolicySetting,
     plan: &'a Plan,
@@ -179,15 +183,15 @@ impl Means<'_> {
         let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
         let machine = alone.and_then(|machines| machines.first().copied());
         let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.as_of));
-        let is_metered = merged.machines.iter().all(|machine| self.meters.measure(*machine));
+        let so_far = self.so_far(when);
         let basis = counting
             .unwrap_or_default()
             .basis(figures.basis)
-            .with_meters(is_metered);
+            .with_meters(merged.is_metered());
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
         let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();
-        let is_counted = |machine: &&MachineId| self.plan.knows_rejects(**machine, self.as_of);
+        let is_counted = |machine: &&MachineId| self.plan.knows_rejects(**machine, so_far.end.plus(-1));
         let uncounted = merged.machines.iter().filter(|machine| !is_counted(machine));
         let uncounted: Vec<Arc<str>> = uncounted.map(name).collect();
         let Table { kpis, why } = kpis::table(of_days.unwrap_or(basis), &uncounted);
@@ -204,9 +208,9 @@ impl Means<'_> {
                 .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
                 .collect(),
             coverage: figures.basis.get(Kpi::Coverage).ok(),
-            sealed_until: self.sealed_until(when, merged),
+            sealed_until: self.sealed_until(when, id, merged),
             shown: figures.trust.name(),
-            energy_is_share: self.energy_is_share(merged),
+            energy_is_share: self.energy_is_share(merged, so_far),
             kpis,
             why,
         }
@@ -248,33 +252,69 @@ impl Means<'_> {
         self.plan.production_days(first, last, self.as_of)
     }
 
-    /// Up to when all machines of a row are sealed that are in service between there and its end; `None` where it is final.
-    fn sealed_until(&self, when: &When, merged: &Merged) -> Option<Timestamp> {
-        let period = match when {
-            When::Hour(at) => Period::new(*at, at.plus(HOUR_MS)),
-            When::Shift(start, _) => self.plan.slot(*start).shift_period,
-            When::Day(_) | When::Week(..) | When::Month(_) => self.days(when)?,
-            When::Whole => return None,
+    /// The time of a row, as far as it was asked for.
+    fn period(&self, when: &When) -> Period {
+        let days = match when {
+            When::Hour(at) => Some(Period::new(*at, at.plus(HOUR_MS))),
+            When::Shift(start, _) => Some(self.plan.slot(*start).shift_period),
+            When::Day(_) | When::Week(..) | When::Month(_) => self.days(when),
+            When::Whole => None,
         };
+        days.or_else(|| self.plan.production_days(self.dates.0, self.dates.1, self.as_of))
+            .unwrap_or_else(|| Period::new(self.now, self.now))
+    }
+
+    /// The part of it that has passed.
+    fn so_far(&self, when: &When) -> Period {
+        let period = self.period(when);
+        Period::new(period.start, period.end.min(self.now))
+    }
+
+    /// Up to when all machines are sealed that are in service between there and the end of a row, and may add to it; `None`
+    /// where it is final.
+    fn sealed_until(&self, when: &When, id: &Arc<str>, merged: &Merged) -> Option<Timestamp> {
+        let period = self.period(when);
         // A shift is of the day it begins on, also where it ends after that day.
         let over = self.plan.slot(period.end);
         let is_of_day = !matches!(when, When::Hour(_)) && over.shift_period.start < period.end;
         let end = if is_of_day { over.shift_period.end } else { period.end };
-        let open = |machine: &MachineId| {
-            let sealed = self.rolled.sealed_until.get(machine).copied().unwrap_or(period.start);
+        let open = |machine: MachineId| {
+            let sealed = self.rolled.sealed_until.get(&machine).copied().unwrap_or(period.start);
             let rest = Period::new(sealed.max(period.start), end);
-            self.plan.serves_in(*machine, rest).then_some(sealed)
+            self.plan.serves_in(machine, rest).then_some(sealed)
         };
-        merged.machines.iter().filter_map(open).min()
+        let machines = self.rolled.roster.iter().map(|(machine, _)| machine);
+        let adding = machines.filter(|machine| self.may_add(*machine, id, merged));
+        adding.filter_map(open).min()
+    }
+
+    /// True when a machine has tallies in a row, or may have some that are not sealed yet: of the plant, a product or an order
+    /// each machine asked for, of a line its own.
+    fn may_add(&self, machine: MachineId, id: &Arc<str>, merged: &Merged) -> bool {
+        let is_on = |line: &Arc<str>| {
+            let setting = self.plan.machine(machine, self.as_of);
+            setting.is_some_and(|setting| setting.line == *line)
+        };
+        let is_of_row = match self.by {
+            By::Machine => false,
+            By::Line => is_on(id),
+            By::Plant | By::Product | By::Order => true,
+        };
+        let is_asked = self.machine.is_none_or(|asked| asked == machine) && self.line.as_ref().is_none_or(is_on);
+        merged.machines.contains(&machine) || is_of_row && is_asked
     }
 
     /// True where a row tells of less than all that its meters measured.
-    fn energy_is_share(&self, merged: &Merged) -> bool {
+    fn energy_is_share(&self, merged: &Merged, so_far: Period) -> bool {
         let is_part = match self.by {
             By::Machine | By::Product | By::Order => true,
             By::Line | By::Plant => false,
         };
-        (is_part || self.of_one) && merged.machines.iter().any(|machine| self.meters.is_shared(*machine))
+        (is_part || self.machine.is_some())
+            && merged
+                .machines
+                .iter()
+                .any(|machine| self.meters.is_shared(*machine, so_far))
     }
 
     /// The machines whose time is that of a row.

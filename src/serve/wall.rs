@@ -3,14 +3,16 @@
 use super::kpis::{self, Causes, Counting, Polls, Table};
 use super::shown::{Shown, shown_of};
 use super::{Site, stamp};
+use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
 use crate::model::reading::Value;
 use crate::model::settings::RejectSource;
 use crate::model::state::Class;
-use crate::model::tally::{Column, ENGINE};
-use crate::model::time::{SECOND_MS, Timestamp};
+use crate::model::tally::{Column, ENGINE, Sums, Tally};
+use crate::model::time::{Period, SECOND_MS, Timestamp};
 use crate::oee::basis::Basis;
 use crate::oee::indicators::Kpi;
+use crate::oee::meters::{Meters, is_told};
 use crate::oee::plan::Plan;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,7 +50,8 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: 
         machines: live
             .machines
             .iter()
-            .map(|machine| self::machine(machine, counting(machine, plan, polls, live.at), stale))
+            .zip(tallies(live, plan))
+            .map(|(machine, energy)| self::machine(machine, energy, counting(machine, plan, polls, live.at), stale))
             .collect(),
     }
 }
@@ -90,6 +93,8 @@ struct Machine<'a> {
     #[serde(serialize_with = "stamp::one")]
     settled: Timestamp,
     sums: BTreeMap<&'static str, i64>,
+    /// True where its energy is a share of a meter that measures other machines too.
+    energy_is_share: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,9 +130,40 @@ fn counting(live: &MachineLive, plan: &Plan, polls: &Polls, at: Timestamp) -> Co
     Counting::of(plan, polls, live.machine, at).unwrap_or_default()
 }
 
-fn machine(live: &MachineLive, counting: Counting, stale: bool) -> Machine<'_> {
-    let sums = live.sums();
-    let basis = counting.basis(Basis::under(&live.policy, &sums));
+/// The sums of each machine's shift so far, with its share of the energy of a meter that others share; and whether it is one.
+fn tallies(live: &PlantLive, plan: &Plan) -> Vec<(Tally, bool)> {
+    let since = live.machines.iter().map(|machine| machine.covers.start).min();
+    let so_far = Period::new(since.unwrap_or(live.at), live.at);
+    let meters = Meters::of(plan, so_far);
+    let mut tallies: Vec<Tally> = live.machines.iter().map(|machine| machine.tally).collect();
+    let mut shifts: BTreeMap<Timestamp, Vec<(MachineId, &mut Tally)>> = BTreeMap::new();
+    for (machine, tally) in live.machines.iter().zip(&mut tallies) {
+        let shift = shifts.entry(machine.covers.start).or_default();
+        shift.push((machine.machine, tally));
+    }
+    for (start, tallies) in &mut shifts {
+        meters.split_within(Period::new(*start, live.at), tallies);
+    }
+    let machines = live.machines.iter();
+    let is_share =
+        machines.map(|machine| meters.is_shared(machine.machine, Period::new(machine.covers.start, live.at)));
+    tallies.into_iter().zip(is_share).collect()
+}
+
+fn machine(
+    live: &MachineLive,
+    (tally, energy_is_share): (Tally, bool),
+    counting: Counting,
+    stale: bool,
+) -> Machine<'_> {
+    let sums = Sums {
+        tally,
+        detail: live.detail.clone(),
+    };
+    let is_metered = is_told(tally.get(Column::MeteredMs), tally.get(Column::SpanMs));
+    let basis = counting
+        .basis(Basis::under(&live.policy, &sums))
+        .with_meters(is_metered);
     let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);
     let uncounted = if live.reject_source.is_known() {
         &[]
@@ -166,8 +202,9 @@ fn machine(live: &MachineLive, counting: Counting, stale: bool) -> Machine<'_> {
         settled: live.settled,
         sums: Column::ALL
             .into_iter()
-            .map(|(column, name)| (name, live.tally.get(column)))
+            .map(|(column, name)| (name, tally.get(column)))
             .collect(),
+        energy_is_share,
     }
 }
 

@@ -21,10 +21,11 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 64;
 
 /// Each brings the database from one `user_version` to the next, and is never changed once published.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_detail.sql"),
     include_str!("migrations/0003_excess.sql"),
+    include_str!("migrations/0004_metered.sql"),
 ];
 
 /// Why the database did not open.
@@ -232,7 +233,7 @@ mod tests {
         assert_eq!(get("journal_mode"), "Text(\"wal\")");
         assert_eq!(get("synchronous"), "Integer(2)");
         assert_eq!(get("max_page_count"), "Integer(1953)", "8,000,000 / 4,096");
-        assert_eq!(get("user_version"), "Integer(3)");
+        assert_eq!(get("user_version"), "Integer(4)");
     }
 
     #[test]

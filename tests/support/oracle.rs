@@ -110,6 +110,8 @@ pub fn work_out(history: &History) -> Told {
     for watt_hour in &signals.energy {
         rows.add(watt_hour.second, Column::Wh, 1);
     }
+    let metered = signals.metered.iter().enumerate().filter(|(_, told)| **told);
+    metered.for_each(|(second, _)| rows.add(second, Column::MeteredMs, 1_000));
     let mut made = Vec::new();
     for (piece, startup) in signals.pieces.iter().zip(judged.startup) {
         made.push(booking::book(&mut rows, piece, 1, startup, &moments[piece.second]));

@@ -48,6 +48,8 @@ pub struct Signals {
     pub pieces: Vec<Piece>,
     /// Every watt hour that the meter shows.
     pub energy: Vec<Piece>,
+    /// The seconds whose energy it told.
+    pub metered: Vec<bool>,
     pub flags: Vec<Flag>,
     /// Seconds at which a changeover that waits for its release began.
     pub changeovers: BTreeSet<usize>,
@@ -73,11 +75,14 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
     let mut increases = Vec::new();
     let mut heard = Vec::new();
     let mut flags = Vec::new();
-    let mut metered = Vec::new();
+    let mut meter = Track {
+        values: vec![None; history.seconds],
+        increases: Vec::new(),
+    };
     for signal in &machine.signals {
         let track = track(history, signal, moments, &mut flags);
         if signal.role == Role::Energy {
-            metered = track.increases;
+            meter = track;
             continue;
         }
         for (second, value) in track.values.iter().enumerate() {
@@ -108,8 +113,14 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         spread(increase, lead, moments, &skipped, &states, &mut spread_out);
     }
     let mut energy = Vec::new();
-    for increase in &metered {
+    for increase in &meter.increases {
         spread(increase, None, moments, &skipped, &states, &mut energy);
+    }
+    // Where it was read, and between two readings of which the later one goes on from the earlier, however far apart.
+    let mut metered: Vec<bool> = meter.values.iter().map(Option::is_some).collect();
+    for increase in &meter.increases {
+        let end = increase.at.min(history.seconds);
+        metered[increase.from.min(end)..end].fill(increase.in_order);
     }
     flags.retain(|flag| flag.at < history.end());
     Signals {
@@ -119,6 +130,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         heard,
         pieces: spread_out,
         energy,
+        metered,
         flags,
         changeovers: BTreeSet::new(),
     }

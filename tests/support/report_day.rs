@@ -5,7 +5,7 @@
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::{MachineId, Roster};
 use gemba::model::settings::{
-    CalendarSetting, Change, MachineSetting, OrderSetting, ProductSetting, ReasonSetting, RejectSource, Setting,
+    CalendarSetting, Change, MachineSetting, Meter, OrderSetting, ProductSetting, ReasonSetting, RejectSource, Setting,
     ShiftSetting, SiteSetting, TargetSetting,
 };
 use gemba::model::state::Class;
@@ -235,6 +235,7 @@ pub fn press_1() -> Row {
         (Column::ManMs, 12 * HOUR_MS),
         (Column::ManualTotal, 180),
         (Column::Wh, 26_220),
+        (Column::MeteredMs, 480 * MINUTE_MS),
         (Column::ManualMs, 48 * MINUTE_MS),
         (Column::ManualReject, 45),
         (Column::ExtraMs, 6 * MINUTE_MS),
@@ -260,6 +261,7 @@ pub fn press_1() -> Row {
 pub fn press_2() -> Row {
     let minutes = [(Class::Running, 450), (Class::Break, 30)];
     let sums = [
+        (Column::MeteredMs, 480 * MINUTE_MS),
         (Column::Total, 900),
         (Column::Judged, 900),
         (Column::Good, 890),
@@ -287,6 +289,21 @@ pub fn pack() -> Row {
     let mut row = row(PACK, "packing", ("", ""), &minutes, &sums);
     row.sums.detail.stand(Class::Waiting, &"".into(), 30 * MINUTE_MS, 1);
     row
+}
+
+/// The presses share a meter, and their tallies have their shares of it; packing has none.
+fn meters() -> Meters {
+    let meter = Meter {
+        milli_wh: 1_000,
+        max_w: 100_000,
+        shared_with: vec![PRESS_2],
+    };
+    let press = MachineSetting {
+        meter: Some(Box::new(meter)),
+        ..MachineSetting::default()
+    };
+    let plan = plan(vec![Setting::Machine(PRESS_1, press)]);
+    Meters::of(&plan, Period::new(SIX, SIX.plus(24 * HOUR_MS)))
 }
 
 /// The breakdown of 08:00, cut at the quarter hours; the press held an increase, and its counter began again.
@@ -343,7 +360,7 @@ pub fn known<'a>(plan: &'a Plan, roster: &'a Roster, kind: Kind, of: &str) -> Kn
         kept_since: Timestamp(0),
         sealed_until: [PRESS_1, PRESS_2, PACK].map(|machine| (machine, now)).into(),
         restating: BTreeSet::new(),
-        meters: Meters::new(BTreeMap::from([(PRESS_1, vec![PRESS_2])])),
+        meters: meters(),
         polls: BTreeMap::from([(PRESS_1, 1_000), (PACK, 1_000)]),
     }
 }

@@ -180,11 +180,13 @@ pub struct Meter {
 impl Meter {
     /// A reading in thousandths of a watt hour, rounded once; `None` for what is no reading of a meter.
     pub fn milli_wh(&self, value: &Value) -> Option<i128> {
-        match value {
-            Value::Int(units) => Some(units.saturating_mul(i128::from(self.milli_wh))),
-            Value::Float(units) if units.is_finite() => Some((units * self.milli_wh as f64).round() as i128),
-            Value::Float(_) | Value::Bool(_) | Value::Text(_) => None,
-        }
+        let milli_wh = match value {
+            Value::Int(units) => units.saturating_mul(i128::from(self.milli_wh)),
+            Value::Float(units) if units.is_finite() => (units * self.milli_wh as f64).round() as i128,
+            Value::Float(_) | Value::Bool(_) | Value::Text(_) => return None,
+        };
+        // Beyond it lie registers read in the wrong order, and "not available" of meters that say it with a number.
+        Some(milli_wh).filter(|milli_wh| i64::try_from(*milli_wh).is_ok())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
 use crate::model::time::{Period, Timestamp};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Plan {
@@ -69,6 +70,13 @@ impl Plan {
     pub fn machines_at(&self, at: Timestamp) -> impl Iterator<Item = (MachineId, Arc<MachineSetting>)> {
         let machines = self.machines.iter();
         machines.filter_map(move |(id, timeline)| Some((*id, valid(timeline, at)?)))
+    }
+
+    /// The instants of a period at which the setting of a machine changes.
+    pub fn machines_change_in(&self, period: Period) -> BTreeSet<Timestamp> {
+        let machines = self.machines.values();
+        let changes = machines.flat_map(|timeline| timeline.range(period.start..period.end));
+        changes.map(|(at, _)| *at).collect()
     }
 
     /// The order that is on a machine at an instant.
