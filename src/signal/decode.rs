@@ -72,6 +72,15 @@ impl Type {
         }
     }
 
+    /// What a value of it looks like, for somebody who writes one down.
+    pub fn written(self) -> String {
+        match (self, self.bounds()) {
+            (_, Some((least, greatest))) => format!("a whole number, {least} to {greatest}"),
+            (Type::Bool, None) => "true or false, or 1 or 0".to_owned(),
+            (Type::U16 | Type::I16 | Type::U32 | Type::I32 | Type::F32 | Type::Message, None) => "a number".to_owned(),
+        }
+    }
+
     /// The least and the greatest whole number it holds; `None` where it is not a type of whole numbers.
     fn bounds(self) -> Option<(i128, i128)> {
         match self {

@@ -1,5 +1,6 @@
 //! Pure. Readings become samples, and samples that tell something new become facts.
 
+mod accepted;
 pub mod decode;
 mod lamp;
 mod memory;
@@ -123,7 +124,7 @@ impl Stage {
             memory.quality = decoded.as_ref().err().copied().unwrap_or(Quality::Good);
             return;
         }
-        let value = match decoded.and_then(|value| as_signal(point, value)) {
+        let value = match decoded.and_then(|value| point.signal(value)) {
             Ok(value) => value,
             Err(quality) => {
                 memory.quality = quality;
@@ -251,38 +252,5 @@ impl Stage {
             .into_iter()
             .flatten()
             .filter_map(|place| self.points.get(*place))
-    }
-}
-
-/// A counter must be a whole number: 12.0 in a message is 12, 12.5 is a wrong mapping. A lamp is 0 or 1.
-fn as_signal(point: &Point, value: Value) -> Result<Value, Quality> {
-    if point.tells == Tells::Lamp {
-        return match value {
-            Value::Bool(_) => Ok(value),
-            Value::Int(number @ (0 | 1)) => Ok(Value::Bool(number == 1)),
-            Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
-            Value::Text(_) => Err(Quality::BadConfig),
-        };
-    }
-    if point.is_meter() {
-        return match value {
-            Value::Int(number) if number >= 0 => Ok(value),
-            Value::Float(number) if number >= 0.0 => Ok(value),
-            Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
-            Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
-        };
-    }
-    if !point.roles.iter().any(|role| role.is_counter()) {
-        return Ok(value);
-    }
-    /// Above this a float no longer tells whole numbers apart.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    match value {
-        Value::Int(number) if number >= 0 => Ok(Value::Int(number)),
-        Value::Float(number) if number.fract() == 0.0 && (0.0..=EXACT).contains(&number) => {
-            Ok(Value::Int(number as i128))
-        }
-        Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
-        Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
     }
 }

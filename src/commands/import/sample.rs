@@ -32,10 +32,9 @@ pub struct Table {
 
 #[derive(Debug)]
 struct Known {
-    machine: MachineId,
-    point: PointId,
-    decode: Decode,
-    counts: bool,
+    id: PointId,
+    /// Its `decode` reads what was decoded before.
+    point: Point,
 }
 
 impl Table {
@@ -44,10 +43,11 @@ impl Table {
         let mut machines: BTreeMap<String, BTreeMap<String, Known>> = BTreeMap::new();
         for (point, number) in points.iter().zip(0u32..) {
             let known = || Known {
-                machine: point.machine,
-                point: PointId(number),
-                decode: point.decode.of_decoded(),
-                counts: point.roles.iter().any(|role| role.is_counter()),
+                id: PointId(number),
+                point: Point {
+                    decode: point.decode.of_decoded(),
+                    ..point.clone()
+                },
             };
             let of_machine = machines.entry(roster.name(point.machine).to_owned()).or_default();
             of_machine.entry(point.name.to_string()).or_insert_with(known);
@@ -75,25 +75,38 @@ impl Table {
             ));
         };
         let raw = Raw::Value(self::value(&value)?);
-        let decoded = decode(&known.decode, &raw);
-        let is_countable = |value: &Value| !known.counts || matches!(value, Value::Int(_) | Value::Float(_));
-        let is_wrong = decoded.as_ref().map_or_else(
-            |quality| *quality == Quality::BadConfig,
-            |decoded| !is_countable(decoded),
-        );
-        if is_wrong {
-            return Err(format!("`{value}` can never be a value of {machine} {signal}"));
-        }
+        let decoded = decode(&known.point.decode, &raw);
+        let is_out_of_range = decoded.is_err();
+        known
+            .possible(decoded, &raw)
+            .map_err(|instead| format!("`{value}` can never be a value of {machine} {signal}: write {instead}"))?;
         Ok(Sample {
-            machine: known.machine,
-            is_out_of_range: decoded.is_err(),
+            machine: known.point.machine,
+            is_out_of_range,
             reading: Reading {
-                point: known.point,
+                point: known.id,
                 at,
                 received_at: at,
                 raw: Ok(raw),
             },
         })
+    }
+}
+
+impl Known {
+    /// Says what to write where the value can never be one of the point, which is more than that it lies outside its range.
+    fn possible(&self, decoded: Result<Value, Quality>, raw: &Raw) -> Result<(), String> {
+        let how = self.point.decode;
+        let whole_scale = Decode { range: None, ..how };
+        let decoded = match decoded {
+            Err(Quality::OutOfRange) => decode(&whole_scale, raw),
+            other => other,
+        };
+        let instead = match decoded {
+            Ok(value) => self.point.instead_of(&value).map(str::to_owned),
+            Err(_) => Some(how.kind.written()),
+        };
+        instead.map_or(Ok(()), Err)
     }
 }
 
@@ -195,6 +208,7 @@ fn among(names: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::model::fact::Role;
+    use crate::signal::Tells;
     use crate::signal::decode::{Order, Type};
 
     fn table() -> Table {
@@ -215,11 +229,32 @@ mod tests {
             },
             limit_ms: 30_000,
             own_time: false,
-            tells: crate::signal::Tells::Changes,
+            tells: Tells::Changes,
+        };
+        let told = |name: &str, roles: &[Role]| {
+            let point = point(name, roles, Type::Message, None);
+            Point {
+                tells: match roles {
+                    [Role::Input(_)] => Tells::Zones { on: 5.0, off: 2.0 },
+                    _ => Tells::Changes,
+                },
+                decode: Decode {
+                    range: None,
+                    ..point.decode
+                },
+                ..point
+            }
         };
         let points = [
             point("total", &[], Type::U16, Some(0.1)),
             point("made", &[Role::Total], Type::U32, None),
+            told("ok", &[Role::Good]),
+            told("on", &[Role::Run]),
+            told("kwh", &[Role::Energy]),
+            told("mode", &[Role::State]),
+            told("speed", &[]),
+            told("amps_zones", &[Role::Input(0)]),
+            point("amps", &[], Type::F32, None),
         ];
         Table::new(&points, &roster)
     }
@@ -255,18 +290,53 @@ mod tests {
 
     #[test]
     fn a_value_outside_its_range_is_no_fault_of_the_file() {
-        assert!(
-            table()
-                .sample("1763676000000,press-01,made,-1")
-                .unwrap()
-                .is_out_of_range
-        );
-        assert!(
-            !table()
-                .sample("1763676000000,press-01,made,1000000")
-                .unwrap()
-                .is_out_of_range
-        );
+        for (value, is_out_of_range) in [("1000001", true), ("1000000", false)] {
+            let sample = table().sample(&format!("1763676000000,press-01,made,{value}")).unwrap();
+            assert_eq!(sample.is_out_of_range, is_out_of_range, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_signal_can_never_say_is_a_fault_of_the_file() {
+        const COUNT: &str = "a whole number, 0 or more";
+        const BIT: &str = "true or false, or 1 or 0";
+        let wrong_values = [
+            ("made", "-1", "a whole number, 0 to 4294967295"),
+            ("made", "1.5", "a whole number, 0 to 4294967295"),
+            ("made", "4294967296", "a whole number, 0 to 4294967295"),
+            ("made", "true", "a whole number, 0 to 4294967295"),
+            ("good", "-5", COUNT),
+            ("good", "1.5", COUNT),
+            ("good", "NaN", COUNT),
+            ("good", "true", COUNT),
+            ("run", "NaN", BIT),
+            ("run", "2", BIT),
+            ("run", "0.5", BIT),
+            ("energy", "inf", "a number, 0 or more"),
+            ("energy", "hello", "a number, 0 or more"),
+            ("energy", "-0.5", "a number, 0 or more"),
+            ("speed", "hello", "a number, or true or false"),
+            ("amps", "fast", "a number"),
+            ("amps_zones", "fast", "a number"),
+        ];
+        for (signal, value, instead) in wrong_values {
+            let said = wrong(&format!("1763676000000,press-01,{signal},{value}"));
+            let expected = format!("`{value}` can never be a value of press-01 {signal}: write {instead}");
+            assert_eq!(said, expected);
+        }
+        for (signal, value) in [
+            ("good", "12.0"),
+            ("run", "1"),
+            ("run", "false"),
+            ("energy", "0.25"),
+            ("state", "RUN"),
+            ("state", "99"),
+            ("speed", "-3.5"),
+            ("amps_zones", "-3.5"),
+        ] {
+            let sample = table().sample(&format!("1763676000000,press-01,{signal},{value}"));
+            assert!(sample.is_ok_and(|sample| !sample.is_out_of_range), "{signal} {value}");
+        }
     }
 
     #[test]
@@ -281,9 +351,7 @@ mod tests {
         );
         assert!(wrong("1763676000,press-01,made,7").contains("in milliseconds since 1970, not in seconds"));
         assert!(wrong("1763676000000,press-1,made,7").contains("no machine is called `press-1`: there are press-01"));
-        assert!(
-            wrong("1763676000000,press-01,speed,7").contains("has no signal or point `speed`: there are made, total")
-        );
+        assert!(wrong("1763676000000,press-01,colour,7").contains("has no signal or point `colour`: there are amps, "));
         assert!(wrong("1763676000000,press-01,made,many").contains("`many` can never be a value of press-01 made"));
         assert!(wrong("1763676000000,press-01,made,true").contains("can never be"));
         assert!(wrong("1763676000000,press-01,made,").contains("the value is missing"));
