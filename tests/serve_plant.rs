@@ -105,16 +105,6 @@ async fn what_cannot_be_is_refused_by_name() {
             json!({}),
             "\"x y\" cannot be an id: it becomes a tag and part of topics; write 1 to 64 of the characters",
         ),
-        (
-            "/api/v1/products/X",
-            json!({"parts": {"a/b": 1}}),
-            "\"a/b\" cannot be an id",
-        ),
-        (
-            "/api/v1/products/X",
-            json!({"mould": "M 12"}),
-            "\"M 12\" cannot be an id",
-        ),
         ("/api/v1/standards/S", json!({"ideal_cycle_s": 5}), "name one of them"),
         ("/api/v1/standards/S", json!({"product": "VT-2077"}), "rate_per_h"),
         (
@@ -151,6 +141,43 @@ async fn what_cannot_be_is_refused_by_name() {
         let detail = body["detail"].as_str().unwrap();
         assert_eq!(status, 422, "{path} {item}: {detail}");
         assert!(detail.contains(word), "{path} {item}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn moulds_and_parts_that_cannot_be_ids_are_refused_with_their_key() {
+    let site = Site::without_stops().await;
+    for (path, item, words) in [
+        (
+            "/api/v1/products/X",
+            json!({"parts": {"a/b": 1}}),
+            "`item.parts`: \"a/b\" cannot be an id",
+        ),
+        (
+            "/api/v1/products/X",
+            json!({"mould": "M 12"}),
+            "`item.mould`: \"M 12\" cannot be an id",
+        ),
+        (
+            "/api/v1/standards/S",
+            json!({"mould": "M 12", "ideal_cycle_s": 5}),
+            "`item.mould`: \"M 12\" cannot be an id",
+        ),
+        (
+            "/api/v1/orders/O",
+            json!({"product": "VT-2077", "mould": "M 12"}),
+            "`item.mould`: \"M 12\" cannot be an id",
+        ),
+    ] {
+        let put = Put {
+            path,
+            token: ADMIN,
+            etag: None,
+            item,
+        };
+        let (status, body) = put.send(&site).await.unwrap();
+        assert_eq!(status, 422, "{path}: {body}");
+        assert!(body["detail"].as_str().unwrap().contains(words), "{path}: {body}");
     }
 }
 

@@ -246,7 +246,7 @@ fn draft(
     if before.is_none() {
         let may_be = match removes {
             true => sound::may_go(kind, id, &plan, now),
-            false => sound::check(&setting, &plan, now),
+            false => sound::check(&setting, base.as_ref(), &plan, now),
         };
         may_be.map_err(refused)?;
         let tag = view::etag(&plan, kind, id, now, &app.views.names);

@@ -21,12 +21,9 @@ const QUANTITY: i64 = 1_000_000_000;
 /// Longest minor stop: a tally is final 15 minutes after its end, and a stop must be known to be minor before.
 const MINOR_MS: i64 = 900_000;
 
-/// Why a setting cannot be; the error is a sentence.
-pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<(), String> {
-    let (_, id) = setting.item();
-    if !matches!(setting, Setting::Calendar(_) | Setting::Policy(_)) {
-        self::id(&id)?;
-    }
+/// Why a setting cannot be in place of what it `was`; the error is a sentence.
+pub(super) fn check(setting: &Setting, was: Option<&Setting>, plan: &Plan, now: Timestamp) -> Result<(), String> {
+    ids(setting, was)?;
     match setting {
         Setting::Product(_, product) => self::product(product),
         Setting::Standard(_, standard) => self::standard(standard, plan, now),
@@ -34,9 +31,6 @@ pub(super) fn check(setting: &Setting, plan: &Plan, now: Timestamp) -> Result<()
         Setting::Reason(_, reason) => self::reason(reason, plan, now),
         Setting::Calendar(calendar) => {
             let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
-            let crews = calendar.crews.iter().map(|crew| &crew.id);
-            let planned = calendar.planned_stops.iter().map(|stop| &stop.id);
-            crews.chain(planned).try_for_each(|one| self::id(one))?;
             shifts::fault(calendar, today).map_or(Ok(()), Err)?;
             known_lines(calendar, plan, now)
         }
@@ -71,9 +65,45 @@ pub(super) fn may_go(kind: SettingKind, id: &str, plan: &Plan, now: Timestamp) -
     }
 }
 
-/// An id by the rule of the configuration, in its words.
-fn id(id: &str) -> Result<(), String> {
-    wrong_id(id).map_or(Ok(()), |(what, instead)| Err(format!("{what}; {instead}")))
+/// The ids that a setting says, by the rule of the configuration and in its words. What was there before may stay: it is on points
+/// that were sent.
+fn ids(setting: &Setting, was: Option<&Setting>) -> Result<(), String> {
+    if was.is_none() && !matches!(setting, Setting::Calendar(_) | Setting::Policy(_)) {
+        let (_, id) = setting.item();
+        wrong_id(&id).map_or(Ok(()), |(what, instead)| Err(format!("{what}; {instead}")))?;
+    }
+    let known = was.map(inner_ids).unwrap_or_default();
+    for (key, id) in inner_ids(setting) {
+        if let Some((what, instead)) = wrong_id(id).filter(|_| !known.contains(&(key, id))) {
+            return Err(format!("`{key}`: {what}; {instead}"));
+        }
+    }
+    Ok(())
+}
+
+/// The ids inside an item, each with its key; an empty mould is none.
+fn inner_ids(setting: &Setting) -> Vec<(&'static str, &Arc<str>)> {
+    let mould = |id| Some(("item.mould", id)).filter(|(_, id): &(_, &Arc<str>)| !id.is_empty());
+    match setting {
+        Setting::Product(_, product) => {
+            let parts = product.parts.iter().map(|(part, _)| ("item.parts", part));
+            mould(&product.mould).into_iter().chain(parts).collect()
+        }
+        Setting::Standard(_, standard) => mould(&standard.mould).into_iter().collect(),
+        Setting::Order(_, order) => mould(&order.mould).into_iter().collect(),
+        Setting::Calendar(calendar) => {
+            let crews = calendar.crews.iter().map(|crew| ("item.crews", &crew.id));
+            let stops = calendar.planned_stops.iter().map(|stop| ("item.planned", &stop.id));
+            crews.chain(stops).collect()
+        }
+        Setting::Reason(..)
+        | Setting::Policy(_)
+        | Setting::Site(_)
+        | Setting::Machine(..)
+        | Setting::Target(_)
+        | Setting::Line(..)
+        | Setting::Removed(..) => Vec::new(),
+    }
 }
 
 fn cycle(ideal_ns: Option<i64>) -> Result<(), String> {
@@ -93,10 +123,6 @@ fn cavities(cavities: Option<u32>) -> Result<(), String> {
 fn product(product: &ProductSetting) -> Result<(), String> {
     cycle(product.ideal_ns)?;
     cavities(product.cavities)?;
-    if !product.mould.is_empty() {
-        id(&product.mould)?;
-    }
-    product.parts.iter().try_for_each(|(part, _)| id(part))?;
     match product
         .parts
         .iter()
