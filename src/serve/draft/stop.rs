@@ -67,11 +67,25 @@ pub(super) fn reason(said: &Reason, machine: &MachineLive, at: Timestamp, agains
 /// The start of the stop, or of the time nobody saw, that holds an instant.
 fn stop(machine: &MachineLive, anchor: Timestamp, now: Timestamp) -> Result<Earliest, String> {
     if anchor < machine.since {
+        // What is not on disk yet stands in the view, and all before it is on disk; what is worked out again may be a stop yet.
+        let unstored = if machine.recomputing {
+            &[][..]
+        } else {
+            &machine.open.spans
+        };
+        let is_stored = unstored.first().is_some_and(|first| anchor < first.period.start);
+        let told = unstored.iter().find(|span| span.period.contains(anchor));
+        if let Some(span) = told.filter(|span| matches!(span.class, Class::Running | Class::ClockSkip)) {
+            return Err(no_stop(machine.id.as_ref(), anchor) + &format!(": it was {} then", span.class.name()));
+        }
         // A short stop holds settling back to its start until it ends, and then all of it is settled at once.
         let has_just_ended = now.since(machine.since) < ON_DISK_MS;
         let may_be_of_it = anchor >= machine.since.plus(-MINOR_MS - ON_DISK_MS);
         let open = anchor >= machine.settled.plus(-ON_DISK_MS) || has_just_ended && may_be_of_it;
-        return Ok(Earliest::StoredStop { anchor, open });
+        return Ok(Earliest::StoredStop {
+            anchor,
+            open: open && !is_stored,
+        });
     }
     if machine.class == Class::Unknown && machine.recomputing {
         // What is worked out now may be a stop yet.

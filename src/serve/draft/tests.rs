@@ -13,6 +13,7 @@ use crate::model::tally::Tally;
 use proptest::prelude::*;
 
 mod kinds;
+mod stops;
 
 /// 2026-11-21T07:05:00Z.
 const NOW: Timestamp = Timestamp(1_795_244_700_000);
@@ -172,44 +173,10 @@ fn an_instant_a_little_ahead_is_taken_as_now_and_one_further_ahead_or_too_old_is
 }
 
 #[test]
-fn a_reason_for_the_running_stop_is_booked_from_its_start() {
-    let body = r#"{"key":"k","machine":"press-01","kind":"reason","reason":{"reason":"jam"},"age_ms":1000}"#;
-    let checked = stopped(body).unwrap();
-    assert_eq!(checked.earliest, Earliest::At(NOW.plus(-60_000)));
-    assert_eq!(
-        checked.says,
-        Says::Reason {
-            reason: "jam".into(),
-            anchor: NOW.plus(-1_000),
-            part: None,
-            leads: false
-        }
-    );
-    assert!(running(body).unwrap_err().contains("no stop"));
-}
-
-#[test]
-fn a_reason_for_an_earlier_stop_asks_the_journal_and_knows_whether_it_may_come_there_yet() {
-    let earliest = |since_ms: i64, settled_ms: i64| {
-        let mut machine = machine(Class::Running, NOW.plus(since_ms));
-        machine.settled = NOW.plus(settled_ms);
-        let anchor = NOW.plus(-200_000).0;
-        let body = format!(
-            r#"{{"key":"k","machine":"press-01","kind":"reason","reason":{{"reason":"jam","anchor":{anchor}}}}}"#
-        );
-        checked(&body, machine).unwrap().earliest
-    };
-    let asked = |open| Earliest::StoredStop {
-        anchor: NOW.plus(-200_000),
-        open,
-    };
-    // It runs for 90 s and was settled after the anchor by 90 s and more: what is not on disk will not come.
-    assert_eq!(earliest(-90_000, 0), asked(false));
-    assert_eq!(earliest(-90_000, -109_999), asked(false));
-    // The anchor was 200 s ago; settled 110 s ago is 90 s after it.
-    assert_eq!(earliest(-90_000, -110_000), asked(true));
-    // The stop before this run ended 89.999 s ago.
-    assert_eq!(earliest(-89_999, 0), asked(true));
+fn a_machine_that_is_only_registered_is_told_from_one_that_is_not_there() {
+    let about = |id: &str| running(&scrap("").replace("press-01", id)).unwrap_err();
+    assert!(about("saw-01").contains("saw-01 is only registered and not connected"));
+    assert!(about("saw-02").contains("there is no machine `saw-02`"));
 }
 
 #[test]
