@@ -240,7 +240,9 @@ fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Agains
             .as_ref()
             .map(|said| count::reworked(said, id, at, against)),
         wire.cavities.as_ref().map(|said| count::cavities(said, at)),
-        wire.hand_count.as_ref().map(|said| count::by_hand(said, against.now)),
+        wire.hand_count
+            .as_ref()
+            .map(|said| count::by_hand(said, at, against.now)),
         wire.held.as_ref().map(|said| count::held(said, against.now)),
         wire.product.as_ref().map(|said| work::product(said, at, against)),
         wire.order.as_ref().map(|said| work::order(said, machine, at, against)),

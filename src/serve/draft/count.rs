@@ -67,15 +67,15 @@ pub(super) fn cavities(said: &Cavities, at: Timestamp) -> Result<Sound, String> 
     }
 }
 
-/// Pieces counted by hand.
-pub(super) fn by_hand(said: &HandCount, now: Timestamp) -> Result<Sound, String> {
+/// Pieces counted by hand up to when it happened, where no other end is named.
+pub(super) fn by_hand(said: &HandCount, at: Timestamp, now: Timestamp) -> Result<Sound, String> {
     let from = instant("hand_count.from", &said.from, now)?;
     let until = match &said.until {
         Some(until) => instant("hand_count.until", until, now)?,
-        None => now,
+        None => at,
     };
     if until <= from || until.since(from) > HAND_MS {
-        return Err("`hand_count.until` must lie after `hand_count.from`, and at most a day".to_owned());
+        return Err("`hand_count.until`, or else `at`, must lie after `hand_count.from`, and at most a day".to_owned());
     }
     if !(0..=PIECES).contains(&said.pieces) {
         return Err(format!("`hand_count.pieces` must be 0 to {PIECES}"));

@@ -77,6 +77,28 @@ fn every_kind_says_what_its_object_says() {
 }
 
 #[test]
+fn a_count_by_hand_ends_when_it_happened_where_no_other_end_is_named() {
+    let until = |fields: &str, more: &str| {
+        let from = NOW.plus(-240_000).0;
+        let body = format!(
+            r#"{{"key":"k","machine":"press-01","kind":"hand_count"{fields},"hand_count":{{"from":{from},"pieces":12{more}}}}}"#
+        );
+        running(&body).map(|checked| {
+            let Says::HandCount { until, .. } = checked.says else {
+                panic!("{checked:?}")
+            };
+            NOW.since(until)
+        })
+    };
+    assert_eq!(until("", ""), Ok(0));
+    assert_eq!(until(r#","age_ms":120000"#, ""), Ok(120_000));
+    let named = format!(r#","until":{}"#, NOW.plus(-60_000).0);
+    assert_eq!(until(r#","age_ms":120000"#, &named), Ok(60_000));
+    // It began 240 s ago.
+    assert!(until(r#","age_ms":240000"#, "").unwrap_err().contains("or else `at`"));
+}
+
+#[test]
 fn the_first_piece_an_order_and_what_came_too_late_are_booked_where_they_begin() {
     let start = NOW.plus(-60_000);
     let first_off = led("first_off", "{}", Class::Setup).unwrap();
