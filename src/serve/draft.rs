@@ -37,6 +37,8 @@ pub(super) struct Against<'a> {
     pub live: &'a PlantLive,
     /// What is configured and entered.
     pub plan: &'a Plan,
+    /// The ids of machines, of those too that are only registered.
+    pub names: &'a BTreeMap<MachineId, Arc<str>>,
     /// Who makes it.
     pub by: &'a Holder,
     /// When.
@@ -219,11 +221,23 @@ fn sound(wire: &Wire, against: Against) -> Result<(Option<MachineId>, Source, So
         return match (wire.kind, &wire.undo) {
             (Kind::Undo, Some(undo)) => work::undo(undo, None, against).map(|(of, sound)| (of, source, sound)),
             _ if wire.machine.is_empty() => Err("`machine` is missing: write the id of a machine".to_owned()),
-            _ => Err(format!("there is no machine `{}`", short(&wire.machine))),
+            _ => Err(no_machine(&wire.machine, against)),
         };
     };
     let sound = of_machine(wire, machine, at, against)?;
     Ok((Some(machine.machine), source, sound))
+}
+
+/// The sentence for a machine that is not among those that are read.
+fn no_machine(id: &str, against: Against) -> String {
+    let mut machines = against.plan.machines_at(against.now);
+    let is_it = |machine: MachineId| against.names.get(&machine).is_some_and(|name| **name == *id);
+    match machines.any(|(machine, setting)| is_it(machine) && !setting.asset.connected) {
+        true => format!(
+            "{id} is only registered and not connected: nothing of it is counted, so nothing can be entered about it"
+        ),
+        false => format!("there is no machine `{}`", short(id)),
+    }
 }
 
 fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Against) -> Result<Sound, String> {

@@ -172,6 +172,7 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let against = Against {
         live: &live,
         plan: &plan,
+        names: &app.views.names,
         by,
         now,
     };

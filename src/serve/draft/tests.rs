@@ -6,7 +6,7 @@ use crate::model::fact::{Body, Fact};
 use crate::model::live::OpenRows;
 use crate::model::policy::Charge;
 use crate::model::settings::{
-    Change, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource, Setting,
+    Asset, Change, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, RejectSource, Setting,
 };
 use crate::model::state::Class;
 use crate::model::tally::Tally;
@@ -68,6 +68,13 @@ fn plan() -> Plan {
         line: "L1".into(),
         ..MachineSetting::default()
     };
+    let registered = MachineSetting {
+        asset: Asset {
+            connected: false,
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
     for setting in [
         Setting::Reason("jam".into(), reason(Class::Breakdown, 0)),
         Setting::Reason("5s".into(), reason(Class::PlannedStop, 600_000)),
@@ -77,6 +84,7 @@ fn plan() -> Plan {
         Setting::Product("VT-2077".into(), ProductSetting::default()),
         Setting::Order("A-17".into(), order),
         Setting::Machine(MachineId(3), machine),
+        Setting::Machine(MachineId(4), registered),
     ] {
         plan.apply(&fact("config", Body::Setting(Change::new(setting))));
     }
@@ -90,6 +98,10 @@ fn plan() -> Plan {
         plan.apply(&fact("mes", Body::Entry(Entry { key, source, says })));
     }
     plan
+}
+
+fn names() -> BTreeMap<MachineId, Arc<str>> {
+    BTreeMap::from([(MachineId(3), "press-01".into()), (MachineId(4), "saw-01".into())])
 }
 
 fn fact(author: &str, body: Body) -> Fact {
@@ -119,6 +131,7 @@ fn checked_by(name: &str, role: Role, body: &str, machine: MachineLive) -> Resul
     let against = Against {
         live: &live,
         plan: &plan(),
+        names: &names(),
         by: &by,
         now: NOW,
     };
@@ -295,7 +308,7 @@ proptest! {
         if let Ok((wires, _)) = read(&bytes) {
             let live = PlantLive { machines: vec![machine(Class::Waiting, NOW)], ..PlantLive::default() };
             let by = Holder { name: "mes".into(), role: Role::Operator };
-            let against = Against { live: &live, plan: &plan(), by: &by, now: NOW };
+            let against = Against { live: &live, plan: &plan(), names: &names(), by: &by, now: NOW };
             if let Ok(checked) = check(&wires[0], against) {
                 let Earliest::At(at) = checked.earliest else { panic!("scrap asks for no stop") };
                 prop_assert!(at <= NOW && at >= NOW.plus(-OLDEST_MS));
