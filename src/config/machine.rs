@@ -241,7 +241,7 @@ fn points(
             checker.unused(
                 &at,
                 "is used nowhere and not read",
-                "name it in state, count or values, or take it out",
+                "name it in state, count, energy or values, or take it out",
             );
         }
     }
