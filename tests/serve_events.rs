@@ -9,7 +9,7 @@
 #[path = "support/web.rs"]
 mod web;
 
-use gemba::model::fact::{Body, Fact};
+use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::settings::{CalendarSetting, Change, Setting, ShiftSetting, TargetSetting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
@@ -253,6 +253,23 @@ async fn the_shift_of_a_machine_has_the_tile_of_the_wall_and_every_hour() {
     }
     // Without shifts it is the production day: 24 hours.
     assert_eq!(detail["hours"].as_array().unwrap().len(), 24);
+}
+
+#[tokio::test]
+async fn a_meter_that_fell_silent_makes_no_machine_look_unseen() {
+    let site = Site::without_stops().await;
+    let last_data = async |site: &Site| site.json("/api/v1/snapshot").await["machines"][0]["last_data"].clone();
+    let before = last_data(&site).await;
+    let Some(seen) = before.as_i64() else {
+        panic!("{before}")
+    };
+    site.change(|live| {
+        let mut meter = live.machines[0].signals[0].clone();
+        (meter.role, meter.confirmed) = (Role::Energy, Some(Timestamp(seen - 86_400_000)));
+        live.machines[0].signals.push(meter);
+        live.at = live.at.plus(1);
+    });
+    assert_eq!(last_data(&site).await, before);
 }
 
 #[tokio::test]

@@ -237,7 +237,7 @@ pub(super) struct Tile {
     pub cycle_s: Option<f64>,
     /// Stops of the shift longer than the minor limit that nobody gave a reason for.
     pub unexplained: u32,
-    /// When the signal that is silent longest was confirmed.
+    /// When the signal that is silent longest was confirmed, meters apart.
     #[serde(serialize_with = "maybe_millis")]
     #[cfg_attr(test, ts(type = "number | null"))]
     pub last_data: Option<Timestamp>,

@@ -6,6 +6,7 @@ use super::screen;
 use super::screen::Pace;
 use super::shown::{Shown, shown_of};
 use super::story::{Story, cause, filled};
+use crate::model::fact::Role;
 use crate::model::live::MachineLive;
 use crate::model::settings::PolicySetting;
 use crate::model::settings::RejectSource;
@@ -108,8 +109,10 @@ fn present(live: &MachineLive, segments: &[Segment], paces: &[Pace]) -> (Screen,
     }
 }
 
+/// A meter that fell silent makes no machine one that nobody sees.
 fn last_data(live: &MachineLive) -> Option<Timestamp> {
-    live.signals.iter().filter_map(|signal| signal.confirmed).min()
+    let seen = live.signals.iter().filter(|signal| signal.role != Role::Energy);
+    seen.filter_map(|signal| signal.confirmed).min()
 }
 
 fn strip(segments: &[Segment], start: Timestamp) -> Vec<(u32, Screen)> {

@@ -149,7 +149,7 @@ cycle_s: number | null,
  */
 unexplained: number, 
 /**
- * When the signal that is silent longest was confirmed.
+ * When the signal that is silent longest was confirmed, meters apart.
  */
 last_data: number | null, 
 /**
