@@ -186,6 +186,7 @@ async fn a_row_has_quality_and_oee_only_where_the_rejects_of_every_machine_in_it
     ] {
         let (code, day) = asked(&site, &format!("by=day&of={of}&from=2026-11-21")).await;
         assert_eq!(code, 200, "{day}");
+        assert_eq!(day["kept_since"], Json::Null, "all of it is there");
         let oee = |row: usize| day["rows"][row]["kpis"]["oee"].as_f64();
         assert_eq!((oee(0), oee(1)), (first, second), "{of}: {day}");
         let lacking = day["rows"].as_array().unwrap().last().unwrap();

@@ -91,7 +91,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         engine: ENGINE,
         version: env!("CARGO_PKG_VERSION"),
         corrected: rolled.corrected,
-        kept_since: rolled.kept_since,
+        kept_since: Some(rolled.kept_since).filter(|since| *since > Timestamp::MIN),
         rows: rows.map(|((when, id), merged)| means.row(when, id, merged)).collect(),
         policy: Arc::clone(&policy.id),
     })

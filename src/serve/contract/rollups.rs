@@ -19,10 +19,10 @@ pub(in crate::serve) struct RollUps {
     /// Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
     #[cfg_attr(test, ts(type = "number"))]
     pub corrected: u64,
-    /// Minute tallies, and so hours, before it are no longer kept.
-    #[serde(serialize_with = "super::millis")]
-    #[cfg_attr(test, ts(type = "number"))]
-    pub kept_since: Timestamp,
+    /// Minute tallies, and so hours, before it are no longer kept; null where none was ever given up.
+    #[serde(serialize_with = "super::maybe_millis")]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub kept_since: Option<Timestamp>,
     pub rows: Vec<RollUp>,
 }
 

@@ -237,9 +237,9 @@ policy: string, engine: number, version: string,
  */
 corrected: number, 
 /**
- * Minute tallies, and so hours, before it are no longer kept.
+ * Minute tallies, and so hours, before it are no longer kept; null where none was ever given up.
  */
-kept_since: number, rows: Array<RollUp>, };
+kept_since: number | null, rows: Array<RollUp>, };
 
 export type RollUp = { 
 /**
