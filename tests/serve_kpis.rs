@@ -250,6 +250,34 @@ async fn a_plant_has_no_quality_and_no_oee_while_nobody_counts_the_rejects_of_on
 }
 
 #[tokio::test]
+async fn more_rejects_on_a_line_than_its_output_name_its_machines_where_none_of_them_has_too_many_alone() {
+    let site = Site::without_stops().await;
+    let kind = LineSetting::Serial {
+        bottleneck: MachineId(4),
+        output: MachineId(5),
+    };
+    site.tell(Setting::Line("moulding".into(), kind));
+    site.change(|live| {
+        let mut packer = live.machines[0].clone();
+        (packer.machine, packer.id) = (MachineId(5), "pack-01".into());
+        // Four of 480 may be late; 4 + 4 of the 468 + 12 + 12 that came through are more than 1 in 100.
+        let mut counted = two_hours();
+        counted.add(Column::ExcessReject, 4);
+        on_its_way(&mut packer, counted);
+        on_its_way(&mut live.machines[0], counted);
+        live.machines.push(packer);
+    });
+    let snapshot = site.json("/api/v1/snapshot").await;
+    assert!(snapshot["machines"][0]["ratios"]["oee"].is_f64(), "{snapshot}");
+    let plant = &snapshot["plant"];
+    assert_eq!(
+        (&plant["why"], &plant["lacking"]),
+        (&json!("missing_excess_reject"), &json!(["press-01", "pack-01"])),
+        "{plant}"
+    );
+}
+
+#[tokio::test]
 async fn pieces_from_before_their_rejects_were_counted_are_taken_for_neither_good_nor_bad() {
     let site = Site::without_stops().await;
     site.change(|live| {

@@ -50,38 +50,46 @@ pub(super) fn plant(live: &PlantLive, plan: &Plan, machines: &[Shown], stale: bo
         plan: planned.filter(|_| units.iter().any(|unit| unit.plan.is_some())),
         unexplained: machines.iter().map(|machine| machine.tile.unexplained).sum(),
         why: why.map(cause),
-        lacking: why.map_or_else(Vec::new, |why| lacking(why, &in_service)),
+        lacking: why.map_or_else(Vec::new, |why| lacking(why, &in_service, &units)),
         machines: u32::try_from(in_service.len()).unwrap_or(u32::MAX),
     }
 }
 
-/// The machines that a cause lies in; none where it is that of all together.
-fn lacking(why: Missing, machines: &[Shown]) -> Vec<Arc<str>> {
+/// The machines that a cause lies in; where it is in none of them alone, those of the serial line it is in.
+fn lacking(why: Missing, machines: &[Shown], units: &[Unit]) -> Vec<Arc<str>> {
     let lacks = |live: &MachineLive| {
         why == Missing::Rejects && !live.reject_source.is_known()
             || why == Missing::Judgement && live.tally.get(Column::Judged) != live.tally.get(Column::Total)
             || why == Missing::ExcessReject && is_void(&live.tally)
     };
-    let lacking = machines.iter().filter(|shown| lacks(shown.live));
-    lacking.map(|shown| Arc::clone(&shown.live.id)).collect()
+    let lacking: Vec<_> = machines.iter().filter(|shown| lacks(shown.live)).collect();
+    let of_lines = units
+        .iter()
+        // Rejects of all its machines stand against the pieces of one.
+        .filter(|unit| lacking.is_empty() && why == Missing::ExcessReject && is_void(&unit.sums.tally))
+        .flat_map(|unit| &unit.machines);
+    let named = lacking.iter().copied().chain(of_lines);
+    named.map(|shown| Arc::clone(&shown.live.id)).collect()
 }
 
 /// What counts as one: a machine, or a serial line.
-struct Unit {
+struct Unit<'a> {
+    machines: Vec<Shown<'a>>,
     sums: Sums,
     made: i64,
     good: Option<i64>,
     plan: Option<f64>,
 }
 
-fn units(plan: &Plan, live: &PlantLive, machines: &[Shown]) -> Vec<Unit> {
+fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<'a>> {
     let lines = plan.lines(live.at);
     let mut units = Vec::new();
-    let mut serial: BTreeMap<&Arc<str>, Vec<Shown>> = BTreeMap::new();
+    let mut serial: BTreeMap<&Arc<str>, Vec<Shown<'a>>> = BTreeMap::new();
     for machine in machines {
         match lines.get(&machine.live.line) {
             Some(LineSetting::Serial { .. }) => serial.entry(&machine.live.line).or_default().push(*machine),
             Some(LineSetting::Parallel) | None => units.push(Unit {
+                machines: vec![*machine],
                 sums: machine.live.sums(),
                 made: machine.tile.made,
                 good: machine.tile.good,
@@ -89,12 +97,12 @@ fn units(plan: &Plan, live: &PlantLive, machines: &[Shown]) -> Vec<Unit> {
             }),
         }
     }
-    units.extend(serial.into_iter().map(|(id, machines)| line(id, &machines, &lines)));
+    units.extend(serial.into_iter().map(|(id, machines)| line(id, machines, &lines)));
     units
 }
 
 /// A serial line: product by product, as roll-ups and reports merge it.
-fn line(id: &Arc<str>, machines: &[Shown], lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit {
+fn line<'a>(id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit<'a> {
     let mut roll_up = RollUp::new(Over::Whole, By::Line, lines);
     let rows = machines.iter().flat_map(|machine| &machine.story.tallies);
     for row in rows.filter(|row| row.key.line == *id) {
@@ -119,6 +127,7 @@ fn line(id: &Arc<str>, machines: &[Shown], lines: &BTreeMap<Arc<str>, LineSettin
         made: get(Column::Total) + get(Column::GapTotal),
         good: (is_counted && is_judged(&sums.tally)).then(|| get(Column::Good) + get(Column::GapGood)),
         plan: bottleneck.and_then(|machine| machine.tile.plan),
+        machines,
         sums,
     }
 }
