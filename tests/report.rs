@@ -270,50 +270,6 @@ fn a_serial_line_has_the_time_of_its_bottleneck_alone() {
     assert_eq!(line.plan, Some((1_687.5, 1_687.5)), "that of the bottleneck");
 }
 
-#[test]
-fn the_shift_that_is_on_is_marked_and_its_plan_ends_now() {
-    let (plan, roster) = (plan(settings()), roster());
-    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
-    known.now = SIX.plus(4 * HOUR_MS);
-    known.sealed_until.insert(PRESS_1, SIX.plus(3 * HOUR_MS));
-    let report = gather::report(&known, &Whose::Machine(PRESS_1));
-    // 4 h / 12 s x 0.75 = 900 of 1,687.5
-    assert_eq!(report.scopes[0].plan, Some((1_687.5, 900.0)));
-    assert_eq!(report.scopes[0].calendar_ms, 4 * HOUR_MS);
-    let text = text::write(&report, Lang::En);
-    assert!(text.contains("! Provisional: so far 2026-11-21 10:00"), "{text}");
-    assert!(text.contains("not final yet: press-01"), "{text}");
-    assert!(csv::write(&report).contains(",false,Asia/Ho_Chi_Minh,"), "is_over");
-}
-
-#[test]
-fn minutes_that_are_no_longer_kept_are_said_to_be_gone() {
-    let text = of_shift(
-        |known| {
-            known.kept_since = SIX.plus(24 * HOUR_MS);
-            known.spans.clear();
-        },
-        &Whose::Plant,
-        Lang::En,
-    );
-    assert!(
-        text.contains("! Minutes and single stops are no longer kept before 2026-11-22 06:00"),
-        "{text}"
-    );
-    assert!(!text.contains("Longest stops"), "{text}");
-    assert!(
-        text.contains("jam Part stuck"),
-        "reasons stand in the shift's tally: {text}"
-    );
-}
-
-#[test]
-fn a_time_without_data_says_so_and_names_the_machines() {
-    let text = of_shift(|known| known.rows.clear(), &Whose::Plant, Lang::Ko);
-    assert!(text.contains("이 기간의 데이터 없음"), "{text}");
-    assert!(text.contains("데이터 없는 설비: press-01, press-02, pack-01"), "{text}");
-}
-
 /// RFC 4180, written apart from the encoder.
 fn parsed(text: &str) -> Vec<BTreeMap<String, String>> {
     let (mut rows, mut row, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), String::new(), false);

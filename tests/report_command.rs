@@ -10,7 +10,7 @@ use fixture::{Open, T0, fact, machines, open, sealed, span, tally};
 use gemba::commands::report::{Kind, Options, Refused, make};
 use gemba::model::fact::Body;
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{CalendarSetting, Change, MachineSetting, Setting, ShiftSetting, SiteSetting};
+use gemba::model::settings::{Asset, CalendarSetting, Change, MachineSetting, Setting, ShiftSetting, SiteSetting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::report::gather::Report;
@@ -145,6 +145,23 @@ fn what_is_not_there_is_refused_with_what_there_is() {
     assert_eq!(
         refused(folder.path(), &machine),
         "--machine press-09: there is no such machine; those there are: press-01, press-02"
+    );
+    let registered = Options {
+        machine: Some("press-02".to_owned()),
+        ..machine.clone()
+    };
+    let only_registered = MachineSetting {
+        asset: Asset {
+            connected: false,
+            ..Asset::default()
+        },
+        ..MachineSetting::default()
+    };
+    let setting = Setting::Machine(MachineId(1), only_registered);
+    open.facts(vec![fact(Some(1), T0, T0, Body::Setting(Change::new(setting)))]);
+    assert_eq!(
+        refused(folder.path(), &registered),
+        "--machine press-02: is only registered and not connected: nothing is read from it, so there is nothing to report"
     );
     let line = Options {
         machine: None,

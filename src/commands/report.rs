@@ -212,7 +212,15 @@ fn whose(options: &Options, roster: &Roster, plan: &Plan, rows: &[Row], now: Tim
     if let Some(name) = &options.machine {
         let machines: Vec<&str> = roster.iter().map(|(_, name)| name).collect();
         let unknown = || no_such("--machine", name, "machine", &machines);
-        return Ok(Whose::Machine(roster.find(name).ok_or_else(unknown)?));
+        let machine = roster.find(name).ok_or_else(unknown)?;
+        let has_data = rows.iter().any(|row| row.machine == machine);
+        let setting = plan.machine(machine, now).filter(|_| !has_data);
+        return match setting.is_some_and(|setting| !setting.asset.connected) {
+            true => Err(Refused::Asked(format!(
+                "--machine {name}: is only registered and not connected: nothing is read from it, so there is nothing to report"
+            ))),
+            false => Ok(Whose::Machine(machine)),
+        };
     }
     let Some(name) = &options.line else {
         return Ok(Whose::Plant);

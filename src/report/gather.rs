@@ -160,13 +160,19 @@ pub fn report(known: &Known, whose: &Whose) -> Report {
         silent: silent(known, whose),
         stretch: known.stretch.clone(),
         now: known.now,
-        zone: known.plan.zone(end),
+        zone: zone(known.plan, end),
         site,
         policy,
         products,
         reasons,
         pruned_until,
     }
+}
+
+/// The zone of the calendar in force; of the first one, where it is of a time before the plant had any.
+fn zone(plan: &Plan, at: Timestamp) -> Arc<str> {
+    let first = plan.first_calendar().map_or(at, |(since, _)| since);
+    plan.zone(at.max(first))
 }
 
 /// Merges rows of one machine, one line or the plant.
