@@ -5,8 +5,9 @@
 mod day;
 
 use day::{PRESS_1, SIX, known, plan, roster, settings};
-use gemba::model::time::HOUR_MS;
+use gemba::model::time::{HOUR_MS, MINUTE_MS, Period};
 use gemba::report::gather::{self, Known, Whose};
+use gemba::report::scope::Stop;
 use gemba::report::stretch::Kind;
 use gemba::report::words::Lang;
 use gemba::report::{csv, text};
@@ -54,6 +55,41 @@ fn minutes_that_are_no_longer_kept_are_said_to_be_gone() {
         text.contains("jam Part stuck"),
         "reasons stand in the shift's tally: {text}"
     );
+}
+
+#[test]
+fn a_part_of_a_stop_begins_where_it_does_and_a_stop_from_before_the_report_where_that_did() {
+    let (plan, roster) = (plan(settings()), roster());
+    let began = |change: &dyn Fn(&mut Known)| {
+        let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+        // The stop of 08:00 has a reason of its own from 08:15 to 08:22.
+        known.spans[1].reason = "burr".into();
+        change(&mut known);
+        let report = gather::report(&known, &Whose::Machine(PRESS_1));
+        let longest = report.scopes[0].longest.iter();
+        let minutes = |stop: &Stop| (stop.reason.to_string(), stop.since.since(SIX) / MINUTE_MS);
+        longest.map(minutes).collect::<Vec<_>>()
+    };
+    let told = |jam, burr| vec![("jam".to_owned(), jam), ("burr".to_owned(), burr)];
+    assert_eq!(began(&|_| {}), told(120, 135));
+    // 05:30, half an hour before the shift; what is before it is in another report.
+    let from_before = |known: &mut Known| {
+        known
+            .spans
+            .iter_mut()
+            .for_each(|span| span.since = SIX.plus(-30 * MINUTE_MS));
+        known.spans[0].period = Period::new(SIX, known.spans[0].period.end);
+    };
+    assert_eq!(began(&from_before), told(-30, 135));
+    // What is before 07:50 is kept no longer, so that nobody knows where within it the first part began.
+    let pruned = |known: &mut Known| {
+        known
+            .spans
+            .iter_mut()
+            .for_each(|span| span.since = SIX.plus(60 * MINUTE_MS));
+        known.kept_since = SIX.plus(110 * MINUTE_MS);
+    };
+    assert_eq!(began(&pruned), told(60, 135));
 }
 
 #[test]

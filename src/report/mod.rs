@@ -6,6 +6,7 @@ pub mod figures;
 pub mod form;
 pub mod gather;
 pub mod scope;
+mod stops;
 pub mod stretch;
 mod table;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use super::gather::{InForce, Known, Names, Row, merge};
+use super::stops;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{PolicySetting, RejectSource};
@@ -16,9 +17,6 @@ use crate::oee::rollup::{By, Merged};
 use crate::oee::target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Single stops told of one place; more of them are no list any more.
-const MOST_LONGEST: usize = 5;
 
 /// A part of the plant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +177,7 @@ impl Scope {
             merged: merge(rows.iter().copied(), by, &force.lines),
             calendar_ms: so_far.ms().saturating_mul(units_count),
             plan: planned(known, &units),
-            longest: longest(known, &machines),
+            longest: stops::longest(known, &machines),
             counters: counters(known, &machines),
             revised: machines.iter().filter_map(|machine| known.revised.get(machine)).sum(),
             manual_rejects: machines
@@ -340,30 +338,6 @@ pub fn is_told(class: Class) -> bool {
         class,
         Class::Unexplained | Class::Breakdown | Class::Waiting | Class::Setup | Class::Unknown
     )
-}
-
-/// Spans are cut at quarter hours; a stop is all those that began as one.
-fn longest(known: &Known, machines: &BTreeSet<MachineId>) -> Vec<Stop> {
-    let mut stops: BTreeMap<(MachineId, Timestamp, Class, &Arc<str>), Stop> = BTreeMap::new();
-    let spans = known.spans.iter();
-    for span in
-        spans.filter(|span| machines.contains(&span.machine) && is_told(span.class) && known.stretch.has(&span.key))
-    {
-        let key = (span.machine, span.since, span.class, &span.reason);
-        let stop = stops.entry(key).or_insert_with(|| Stop {
-            machine: known.roster.name(span.machine).into(),
-            since: span.since,
-            class: span.class,
-            reason: Arc::clone(&span.reason),
-            state: Arc::clone(&span.state),
-            ms: 0,
-        });
-        stop.ms += span.period.intersect(known.stretch.period).ms();
-    }
-    let mut stops: Vec<Stop> = stops.into_values().collect();
-    stops.sort_by_key(|stop| (-stop.ms, stop.since));
-    stops.truncate(MOST_LONGEST);
-    stops
 }
 
 fn counters(known: &Known, machines: &BTreeSet<MachineId>) -> Counters {
