@@ -79,6 +79,7 @@ const TABLE: &[Row] = &[
     ("product", ["Product", "Sản phẩm", "품목"]),
     ("order", ["Work order", "Lệnh sản xuất", "작업지시"]),
     ("quantity", ["Quantity", "Số lượng", "지시 수량"]),
+    ("in_this_time", ["In this time", "Trong kỳ", "기간 내"]),
     ("delivered", ["Delivered", "Đã hoàn thành", "누적 완료"]),
     ("progress", ["Progress", "Tiến độ", "진척률"]),
     ("no_plan", ["no OEE target, or planned time without a standard cycle", "chưa có mục tiêu OEE hoặc chu kỳ chuẩn",

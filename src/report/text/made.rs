@@ -69,7 +69,8 @@ impl Writer<'_> {
 
     pub(super) fn orders(&self, scope: &Scope, out: &mut String) {
         let lang = self.lang;
-        let head = ["order", "product", "short_good", "delivered", "quantity", "progress"].map(|name| lang.word(name));
+        let head =
+            ["order", "product", "in_this_time", "delivered", "quantity", "progress"].map(|name| lang.word(name));
         let mut table = Table::new(2, &head);
         for order in &scope.orders {
             let quantity = order.quantity.filter(|quantity| *quantity > 0);
