@@ -247,7 +247,9 @@ fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Agains
             .as_ref()
             .map(|said| stop::reason(said, machine, at, against)),
         wire.planned_stop.as_ref().map(|said| stop::planned(said, at, against)),
-        wire.first_off.as_ref().map(|_| stop::first_off(machine, at)),
+        wire.first_off
+            .as_ref()
+            .map(|_| stop::first_off(machine, at, against.now)),
         wire.scrap.as_ref().map(|said| count::scrap(said, id, at, against)),
         wire.rework.as_ref().map(|said| count::rework(said, id, at, against)),
         wire.reworked

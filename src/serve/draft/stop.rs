@@ -97,10 +97,10 @@ fn stop(machine: &MachineLive, anchor: Timestamp, now: Timestamp) -> Result<Earl
     Err(no_stop(machine.id.as_ref(), anchor) + &format!(": it is {} now", machine.class.name()))
 }
 
-/// The sentence for an anchor that no stop holds.
+/// The sentence for an instant that no stop holds.
 pub(in crate::serve) fn no_stop(machine: &str, anchor: Timestamp) -> String {
     let anchor = stamp::text(anchor).unwrap_or_default();
-    format!("{machine} had no stop at {anchor} that a reason could be for")
+    format!("{machine} had no stop at {anchor} that this could be about")
 }
 
 /// A planned stop, declared before or after it began.
@@ -121,7 +121,7 @@ pub(super) fn planned(said: &PlannedStop, at: Timestamp, against: Against) -> Re
 }
 
 /// The first piece of the changeover that is on is approved.
-pub(super) fn first_off(machine: &MachineLive, at: Timestamp) -> Result<Sound, String> {
+pub(super) fn first_off(machine: &MachineLive, at: Timestamp, now: Timestamp) -> Result<Sound, String> {
     if at >= machine.since && machine.class != Class::Setup {
         return Err(format!(
             "{} is not being changed over: it is {}, and no first piece waits for approval",
@@ -134,7 +134,7 @@ pub(super) fn first_off(machine: &MachineLive, at: Timestamp) -> Result<Sound, S
         true => sound,
         // Said late, by a device that was offline: the changeover is on disk.
         false => Sound {
-            earliest: Earliest::StoredStop { anchor: at, open: true },
+            earliest: stop(machine, at, now)?,
             ..sound
         },
     })

@@ -45,6 +45,27 @@ fn a_reason_for_an_earlier_stop_asks_the_journal_and_knows_whether_it_may_come_t
 }
 
 #[test]
+fn a_first_piece_approved_late_asks_the_journal_only_while_its_changeover_may_come_there_yet() {
+    let earliest = |ago_ms: i64| {
+        let mut machine = machine(Class::Running, NOW.plus(-600_000));
+        machine.settled = NOW.plus(-600_000);
+        let body =
+            format!(r#"{{"key":"k","machine":"press-01","kind":"first_off","first_off":{{}},"age_ms":{ago_ms}}}"#);
+        checked(&body, machine).unwrap().earliest
+    };
+    let asked = |ago_ms: i64, open| {
+        let anchor = NOW.plus(-ago_ms);
+        Earliest::StoredStop { anchor, open }
+    };
+    assert_eq!(earliest(601_000), asked(601_000, true));
+    assert_eq!(
+        earliest(7_200_000),
+        asked(7_200_000, false),
+        "that time is long on disk"
+    );
+}
+
+#[test]
 fn a_reason_for_time_that_the_view_tells_is_answered_by_it() {
     let row = |from_ms: i64, to_ms: i64, class| SpanRow {
         machine: MachineId(3),
