@@ -207,7 +207,7 @@ fn what_the_plant_changes_at_its_desk_counts_and_outlives_a_restart_beside_a_fil
     let (status, body) = enter(&agent, "again", "undo", &json!({"entry": "fewer"}));
     assert_eq!(status, 409, "{body}");
     assert!(
-        body["detail"].as_str().unwrap().contains("Only 0 good pieces are left"),
+        body["detail"].as_str().unwrap().contains("Only 0 good pieces of"),
         "{body}"
     );
     assert_eq!(enter(&agent, "not-so", "undo", &json!({"entry": "rest"})).0, 201);

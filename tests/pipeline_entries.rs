@@ -182,7 +182,10 @@ fn pieces_of_an_order_are_those_entered_while_it_was_on() {
     });
     // 40 - 5 - 7 = 28.
     let none = refused(outcome(&mut rig, entry("more", at(360), scrap(29), room.clone())));
-    assert!(none.contains("Only 28 good pieces"), "{none}");
+    assert!(
+        none.contains("Only 28 good pieces of no product for the order \"A-17\" are left there"),
+        "{none}"
+    );
     assert!(is_booked(&outcome(&mut rig, entry("all", at(360), scrap(28), room))));
 }
 
@@ -203,7 +206,7 @@ fn a_correction_below_zero_is_taken_back_only_while_its_pieces_are_there() {
     // 60 - 40 + 10 - 27 = 3 are left: the ten that were given back are not there to be taken again.
     let taken = refused(outcome(&mut rig, entry("d", now, undo("b"), room())));
     assert!(
-        taken.contains("Only 3 good pieces are left there: 10 cannot be taken"),
+        taken.contains("Only 3 good pieces of no product in that shift are left there: 10 cannot be taken"),
         "{taken}"
     );
     assert!(is_booked(&outcome(&mut rig, entry("e", now, undo("c"), room()))));

@@ -221,8 +221,9 @@ impl Pipeline {
         };
         if pieces > left.max(0) && pieces > 0 {
             return Some(format!(
-                "Only {} good pieces are left there: {pieces} cannot be taken from them.",
-                left.max(0)
+                "Only {} good pieces of {} are left there: {pieces} cannot be taken from them.",
+                left.max(0),
+                whose(&product, room)
             ));
         }
         (of_kind + pieces < 0).then(|| format!("Only {of_kind} pieces were entered there: no more can be taken back."))
@@ -286,6 +287,18 @@ impl Pipeline {
             }
         }
         Some((room.gross + sent - passed, passed))
+    }
+}
+
+/// Whose pieces the scope of an entry has.
+fn whose(product: &str, room: &Room) -> String {
+    let product = match product {
+        "" => "no product".to_owned(),
+        product => format!("the product \"{product}\""),
+    };
+    match &room.order {
+        Some(order) => format!("{product} for the order \"{order}\""),
+        None => format!("{product} in that shift"),
     }
 }
 
