@@ -183,7 +183,7 @@ fn pieces_of_an_order_are_those_entered_while_it_was_on() {
     // 40 - 5 - 7 = 28.
     let none = refused(outcome(&mut rig, entry("more", at(360), scrap(29), room.clone())));
     assert!(
-        none.contains("Only 28 good pieces of no product for the order \"A-17\" are left there"),
+        none.contains("Only 28 good pieces of the product \"A\" for the order \"A-17\" are left there"),
         "{none}"
     );
     assert!(is_booked(&outcome(&mut rig, entry("all", at(360), scrap(28), room))));

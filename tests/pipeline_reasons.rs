@@ -1,4 +1,5 @@
-//! Reasons people give for stops in the core: for a part of one, for too many parts, and those that are the leader's to give.
+//! Reasons people give in the core: for a part of a stop, for too many parts, those that are the leader's to give, and for scrap
+//! that is taken back.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 #[path = "support/pipeline_asked.rs"]
@@ -12,7 +13,7 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::Says;
+use gemba::model::entry::{Room, Says, Scope};
 use gemba::model::policy::Charge;
 use gemba::model::settings::{PolicySetting, Setting};
 use gemba::model::state::Class;
@@ -104,4 +105,45 @@ fn a_reason_that_the_policy_in_force_leaves_out_of_oee_is_the_leaders_to_give() 
         &mut rig,
         entry("leader", at(290), says(true), None)
     )));
+}
+
+#[test]
+fn no_more_scrap_is_taken_back_with_a_reason_than_was_entered_with_it() {
+    let mut rig = ran(600, 0..0);
+    let now = rig.now;
+    let mut said = |key: &str, says| {
+        let room = Room {
+            gross: 60,
+            period: Period::new(at(-3_600), at(3_600)),
+            order: None,
+        };
+        outcome(&mut rig, entry(key, now, says, Some(room)))
+    };
+    let because = |pieces, reason: &str| Says::Scrap {
+        pieces,
+        reason: reason.into(),
+        scope: Scope::Shift,
+    };
+    let undo = |key: &str| Says::Undo { entry: key.into() };
+    assert!(is_booked(&said("a", because(5, "burr"))));
+    assert!(is_booked(&said("b", because(20, ""))));
+    let other = refused(said("c", because(-2, "jam")));
+    assert!(
+        other.contains("Only 0 pieces were entered there with the reason \"jam\""),
+        "{other}"
+    );
+    let none = refused(said("d", because(-21, "")));
+    assert!(
+        none.contains("Only 20 pieces were entered there without a reason"),
+        "{none}"
+    );
+    assert!(is_booked(&said("e", because(-4, "burr"))));
+    // 5 - 4 = 1 stands with it: the five are not all there.
+    let undone = refused(said("f", undo("a")));
+    assert!(
+        undone.contains("Only 1 pieces were entered there with the reason \"burr\""),
+        "{undone}"
+    );
+    assert!(is_booked(&said("g", undo("e"))));
+    assert!(is_booked(&said("h", undo("a"))));
 }

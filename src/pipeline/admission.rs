@@ -11,6 +11,7 @@ use crate::model::time::{Now, Period, Timestamp};
 use crate::oee::class::is_excluded;
 use crate::oee::plan::Heard;
 use crate::oee::stop::{MOST_PARTS, is_kept_apart};
+use std::sync::Arc;
 
 impl Pipeline {
     /// Why a draft is not taken.
@@ -205,12 +206,18 @@ impl Pipeline {
         let product = self.plan.segment(machine, at)?.key.product.clone();
         let is_of =
             |key: &TallyKey| key.product == product && room.order.as_ref().is_none_or(|order| key.order == *order);
-        let (mut scrap, mut rework) = (0i64, 0i64);
+        let (_, asked) = taken(says)?;
+        let (mut scrap, mut rework, mut of_reason) = (0i64, 0i64, 0i64);
         for heard in self.about_pieces(machine, room, is_of) {
-            if let Says::Scrap { pieces, .. } = &heard.says {
-                scrap += pieces;
-            } else if let Says::Rework { pieces, .. } = &heard.says {
-                rework += pieces;
+            let Some((told, reason)) = taken(&heard.says) else {
+                continue;
+            };
+            match matches!(heard.says, Says::Scrap { .. }) {
+                true => scrap += told,
+                false => rework += told,
+            }
+            if heard.says.kind() == says.kind() && reason == asked {
+                of_reason += told;
             }
         }
         let left = room.gross - scrap - rework;
@@ -226,7 +233,22 @@ impl Pipeline {
                 whose(&product, room)
             ));
         }
-        (of_kind + pieces < 0).then(|| format!("Only {of_kind} pieces were entered there: no more can be taken back."))
+        if of_kind + pieces < 0 {
+            return Some(format!(
+                "Only {of_kind} pieces were entered there: no more can be taken back."
+            ));
+        }
+        // A sum by reason is never below zero.
+        (pieces < 0 && of_reason + pieces < 0).then(|| {
+            let with = match &**asked {
+                "" => "without a reason".to_owned(),
+                reason => format!("with the reason \"{reason}\""),
+            };
+            format!(
+                "Only {} pieces were entered there {with}: no more can be taken back so. Take pieces back with the reason they had.",
+                of_reason.max(0)
+            )
+        })
     }
 
     /// What was entered about pieces of a machine in the time of a room, where they belong to what `is_of` says.
@@ -287,6 +309,15 @@ impl Pipeline {
             }
         }
         Some((room.gross + sent - passed, passed))
+    }
+}
+
+/// The pieces of scrap, or of what was sent to rework, and their reason.
+fn taken(says: &Says) -> Option<(i64, &Arc<str>)> {
+    if let Says::Scrap { pieces, reason, .. } | Says::Rework { pieces, reason, .. } = says {
+        Some((*pieces, reason))
+    } else {
+        None
     }
 }
 
