@@ -118,17 +118,13 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
 
 /// A setting that holds from a day before the tallies on.
 fn told(setting: Setting) -> Fact {
-    let machine = if let Setting::Machine(id, _) = &setting {
-        Some(*id)
-    } else {
-        None
-    };
+    let id = |setting: &Setting| matches!(setting, Setting::Machine(..)).then(|| setting.item().1.parse().unwrap());
     Fact {
         at: Timestamp(T0).plus(-DAY_MS),
         received_at: Timestamp(T0),
         mono_ms: 0,
         epoch: 0,
-        machine,
+        machine: id(&setting).map(MachineId),
         author: "config".into(),
         body: Body::Setting(Change::new(setting)),
     }
