@@ -55,6 +55,31 @@ fn held_pieces_of_a_silence_are_released_into_the_gap_and_leave_the_oee_of_the_k
 }
 
 #[test]
+fn shots_that_are_held_are_told_as_the_pieces_they_are_released_as() {
+    let mut setting = press(10.0);
+    setting.cavities = 2;
+    setting.signals[1].role = Role::Shots;
+    let mut line = Timeline::new(setting);
+    line.sample(Role::State, 0.0, 0.0, 1)
+        .sample(Role::Shots, 0.0, 0.0, 0)
+        .sample(Role::Reject, 0.0, 0.0, 0)
+        .sample(Role::Shots, 0.0, 20.0, 1_000)
+        .sample(Role::Shots, 20.0, 25.0, 1_001);
+    let before = line.fold(60.0);
+    assert_eq!(
+        (held(&before), totals(&before.sum())),
+        (vec![2_000], [2, 0]),
+        "1,000 x 2 and 1 x 2"
+    );
+    let says = Says::Held {
+        role: Role::Shots.name().into(),
+        release: true,
+    };
+    line.entry(25.0, says);
+    assert_eq!(totals(&line.fold(60.0).sum()), [2_002, 0]);
+}
+
+#[test]
 fn held_pieces_of_known_time_are_released_into_it_also_when_the_next_reading_ends_a_silence() {
     let mut line = Timeline::new(press(10.0));
     line.first(0.0, 1).sample(Role::Total, 99.0, 100.0, 1_000);

@@ -94,6 +94,9 @@ impl Engine {
                 // Released pieces are booked; those of a machine that is not in service are not.
                 let decided = decided.filter(|decided| segment.in_service || !decided.release);
                 let (standing, author) = standing(what, decided);
+                // A shot is a piece of every cavity in use, as when it is booked.
+                let of_count = if role == Role::Shots { segment.cavities } else { 1 };
+                let amount = amount.saturating_mul(i64::from(of_count));
                 rows.flag(Flag {
                     machine: place.machine,
                     at,

@@ -233,12 +233,16 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
         if let (Some(before), true) = (before, setting.role.is_cumulative()) {
             let (pieces, flag) = difference(setting, before, sample, moments);
             if let Some(what) = flag {
+                let of_count = match setting.role {
+                    Role::Shots => moments[sample.at].place.cavities(),
+                    _ => 1,
+                };
                 flags.push(Flag {
                     machine: super::MACHINE,
                     at: history.instant(sample.at),
                     role: setting.role.name().into(),
                     what,
-                    amount: made(setting.role, moments, 0, pieces),
+                    amount: of_count * made(setting.role, moments, 0, pieces),
                     standing: Standing::Noted,
                     author: "".into(),
                 });
