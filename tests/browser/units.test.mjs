@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'node:test';
 import * as arrange from '../../src/serve/ui/js/arrange.js';
+import * as labels from '../../src/serve/ui/js/labels.js';
 import * as i18n from '../../src/serve/ui/js/i18n.js';
 import { WORDS } from '../../src/serve/ui/js/words.js';
 
@@ -183,7 +184,7 @@ test('ratios the server does not stand behind are not shown', () => {
 test('the full hours of a shift stand between its ends, whatever minute it begins', () => {
   i18n.setZone('Asia/Ho_Chi_Minh');
   const six = Date.UTC(2026, 10, 20, 23);
-  const hours = (start, end) => arrange.fullHours(start, end, i18n.clock).map((at) => i18n.clock(at));
+  const hours = (start, end) => labels.fullHours(start, end, i18n.clock).map((at) => i18n.clock(at));
   assert.deepEqual(hours(six, six + 3 * HOUR), ['07:00', '08:00']);
   assert.deepEqual(hours(six + 30 * MINUTE, six + 3 * HOUR), ['07:00', '08:00']);
 });
@@ -192,12 +193,12 @@ test('as many hours are labelled as there is room for, those that divide the day
   assert.deepEqual([labelSteps(60), labelSteps(40), labelSteps(12), labelSteps(1)], [1, 1, 4, 24]);
   const clock = (hour) => `${String((hour + 7) % 24).padStart(2, '0')}:00`;
   const hours = Array.from({ length: 23 }, (_, at) => at);
-  const kept = hours.filter((_, at) => arrange.labelled(hours, 6, clock)[at]).map(clock);
+  const kept = hours.filter((_, at) => labels.labelled(hours, 6, clock)[at]).map(clock);
   assert.deepEqual(kept, ['12:00', '18:00', '00:00']);
   // Of the hour that the clock has twice every second one is kept all the same.
   const twice = (hour) => ['00:00', '01:00', '02:00', '02:00', '03:00', '04:00'][hour];
-  assert.deepEqual(arrange.labelled([0, 1, 2, 3, 4, 5], 2, twice), [true, false, true, false, true, false]);
+  assert.deepEqual(labels.labelled([0, 1, 2, 3, 4, 5], 2, twice), [true, false, true, false, true, false]);
 });
 
 /** Labels of 40 px over hours of so many. */
-const labelSteps = (apart) => arrange.labelStep(40, apart);
+const labelSteps = (apart) => labels.labelStep(40, apart);

@@ -1,27 +1,27 @@
 // @ts-check
-// The live link: one stream of events, and a watch on it. An EventSource ends for good after an answer other than 200, and
-// never notices a socket whose other end is gone.
+// The live link: one stream of events, and a watch on it: an EventSource ends for good at an answer other than 200, and
+// never notices a dead socket.
 import { S, applyPlant, applyShift, applySnapshot, applyTile, emit, setClock } from './store.js';
 
 /** @typedef {import('../types/api').Heartbeat} Heartbeat */
 
 /** The heartbeat comes every 5 s: after two missed ones the page says so. */
 const SILENT_MS = 12000;
-/** A stream that ended is made anew in 2 s by itself; longer than this is no blink any more. */
+/** A stream that ended is made anew in 2 s by itself. */
 const CLOSED_MS = 4000;
 /** How often a silent stream is made anew, and how often that is looked at. */
 const REBUILD_MS = 5000;
 const WATCH_MS = 1000;
 /** A page nobody sees gives its connection back after this. */
 const HIDDEN_MS = 30000;
-/** Entries of people change a strip's past, which single news do not bring: fetched anew at least this often. */
+/** A strip's past, which people change, is fetched anew at least this often. */
 const REFRESH_MS = 300000;
 /** Changes of the past come in swarms: one fetch serves those of this time. */
 const GATHER_MS = 1000;
 
 /** @type {EventSource | null} */
 let source = null;
-/** When the stream was made and when it last said anything, by the monotonic clock. */
+/** When the stream was made and last said anything, by the monotonic clock. */
 let madeAt = 0;
 let heardAt = 0;
 let closedAt = 0;
@@ -132,7 +132,7 @@ function showOrHide() {
   if (document.hidden) {
     hiddenTimer = setTimeout(disconnect, HIDDEN_MS);
   } else if (!source) {
-    // As after a broken stream: the screen has a moment to hear the news before it calls itself lost.
+    // As after a broken stream: a moment to hear the news before the screen calls itself lost.
     closedAt = performance.now();
     heardAt = closedAt;
     connect();
@@ -153,7 +153,7 @@ function refreshSoon() {
   }
 }
 
-/** Everything anew. A failure needs no word: the stream's own silence is noticed, and the next refresh is never far. */
+/** Everything anew. A failure needs no word: the next refresh is never far. */
 async function refresh() {
   clearTimeout(gatherTimer);
   gatherTimer = 0;
@@ -178,7 +178,7 @@ async function boot() {
   }
 }
 
-/** Loads the page of another build, once: what still is not that build then will not become it by trying.
+/** Loads the page of another build, once.
  * @param {string} build */
 function reloadFor(build) {
   const isOther = S.boot && S.boot.build !== build;

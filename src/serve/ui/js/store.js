@@ -10,7 +10,7 @@ import { continued } from './arrange.js';
 /** @typedef {import('../types/api').Tile} Tile */
 
 /**
- * `net`: connecting means that the link is being made and nobody needs to worry yet; lost, that the page greys.
+ * `net`: connecting means that the link is being made; lost, that the page greys.
  * `vouched`: this device's monotonic clock, ms, at the server's last news.
  * @typedef {object} State
  * @property {Boot | null} boot
@@ -42,7 +42,7 @@ export const S = {
 /** A tick of the second hand, and of what need not be newer than a quarter of a minute. */
 const SECOND_MS = 1000;
 const QUARTER_MS = 15000;
-/** How long a hidden page gathers changes: it paints nothing, and no frame would come. */
+/** How long a hidden page, which has no frames, gathers changes. */
 const HIDDEN_MS = 250;
 
 /** Server time now, ms: clocks of devices on the floor are often wrong. */
@@ -109,8 +109,7 @@ export function useTopics(...topics) {
   }, [topics.join()]);
 }
 
-/** What both clocks said last, and how many seconds of the server pass in one of this device: a plant may be simulated
- * faster than real. */
+/** What both clocks said last, and the server's seconds in one of this device: a simulated plant may be faster. */
 const told = { server: 0, local: 0, rate: 1, guess: 1 };
 /** Two tellings nearer to each other than this say nothing of the rate. */
 const RATE_MS = 2000;

@@ -1,7 +1,7 @@
 // @ts-check
 // Labels along an axis of hours: as many as its width has room for.
 import { useEffect, useState } from '../../vendor/preact-htm.mjs';
-import { labelStep } from '../arrange.js';
+import { labelStep } from '../labels.js';
 
 /** Room between two labels, px. */
 const APART = 6;

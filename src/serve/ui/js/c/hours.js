@@ -1,8 +1,9 @@
 // @ts-check
 // Output hour by hour against the plan: good pieces, or all where nobody counts rejects.
 import { html } from '../../vendor/preact-htm.mjs';
-import { labelled, pace } from '../arrange.js';
+import { pace } from '../arrange.js';
 import { clock, num, t } from '../i18n.js';
+import { labelled } from '../labels.js';
 import { useTopics } from '../store.js';
 import { useLabels } from './axis.js';
 

@@ -11,7 +11,7 @@ import { S, seenNow, useTopics } from '../store.js';
 
 /** @type {Targets} */
 const NO_TARGETS = { oee: null, availability: null, performance: null, quality: null };
-/** Size of the ring's figure by how many signs it has, and how far below the middle its foot stands to look centred. */
+/** Size of the ring's figure by its signs, and how far below the middle its foot stands. */
 const FIGURE = [38, 38, 38, 30, 24];
 const FOOT = 0.364;
 /** Changes below this cannot be seen, and are not drawn. */
@@ -117,7 +117,7 @@ function FactorBar({ factor, letter, value, goal, isWorst }) {
   }, [factor, letter, drawn, goal, isWorst, shownLanguage()]);
 }
 
-/** Time in the present state. It stands still when the link is lost: nobody knows then that the state still lasts.
+/** Time in the present state, as far as anybody knows that it lasts.
  * @param {{ since: number }} props */
 export function Elapsed({ since }) {
   useTopics('tick', 'net');
@@ -231,7 +231,7 @@ export function Empty({ title, next, children }) {
   </div>`;
 }
 
-// The drawings, 24 by 24, one path each. Every state has a shape of its own, so that colour is never the only sign.
+// The drawings, 24 by 24, one path each: every state has its own, since colour is never the only sign.
 /** @type {Record<string, string>} */
 const PATHS = {
   run: 'M7 4.5v15l12.5-7.5z',

@@ -1,8 +1,9 @@
 // @ts-check
 // The shift as a band: what was when, with the time of each state in its legend.
 import { html } from '../../vendor/preact-htm.mjs';
-import { SCREENS, fullHours, labelled } from '../arrange.js';
+import { SCREENS } from '../arrange.js';
 import { clock, duration, durationNarrow, t, tn } from '../i18n.js';
+import { fullHours, labelled } from '../labels.js';
 import { useTopics } from '../store.js';
 import { useLabels } from './axis.js';
 import { reasonWord, stateWord } from './parts.js';
@@ -13,7 +14,7 @@ import { reasonWord, stateWord } from './parts.js';
 /** A label stands over its hour, those of the band's ends beside theirs: so many of its widths are between the two. */
 const FROM_END = 1.5;
 
-const HOUR = 3_600_000;
+const HOUR = 3600000;
 
 /** @param {{ detail: ShiftDetail }} props */
 export function Timeline({ detail }) {

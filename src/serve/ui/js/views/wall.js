@@ -84,25 +84,15 @@ function PlantStrip() {
   </section>`;
 }
 
-/** Machines named in a note; more of them are a number. */
-const NAMED = 2;
-
-/** Why the plant has no OEE, in words, with the machines that this lies in; nothing where it has one.
- * @param {Plant} plant */
+/** Why the plant has no OEE, with two of the machines that this lies in; empty where it has one. @param {Plant} plant */
 function lackOf(plant) {
   const word = `lack.${plant.why}`;
-  if (plant.why === null || !hasWord(word)) {
-    return '';
-  }
-  const names = plant.lacking.slice(0, NAMED).map(nameOf);
-  const more = plant.lacking.length - names.length;
-  return t(word, { m: names.join(', ') + (more > 0 ? ` +${more}` : '') });
-}
-
-/** @param {string} id */
-function nameOf(id) {
-  const tile = S.machines.get(id);
-  return (tile && named(tile.name)) || id;
+  const [one, two, ...more] = plant.lacking.map((id) => {
+    const tile = S.machines.get(id);
+    return (tile && named(tile.name)) || id;
+  });
+  const m = [one, two].filter(Boolean).join(', ') + (more.length ? ` +${more.length}` : '');
+  return hasWord(word) ? t(word, { m }) : '';
 }
 
 /** @param {{ plant: Plant }} props */
