@@ -1,5 +1,5 @@
 // @ts-check
-// The live link: one stream of events, and a watch on it: an EventSource ends for good at an answer other than 200, and
+// The live link: one stream of events, and a watch on it. An EventSource ends for good at an answer other than 200, and
 // never notices a dead socket.
 import { S, applyPlant, applyShift, applySnapshot, applyTile, emit, setClock } from './store.js';
 
