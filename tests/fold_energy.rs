@@ -12,6 +12,9 @@ use gemba::model::settings::{
 };
 use gemba::model::state::Class;
 use gemba::model::tally::{self, Column, FlagKind};
+use gemba::oee::rows::Rows;
+use gemba::pipeline::fold::{Fold, Inbox};
+use std::sync::Arc;
 use timeline::{Folded, MACHINE, Timeline, press};
 
 /// The press with a meter of so many digits in kWh and at most 100 kW.
@@ -185,6 +188,19 @@ fn energy_does_not_wait_for_what_the_machine_did() {
     // 80 Wh in 80 s: number i at i seconds. What the machine did from 60 s on is open until 90 s.
     assert_eq!(by_minute(&known), [(0, 59), (1, 16)]);
     assert_eq!(by_minute(&line.fold(120.0)), [(0, 59), (1, 21)]);
+    // What waits is the same, wherever a fold of these facts stopped on its way.
+    let plan = line.plan();
+    let snapshot = |steps: &[f64]| {
+        let mut inbox = Inbox::default();
+        line.facts.iter().for_each(|fact| inbox.add(Arc::new(fact.clone())));
+        let mut fold = Fold::new(MACHINE, timeline::at(0.0));
+        for step in steps {
+            let to = timeline::at(*step);
+            fold.advance(to, &mut inbox, &plan, &mut Rows::default(), &mut Vec::new());
+        }
+        fold.encode().unwrap()
+    };
+    assert_eq!(snapshot(&[70.5, 75.5]), snapshot(&[75.5]));
 }
 
 #[test]

@@ -55,18 +55,20 @@ fn nobody_takes_more_pieces_than_were_made_and_an_undone_entry_gives_its_pieces_
     assert!(is_booked(&outcome(&mut rig, entry("g", now, scrap(40), room()))));
 }
 
+/// The hours around the start, with so many pieces to take.
+fn room(gross: i64) -> Option<Room> {
+    Some(Room {
+        gross,
+        period: Period::new(at(-3_600), at(3_600)),
+        order: None,
+    })
+}
+
 #[test]
 fn no_more_pieces_pass_rework_than_were_rejected_or_sent_there() {
     let mut rig = ran(600, 0..0);
     let now = rig.now;
     // Counters rejected 6 pieces.
-    let room = |gross| {
-        Some(Room {
-            gross,
-            period: Period::new(at(-3_600), at(3_600)),
-            order: None,
-        })
-    };
     let passed = |pieces| Says::Reworked { pieces };
     let sent = Says::Rework {
         pieces: 10,
@@ -101,13 +103,6 @@ fn pieces_sent_to_rework_are_not_taken_back_once_they_passed_it() {
     let mut rig = ran(600, 0..0);
     let now = rig.now;
     // 60 good pieces were made, and counters rejected 2.
-    let room = |gross| {
-        Some(Room {
-            gross,
-            period: Period::new(at(-3_600), at(3_600)),
-            order: None,
-        })
-    };
     let sent = |pieces| Says::Rework {
         pieces,
         reason: "".into(),
