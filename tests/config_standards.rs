@@ -94,3 +94,24 @@ line = "moudling"
     );
     assert_eq!(warnings.lines().count(), 1, "{warnings}");
 }
+
+#[test]
+fn two_standards_for_the_same_are_refused_since_only_one_could_hold() {
+    let standards = r#"
+[standard.a]
+product = "box"
+machine = "press"
+ideal_cycle_s = 5.0
+[standard.b]
+machine = "press"
+product = "box"
+ideal_cycle_s = 50.0
+[standard.c]
+product = "box"
+ideal_cycle_s = 7.0
+"#;
+    let found = shop(standards).unwrap_err().to_string();
+    let words = "standard.b: is for the same as standard `a`: only one ideal cycle can hold";
+    assert!(found.contains(words), "{found}");
+    assert!(!found.contains("standard.c"), "{found}");
+}

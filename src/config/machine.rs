@@ -9,6 +9,7 @@ use super::meter::{self, Metered};
 use super::point::Wire;
 use super::rates::{Pace, Rates};
 use super::raw;
+use super::registers;
 use super::roles::{self, Use};
 use super::source::{Reach, Sources};
 use super::state::{self, Told};
@@ -57,7 +58,7 @@ pub fn all(checker: &mut Checker, around: &Surroundings) -> Vec<Machine> {
         checker.absent(&section, "there is no machine", super::hints::of(&section.join("ID")));
     }
     let machines: Vec<_> = ids.iter().filter_map(|id| build(checker, id, around)).collect();
-    shared_counters(checker, &machines);
+    registers::shared(checker, &machines);
     meter::shared(checker, &machines);
     busy_lines(checker, &machines, &around.sources);
     machines
@@ -297,33 +298,6 @@ fn signal(point: &Wired, role: Role, meter: Option<&Meter>) -> SignalSetting {
             ..signal
         },
         None => signal,
-    }
-}
-
-/// Warns where two machines count with the same register.
-fn shared_counters(checker: &mut Checker, machines: &[Machine]) {
-    let mut first: BTreeMap<&str, &Machine> = BTreeMap::new();
-    for machine in machines {
-        let polled = machine
-            .points
-            .iter()
-            .filter(|point| matches!(point.wire, Wire::Modbus { .. }));
-        for point in polled.filter(|point| point.roles.iter().any(|role| role.is_counter())) {
-            match first.get(point.register.as_str()) {
-                Some(other) if other.id != machine.id => {
-                    let what = format!(
-                        "{} also counts for `{}`: its pieces are counted twice",
-                        point.register, other.id
-                    );
-                    let at = KeyPath::of(&["machine", &machine.id]);
-                    checker.warning(&at, what, "check unit and offset of both");
-                }
-                Some(_) => {}
-                None => {
-                    first.insert(&point.register, machine);
-                }
-            }
-        }
     }
 }
 

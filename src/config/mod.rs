@@ -23,6 +23,7 @@ mod plant;
 mod point;
 mod rates;
 mod raw;
+mod registers;
 mod roles;
 mod secret;
 mod seeds;

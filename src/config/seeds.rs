@@ -53,6 +53,17 @@ impl Names<'_> {
             known(checker, &path.join("machine"), machine, &self.machines);
             known(checker, &path.join("group"), &standard.group, &self.groups);
         }
+        let mut first = BTreeMap::new();
+        for (id, (standard, machine)) in standards {
+            let is_for = (&standard.product, machine, &standard.group, &standard.mould);
+            if let Some(other) = first.get(&is_for) {
+                let what = format!("is for the same as standard `{other}`: only one ideal cycle can hold");
+                let instead = "take one out, or name what the other is not for (product, machine, group, mould)";
+                checker.error(&KeyPath::of(&["standard", id]), what, instead);
+            } else {
+                first.insert(is_for, id);
+            }
+        }
     }
 
     /// Checks where reasons are offered.

@@ -26,7 +26,7 @@ pub(super) fn check(setting: &Setting, was: Option<&Setting>, plan: &Plan, now: 
     ids(setting, was)?;
     match setting {
         Setting::Product(_, product) => self::product(product),
-        Setting::Standard(_, standard) => self::standard(standard, plan, now),
+        Setting::Standard(id, standard) => self::standard((id, standard), plan, now),
         Setting::Order(_, order) => self::order(order, plan, now),
         Setting::Reason(_, reason) => self::reason(reason, plan, now),
         Setting::Calendar(calendar) => {
@@ -170,16 +170,26 @@ fn known_group(id: &str, plan: &Plan, now: Timestamp) -> Result<(), String> {
     }
 }
 
-fn standard(standard: &StandardSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
+fn standard((id, standard): (&Arc<str>, &StandardSetting), plan: &Plan, now: Timestamp) -> Result<(), String> {
     cycle(Some(standard.ideal_ns))?;
     cavities(standard.cavities)?;
     known_product(&standard.product, plan, now)?;
     known_group(&standard.group, plan, now)?;
     let of_any = standard.product.is_empty() && standard.group.is_empty() && standard.mould.is_empty();
-    match of_any && standard.machine.is_none() {
-        true => Err("a standard is for a product, a machine, a group or a mould: name one of them".to_owned()),
-        false => Ok(()),
+    if of_any && standard.machine.is_none() {
+        return Err("a standard is for a product, a machine, a group or a mould: name one of them".to_owned());
     }
+    let is_for = |it: &StandardSetting| (it.product.clone(), it.machine, it.group.clone(), it.mould.clone());
+    let is_same = |other: &&Arc<str>| match plan.item(SettingKind::Standard, other, now) {
+        Some(Setting::Standard(_, other)) => is_for(&other) == is_for(standard),
+        Some(_) | None => false,
+    };
+    let mut others = plan.ids(SettingKind::Standard).filter(|other| *other != id);
+    others.find(is_same).map_or(Ok(()), |other| {
+        Err(format!(
+            "standard {other} is for the same, and only one ideal cycle can hold: change or remove that one"
+        ))
+    })
 }
 
 fn order(order: &OrderSetting, plan: &Plan, now: Timestamp) -> Result<(), String> {
