@@ -233,3 +233,30 @@ fn a_restart_of_the_agent_leaves_a_machine_that_stood_standing() {
         "15 s after it, 30 s are not over yet"
     );
 }
+
+#[test]
+fn a_machine_of_twenty_minutes_a_cycle_runs_from_piece_to_piece() {
+    let mut line = Timeline::new(MachineSetting {
+        ideal_ns: Some(1_200_000_000_000),
+        stop_after: Some(StopAfter {
+            written_ms: None,
+            polls_ms: 2_000,
+        }),
+        ..counted()
+    });
+    line.sample(Role::Total, 0.0, 0.0, 0);
+    for piece in 1..=5 {
+        let second = 1_200.0 * f64::from(piece);
+        line.sample(Role::Total, second - 1.0, second, i128::from(piece));
+    }
+    line.sample(Role::Total, 9_099.0, 9_100.0, 6);
+    assert_eq!(
+        line.classes(9_200.0),
+        [
+            (Class::Running, 6_000_000),
+            // 3,100 s to the sixth piece, which is more than 2.5 x 1,200 s.
+            (Class::Unexplained, 3_100_000),
+            (Class::Running, 100_000)
+        ]
+    );
+}

@@ -227,6 +227,16 @@ fn the_energy_of_a_meter_goes_to_what_it_was_used_for() {
 }
 
 #[test]
+fn pieces_of_a_break_that_nobody_saw_raise_nothing() {
+    play("break_unseen");
+}
+
+#[test]
+fn where_planned_stops_are_charged_one_that_nobody_saw_is_unknown() {
+    play("planned_unseen");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files: BTreeSet<String> = files

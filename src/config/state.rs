@@ -312,7 +312,7 @@ fn demands(checker: &mut Checker, path: &KeyPath, table: &Table, way: &str, told
             let what = "means nothing on a state that no count confirms";
             checker.error(&at, what, "leave it out, or write confirm_with_count = true");
         }
-        let why = "a stop found out later changes minutes that are final";
+        let why = "minutes are not final before it has passed";
         let most = (MOST_STOP_AFTER_MS / SECOND_MS).unsigned_abs();
         checker.within(&at, stop_after_s, 1, most, why);
         told.stop_after_ms = Some(ms(stop_after_s.saturating_mul(SECOND_MS.unsigned_abs())));

@@ -69,7 +69,7 @@ pub enum Column {
     GapGood,
     /// Rejected pieces of such time, those among them that people entered and known time could not give.
     GapReject,
-    /// Ideal time of the good pieces of such time.
+    /// Ideal time of the good pieces of such time, as far as it is planned.
     GapEarnedGoodNs,
     /// Unknown planned time whose gap an in-order counter closed with pieces that have an ideal cycle.
     BridgedMs,

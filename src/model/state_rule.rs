@@ -2,15 +2,14 @@
 
 use super::fact::Role;
 use super::state::State;
-use super::time::{MINUTE_MS, SECOND_MS};
+use super::time::{DAY_MS, SECOND_MS};
 
 /// Without a time of its own a machine that makes no piece for so many halves of an ideal cycle stands ...
 const HALF_CYCLES: i64 = 5;
 /// ... but never sooner than this and two polls: one late cycle is no stop.
 const LEAST_MS: i64 = 10 * SECOND_MS;
-/// Longest time without a piece before it is called a stop: the time it may change must be known before its tallies are
-/// final, 15 minutes after their end.
-pub const MOST_STOP_AFTER_MS: i64 = 15 * MINUTE_MS;
+/// Longest time without a piece that a person may ask for before it is called a stop: tallies wait for it to be final.
+pub const MOST_STOP_AFTER_MS: i64 = DAY_MS;
 
 /// What tells a machine's state.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -95,12 +94,12 @@ pub struct StopAfter {
 }
 
 impl StopAfter {
-    /// Milliseconds without a piece that are a stop: as written, else max(2.5 x ideal cycle, 10 s + 2 polls); at most 15 min.
-    /// The ideal cycle is in nanoseconds.
+    /// Milliseconds without a piece that are a stop: as written, else max(2.5 x ideal cycle, 10 s + 2 polls). The ideal cycle is in
+    /// nanoseconds.
     pub fn ms(self, ideal_ns: Option<i64>) -> i64 {
         let by_cycle = ideal_ns.map_or(0, |ns| (ns.saturating_mul(HALF_CYCLES) + 1_000_000) / 2_000_000);
         let derived = by_cycle.max(LEAST_MS + self.polls_ms);
-        self.written_ms.unwrap_or(derived).clamp(1, MOST_STOP_AFTER_MS)
+        self.written_ms.unwrap_or(derived).max(1)
     }
 }
 
@@ -120,6 +119,6 @@ mod tests {
         assert_eq!(after(Some(12_500_000_000)), 31_250, "2.5 x 12.5 s");
         assert_eq!(after(Some(3_000_000_000)), 12_000, "2.5 x 3 s = 7.5 s; 10 s + 2 x 1 s");
         assert_eq!(after(None), 12_000);
-        assert_eq!(after(Some(86_400_000_000_000)), 900_000, "a day's cycle: 15 min");
+        assert_eq!(after(Some(1_200_000_000_000)), 3_000_000, "2.5 x 20 min");
     }
 }

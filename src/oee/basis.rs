@@ -235,6 +235,9 @@ impl<'a> Basis<'a> {
 
     fn bridged_oee(&self) -> Result<f64, Missing> {
         let unknown = self.with_standard()?.sum(Column::UnknownMs);
+        if unknown == 0 {
+            return self.oee();
+        }
         let gap_judged = self.sum(Column::GapGood) + self.sum(Column::GapReject);
         if unknown != self.sum(Column::BridgedMs) || gap_judged != self.sum(Column::GapTotal) {
             return Err(Missing::Bridge);

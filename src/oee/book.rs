@@ -1,6 +1,7 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
+use super::class::in_plan;
 use super::plan::{Between, Segment};
 use super::policy;
 use super::rows::{Label, Rows};
@@ -50,7 +51,10 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
         tally.add(Column::GapTotal, total);
         tally.add(Column::GapGood, good);
         tally.add(Column::GapReject, reject);
-        tally.add(Column::GapEarnedGoodNs, good.saturating_mul(ideal.unwrap_or(0)));
+        // In a break that nobody saw there is no planned time that its pieces could be held against.
+        if in_plan(Class::Unknown, false, segment) == Class::Unknown {
+            tally.add(Column::GapEarnedGoodNs, good.saturating_mul(ideal.unwrap_or(0)));
+        }
         return;
     }
     tally.add(Column::Shots, if counted.role == Role::Shots { n } else { 0 });

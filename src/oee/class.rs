@@ -2,7 +2,9 @@
 
 use super::calendar::Planned;
 use super::plan::{Between, Segment};
+use super::policy;
 use crate::model::entry;
+use crate::model::policy::Charge;
 use crate::model::state::{Class, State};
 use crate::model::tally::Source;
 
@@ -67,6 +69,9 @@ pub fn in_calendar(class: Class, planned: Planned) -> Class {
 
 /// What calendar, declared planned stops and orders make of a class; `named` when a person called it so.
 pub fn in_plan(class: Class, named: bool, segment: &Segment) -> Class {
+    if class == Class::Unknown && !named && leave_is_charged(segment) {
+        return class;
+    }
     let class = in_calendar(class, segment.slot.planned);
     if matches!(class, Class::Running | Class::ClockSkip) || !segment.is_work() {
         return class;
@@ -81,6 +86,19 @@ pub fn in_plan(class: Class, named: bool, segment: &Segment) -> Class {
         (Between::Changeover, Class::MinorStop | Class::Unexplained) if !named => Class::Setup,
         (Between::Changeover, _) => class,
     }
+}
+
+/// True where the policy in force charges time that calendar or declared stop give leave to stand still: then it is no matter of
+/// course that a machine nobody saw stood, and the charge would be one for the outage.
+fn leave_is_charged(segment: &Segment) -> bool {
+    let (class, reason) = match (segment.slot.planned, &segment.declared) {
+        (Planned::Break, _) => (Class::Break, ""),
+        (Planned::Stop, _) => (Class::PlannedStop, &*segment.slot.planned_stop),
+        (Planned::Nothing, _) => (Class::NotScheduled, ""),
+        (Planned::Work, Some(declared)) => (Class::PlannedStop, &*declared.reason),
+        (Planned::Work, None) => return false,
+    };
+    policy::charge(&segment.policy, class, reason) != Charge::Excluded
 }
 
 /// True for classes that take time out of planned busy time as leave to stand still.

@@ -285,7 +285,9 @@ impl Engine {
             // planned to stand still already, a reason takes nothing more out of OEE, and a late declaration neither.
             if let Some(part) = part.filter(|part| part.class == class && !segment.is_leave()) {
                 self.name_part(place, &part, unnamed, &segment, (&mut time, &mut label, &mut mark));
-            } else if let Some(declared) = segment.declared.as_ref().filter(|_| segment.is_work()) {
+            } else if class == Class::PlannedStop
+                && let Some(declared) = segment.declared.as_ref().filter(|_| segment.is_work())
+            {
                 (label.reason, label.author) = (Arc::clone(&declared.reason), Arc::clone(&declared.author));
                 label.source = Source::Manual;
                 mark.recoded = declared.late;

@@ -3,6 +3,7 @@
 
 use super::plan::Moment;
 use super::signals::{Increase, Piece, Signals};
+use super::stops::leave;
 use super::words::words;
 use super::{Called, History, Rows};
 use gemba::model::entry::{Says, Source};
@@ -145,7 +146,10 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         rows.add(second, Column::GapTotal, total);
         rows.add(second, Column::GapGood, good);
         rows.add(second, Column::GapReject, reject);
-        rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
+        // In leave to stand still there is no planned time that it could have filled.
+        if leave(moment).is_none_or(|leave| charge(&place.policy, &leave) != Charge::Excluded) {
+            rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
+        }
         return Made {
             second,
             known: 0,

@@ -6,9 +6,8 @@ use super::signals::Increase;
 use gemba::model::fact::Role;
 use gemba::model::state::State;
 
-/// Ten seconds and two polls are waited for a piece at least, and a quarter of an hour at most.
+/// Ten seconds and two polls are waited for a piece at least.
 const LEAST_MS: i64 = 10_000;
-const MOST_MS: i64 = 15 * 60_000;
 
 /// Milliseconds without a piece from which on a machine stands; `None` where it need not show any. Where nobody wrote them they
 /// are two and a half times what passes between two increases of its counter at best: one cycle, or as many as make a piece.
@@ -22,7 +21,7 @@ fn stop_after_ms(place: &Place) -> Option<i64> {
     };
     let two_and_a_half_ms = place.cycle_ns().unwrap_or(0) * cycles * 5 / 2 / 1_000_000;
     let derived = two_and_a_half_ms.max(LEAST_MS + asked.polls_ms);
-    Some(asked.written_ms.unwrap_or(derived).min(MOST_MS))
+    Some(asked.written_ms.unwrap_or(derived))
 }
 
 /// Seconds at which the machine's first counter shows a piece while it is known: piece i of n lies i/n of the way.

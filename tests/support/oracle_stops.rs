@@ -164,24 +164,14 @@ impl Caller<'_> {
             manual: false,
             recoded: false,
         };
-        match moment.planned {
-            Planned::Break => return auto(Class::Break),
-            Planned::Nothing => return auto(Class::NotScheduled),
-            Planned::Stop => {
-                let reason = moment.day.planned_stop.to_string();
-                return Called {
-                    reason,
-                    ..auto(Class::PlannedStop)
-                };
-            }
-            Planned::Work => {}
-        }
-        if let Some(declared) = &moment.place.declared {
-            return Called {
-                class: Class::PlannedStop,
-                reason: declared.reason.to_string(),
-                manual: true,
-                recoded: declared.late,
+        if let Some(leave) = leave(moment) {
+            // Whether a machine that nobody saw took its leave, nobody knows; it matters where leave is charged.
+            let is_charged = charge(&moment.place.policy, &leave) != Charge::Excluded;
+            let is_unseen = *state == State::Unknown && named.is_none();
+            return if is_charged && is_unseen {
+                auto(Class::Unknown)
+            } else {
+                leave
             };
         }
         let waiting_order = moment.place.waiting_order;
@@ -237,6 +227,27 @@ impl Caller<'_> {
         let allowed = *taken < self.reasons[reason].allowance_ms;
         *taken += i64::from(allowed) * 1000;
         allowed
+    }
+}
+
+/// What calendar or declared stop call time in which a machine need not run.
+pub fn leave(moment: &Moment) -> Option<Called> {
+    let calendar = |class, reason: &str| Called {
+        class,
+        reason: reason.to_owned(),
+        manual: false,
+        recoded: false,
+    };
+    let declared = moment.place.declared.as_ref();
+    match moment.planned {
+        Planned::Nothing => Some(calendar(Class::NotScheduled, "")),
+        Planned::Break => Some(calendar(Class::Break, "")),
+        Planned::Stop => Some(calendar(Class::PlannedStop, &moment.day.planned_stop)),
+        Planned::Work => declared.map(|declared| Called {
+            manual: true,
+            recoded: declared.late,
+            ..calendar(Class::PlannedStop, &declared.reason)
+        }),
     }
 }
 

@@ -14,6 +14,11 @@ use std::sync::Arc;
 /// A count of a meter: 10 Wh.
 const MILLI_WH: i64 = 10_000;
 
+/// A policy that comes with the agent.
+pub fn policy(id: &str) -> Result<PolicySetting, String> {
+    PolicySetting::shipped(id).ok_or(format!("there is no policy `{id}`"))
+}
+
 impl Scenario {
     /// Every setting with the instant it holds from, in that order.
     pub fn settings(&self) -> Result<Vec<(Timestamp, Setting)>, String> {
@@ -27,7 +32,7 @@ impl Scenario {
             Setting::Policy(PolicySetting {
                 minor_at_least_ms: self.plant.minor_s.0 * 1000,
                 minor_at_most_ms: self.plant.minor_s.1 * 1000,
-                ..PolicySetting::default()
+                ..policy(self.plant.policy.as_deref().unwrap_or("default"))?
             }),
             self.calendar(&self.shift)?,
         ];

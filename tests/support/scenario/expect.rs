@@ -1,11 +1,11 @@
 //! What a scenario must come out as, and what differs from it.
 
 use super::clock::{Clock, length, show_length};
+use super::configured::policy;
 use super::file::Scenario;
 use super::told::Told;
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::policy::{Charges, shipped};
 use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, SpanRow, Sums, TallyRow};
@@ -229,18 +229,7 @@ fn show(column: Column, sum: i64) -> String {
 fn basis<'a>(sums: &'a Sums, expect: &Expect) -> Result<Basis<'a>, String> {
     let basis = match expect.get("policy").and_then(toml::Value::as_str) {
         None => Basis::of(&sums.tally),
-        Some(id) => {
-            let charges = Charges {
-                classes: shipped(id).ok_or(format!("there is no policy `{id}`"))?,
-                ..Charges::default()
-            };
-            let policy = PolicySetting {
-                id: id.into(),
-                charges,
-                ..PolicySetting::default()
-            };
-            Basis::under(&policy, sums)
-        }
+        Some(id) => Basis::under(&policy(id)?, sums),
     };
     match expect.get("calendar").and_then(toml::Value::as_str) {
         Some(days) => Ok(basis.of_days(length(days)?)),

@@ -56,6 +56,9 @@ pub struct Plant {
     /// The minor limit in seconds: at least and at most.
     #[serde(default = "two_to_five_minutes")]
     pub minor_s: (i64, i64),
+    /// The policy in force; `default` where none is named.
+    #[serde(default)]
+    pub policy: Option<String>,
     /// Dates without a shift: `2026-02-14 2026-02-22`, the first and the last.
     #[serde(default)]
     pub holidays: Vec<String>,
