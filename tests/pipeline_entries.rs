@@ -14,12 +14,12 @@ mod pipeline_store;
 
 use gemba::model::entry::{Draft, OrderAct, Outcome, Room, Says, Scope};
 use gemba::model::fact::Body;
-use gemba::model::settings::{OrderSetting, ProductSetting, Setting, SettingKind};
+use gemba::model::settings::{OrderSetting, ProductSetting, Setting, SettingKind, StandardSetting};
 use gemba::model::tally::Column;
 use gemba::model::time::{DAY_MS, Period};
 use pipeline_asked::*;
 use pipeline_plant::*;
-use pipeline_proof::stored;
+use pipeline_proof::{prove, stored};
 use pipeline_rig::Rig;
 
 fn scrap(pieces: i64) -> Says {
@@ -360,4 +360,35 @@ fn the_configuration_leaves_alone_what_people_changed_or_made() {
         [told, told],
         "B and the removed reason, with what was"
     );
+}
+
+#[test]
+fn a_standard_told_for_an_hour_ago_is_worked_into_that_hour_up_to_the_next_change_of_it() {
+    let standard = |seconds: i64| {
+        let standard = StandardSetting {
+            machine: Some(LATHE),
+            ideal_ns: seconds * 1_000_000_000,
+            ..StandardSetting::default()
+        };
+        Setting::Standard("lathe".into(), standard)
+    };
+    let mut rig = ran(4_000, 0..0);
+    let earned =
+        |rig: &Rig, from, to| stored(&rig.store, LATHE, Period::new(at(from), at(to))).get(Column::EarnedGoodNs);
+    assert!(is_booked(&outcome(
+        &mut rig,
+        change("now", standard(6), None, at(4_000))
+    )));
+    let was = earned(&rig, 0, 1_740);
+    let corrected = change("then", standard(5), Some(standard(6)), at(1_800));
+    assert!(is_booked(&outcome(&mut rig, corrected)));
+    go_on(&mut rig, at(6_000), 0..0);
+    // The minute of the change is cut there. A piece each 10 s: 120 of them at 5 s, and later 60 of them at 6 s.
+    assert_eq!(earned(&rig, 0, 1_740), was);
+    assert_eq!(earned(&rig, 1_860, 3_060), 120 * 5_000_000_000);
+    assert_eq!(earned(&rig, 4_200, 4_800), 60 * 6_000_000_000);
+    let told = rig.pipeline.plan().changes(SettingKind::Standard, "lathe");
+    let told: Vec<_> = told.iter().map(|told| (told.at, told.change.was.clone())).collect();
+    assert_eq!(told, [(at(4_000), None), (at(1_800), None)], "nothing held then");
+    prove(&rig.store, rig.now).unwrap();
 }

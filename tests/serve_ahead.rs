@@ -10,6 +10,8 @@ mod plant_desk;
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::model::entry::Outcome;
+use gemba::model::settings::Setting;
 use gemba::model::time::{DAY_MS, Timestamp};
 use plant_desk::{Put, take};
 use serde_json::{Value as Json, json};
@@ -121,4 +123,30 @@ async fn who_changed_it_is_who_told_what_holds_and_not_who_told_last() {
     let of_b = history.iter().find(|told| told["now"]["ideal_cycle_s"] == 9.0).unwrap();
     assert_eq!(of_b["valid_from"], text(soon));
     assert_eq!(seen["why"], "b", "{seen}");
+}
+
+#[tokio::test]
+async fn a_change_for_the_past_is_handed_on_with_its_instant_and_nothing_is_removed_from_the_past() {
+    let mut site = Site::without_stops().await;
+    let now = site.now;
+    change(&mut site, "b", 9.0, None).await;
+    let etag = site.etag(BOX).await;
+    let yesterday = now.plus(-DAY_MS);
+    let sent = cycle(8.0, Some(&etag)).send_at(&site, "c", Some(yesterday));
+    let draft = site.answer(Outcome::Booked(8)).await;
+    assert_eq!(draft.at, yesterday);
+    let change = plant_desk::change(&draft);
+    let Setting::Product(_, product) = &change.setting else {
+        panic!("{change:?}")
+    };
+    assert_eq!(product.ideal_ns, Some(8_000_000_000));
+    assert_eq!(sent.await.unwrap().0, 201);
+    let removed = json!({"key": "d", "why": "d", "valid_from": yesterday.0});
+    let path = client().delete(site.url(BOX));
+    let (status, body) = plant_desk::send(path, ADMIN, Some(&etag), &removed).await.unwrap();
+    assert_eq!(status, 422, "{body}");
+    assert!(
+        body["detail"].as_str().unwrap().contains("what is removed was there"),
+        "{body}"
+    );
 }

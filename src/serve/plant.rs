@@ -230,8 +230,12 @@ fn draft(
     let before = plan.changes(kind, id).iter().find(|told| told.change.key == key);
     let at = match before {
         Some(told) => told.at,
-        None => valid_from(wire, now).map_err(refused)?,
+        None => valid_from(wire, removes, now).map_err(refused)?,
     };
+    if before.is_none() && at < now && draft::locked(&plan, at, now) {
+        let change = "a change from a shift on that ended more than seven working days ago";
+        by.needs(Role::Admin, change)?;
+    }
     let base = match before {
         Some(told) => told.change.was.clone(),
         None => plan.item(kind, id, at),
@@ -269,12 +273,12 @@ fn draft(
     })
 }
 
-/// Now, or an instant ahead.
-fn valid_from(wire: &Wire, now: Timestamp) -> Result<Timestamp, String> {
+/// Now, an instant ahead, or one whose tallies are worked out again: what is removed was there.
+fn valid_from(wire: &Wire, removes: bool, now: Timestamp) -> Result<Timestamp, String> {
     let Some(when) = &wire.valid_from else { return Ok(now) };
     let at = draft::instant_ahead("valid_from", when, now)?;
-    match at < now {
-        true => Err("`valid_from` lies in the past: a change never rewrites what was; leave it out for now".to_owned()),
+    match removes && at < now {
+        true => Err("`valid_from` lies in the past, and what is removed was there: leave it out for now".to_owned()),
         false => Ok(at),
     }
 }

@@ -24,7 +24,8 @@ pub fn delete(site: &Site, path: &str, token: &str, etag: Option<&str>) -> tokio
     send(request, token, etag, &json!({"key": "1", "why": "over"}))
 }
 
-fn send(
+/// A request on its way.
+pub fn send(
     request: reqwest::RequestBuilder,
     token: &str,
     etag: Option<&str>,
