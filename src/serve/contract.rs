@@ -312,8 +312,12 @@ pub(super) struct Hour {
     pub end: Timestamp,
     #[cfg_attr(test, ts(type = "number"))]
     pub made: i64,
+    /// Good pieces, without what `adjusted` says.
     #[cfg_attr(test, ts(type = "number | null"))]
     pub good: Option<i64>,
+    /// Good pieces that entries of this hour put in (below zero: took out) for a whole shift or order, whichever hour made them.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub adjusted: i64,
     /// Good pieces that the whole hour should bring ...
     pub plan: Option<f64>,
     /// ... and that its part up to now should have brought.

@@ -2,6 +2,7 @@
 
 use super::contract::{Hour, Screen, Segment, StopSum, TimeSum};
 use super::screen::{self, Pace};
+use crate::model::entry::{Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::OpenRows;
 use crate::model::settings::PolicySetting;
@@ -121,13 +122,16 @@ impl Story {
                 made += row.tally.get(Column::Total) + row.tally.get(Column::GapTotal);
                 good += row.tally.get(Column::Good) + row.tally.get(Column::GapGood);
             }
+            let entered = asked.plan.about_pieces(asked.machine, *period);
+            let adjusted: i64 = entered.map(|heard| whole_scope(&heard.says)).sum();
             let passed = Period::new(period.start, now.min(period.end));
             let plan = |period| target::pieces(asked.plan, asked.machine, period, asked.frozen_at);
             Hour {
                 start: period.start,
                 end: period.end,
                 made,
-                good: judged.then_some(good),
+                good: judged.then_some(good - adjusted),
+                adjusted: if judged { adjusted } else { 0 },
                 plan: plan(*period),
                 plan_so_far: plan(passed),
                 frac: passed.ms() as f64 / period.ms().max(1) as f64,
@@ -146,6 +150,28 @@ pub(super) struct Asked<'a> {
     pub machine: MachineId,
     /// Begin of the shift.
     pub frozen_at: Timestamp,
+}
+
+/// The good pieces that an entry puts in for a whole shift or order: below zero what it takes out.
+fn whole_scope(says: &Says) -> i64 {
+    match says {
+        Says::Scrap { pieces, scope, .. } | Says::Rework { pieces, scope, .. } if *scope != Scope::Now => -pieces,
+        Says::Scrap { .. }
+        | Says::Rework { .. }
+        | Says::Reworked { .. }
+        | Says::Reason { .. }
+        | Says::PlannedStop { .. }
+        | Says::Product { .. }
+        | Says::Order { .. }
+        | Says::FirstOff { .. }
+        | Says::Cavities { .. }
+        | Says::Headcount { .. }
+        | Says::Service { .. }
+        | Says::Held { .. }
+        | Says::Accept { .. }
+        | Says::HandCount { .. }
+        | Says::Undo { .. } => 0,
+    }
 }
 
 /// Time by how it looks.

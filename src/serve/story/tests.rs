@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::detail::Detail;
+use crate::model::entry::Entry;
 use crate::model::fact::{Body, Fact};
 use crate::model::settings::{Change, MachineSetting, Setting, TargetSetting};
 use crate::model::tally::{Source, Tally, TallyKey};
@@ -227,6 +228,43 @@ fn hours_bring_pieces_and_plan_and_the_one_that_is_on_only_its_part() {
     let hours = story.hours(&[hour(0), hour(1)], minute(90), true, &asked);
     let told: Vec<_> = hours.iter().map(|hour| (hour.made, hour.good)).collect();
     assert_eq!(told, [(600, None), (300, None)]);
+}
+
+#[test]
+fn scrap_of_a_whole_shift_is_in_no_hour_and_told_apart() {
+    let mut tallies: Vec<TallyRow> = (0..90).map(|at| running(at, 10, 6_000)).collect();
+    let mut plan = plan();
+    for (key, at, pieces, scope) in [("a", 80, 300, Scope::Shift), ("b", 85, 7, Scope::Now)] {
+        tallies[at as usize].tally.add(Column::Good, -pieces);
+        plan.apply(&Fact {
+            at: minute(at),
+            received_at: minute(at),
+            mono_ms: 0,
+            epoch: 0,
+            machine: Some(PRESS),
+            author: "lan".into(),
+            body: Body::Entry(Entry {
+                key: key.into(),
+                source: crate::model::entry::Source::Manual,
+                says: Says::Scrap {
+                    pieces,
+                    reason: "".into(),
+                    scope,
+                },
+            }),
+        });
+    }
+    let story = Story { spans: vec![], tallies };
+    let asked = Asked {
+        plan: &plan,
+        machine: PRESS,
+        frozen_at: minute(0),
+    };
+    let hour = |hour: i64| Period::new(Timestamp(hour * HOUR_MS), Timestamp((hour + 1) * HOUR_MS));
+    let hours = story.hours(&[hour(0), hour(1)], minute(90), true, &asked);
+    let told: Vec<_> = hours.iter().map(|hour| (hour.good, hour.adjusted)).collect();
+    // 60 x 9 good ones, and 30 x 9 - 7; the 300 are of the whole shift.
+    assert_eq!(told, [(Some(540), 0), (Some(263), -300)]);
 }
 
 #[test]

@@ -201,7 +201,15 @@ author: string | null,
  */
 unexplained: boolean, };
 
-export type Hour = { start: number, end: number, made: number, good: number | null, 
+export type Hour = { start: number, end: number, made: number, 
+/**
+ * Good pieces, without what `adjusted` says.
+ */
+good: number | null, 
+/**
+ * Good pieces that entries of this hour put in (below zero: took out) for a whole shift or order, whichever hour made them.
+ */
+adjusted: number, 
 /**
  * Good pieces that the whole hour should bring ...
  */

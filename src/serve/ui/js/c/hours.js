@@ -19,12 +19,14 @@ export function Hours({ hours, now }) {
   const [axis, step] = useLabels(hours.length);
   const isKept = labelled(hours.map((hour) => hour.start), step, clock);
   const isJudged = hours.every((hour) => hour.good !== null);
+  const adjusted = hours.reduce((sum, hour) => sum + hour.adjusted, 0);
   return html`<section class="card">
     <header>
       <h2>${t('machine.hours')}</h2>
       <ul class="legend">
         <li><i></i>${t(isJudged ? 'count.good' : 'count.made')}</li>
         <li><i class="is-line"></i>${t('count.plan')}</li>
+        ${adjusted !== 0 && html`<li class="tn">${t('machine.hours.shift', { n: signed(adjusted) })}</li>`}
       </ul>
     </header>
     <ol class="hours" ref=${axis}>
