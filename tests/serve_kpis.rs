@@ -204,6 +204,47 @@ async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
 }
 
 #[tokio::test]
+async fn a_plant_tells_the_silence_of_the_output_machine_of_a_serial_line_as_coverage() {
+    let site = Site::without_stops().await;
+    let kind = LineSetting::Serial {
+        bottleneck: MachineId(4),
+        output: MachineId(5),
+    };
+    site.tell(Setting::Line("moulding".into(), kind));
+    site.change(|live| {
+        let mut packer = live.machines[0].clone();
+        (packer.machine, packer.id) = (MachineId(5), "pack-01".into());
+        // Silent for 30 of the 120 minutes; 360 of the 468 good pieces of the press were counted in the others.
+        let mut packed = two_hours();
+        for (column, amount) in [
+            (Column::RunningMs, -1_800_000),
+            (Column::UnknownMs, 1_800_000),
+            (Column::PbtMs, -1_800_000),
+            (Column::KnownMs, -1_800_000),
+            (Column::Total, 360 - 480),
+            (Column::Judged, 360 - 480),
+            (Column::Good, 360 - 468),
+            (Column::Reject, -12),
+        ] {
+            packed.add(column, amount);
+        }
+        on_its_way(&mut packer, packed);
+        on_its_way(&mut live.machines[0], two_hours());
+        live.machines.push(packer);
+    });
+    let ratios = site.json("/api/v1/snapshot").await["plant"]["ratios"].clone();
+    // 360 pieces of 10 s in 90 of 120 minutes.
+    assert_eq!(
+        (&ratios["coverage"], &ratios["shown"]),
+        (&json!(0.75), &json!("approx"))
+    );
+    assert!(
+        (ratios["oee"].as_f64().unwrap() - 3_600.0 / 5_400.0).abs() < 1e-9,
+        "{ratios}"
+    );
+}
+
+#[tokio::test]
 async fn a_plant_has_no_quality_and_no_oee_while_nobody_counts_the_rejects_of_one_machine() {
     let site = Site::without_stops().await;
     site.change(|live| {

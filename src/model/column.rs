@@ -33,7 +33,7 @@ pub enum Column {
     SpanMs,
     /// Planned time: PBT + unknown.
     PlannedMs,
-    /// Planned time whose class is known: planned - unknown.
+    /// Planned time whose class is known: planned - unknown. Of a serial line only that whose pieces are known too.
     KnownMs,
     /// Running time outside planned work (through a break, outside the shift).
     ExtraMs,

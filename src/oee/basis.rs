@@ -3,6 +3,7 @@
 use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
 use super::policy::Times;
+use super::serial;
 use crate::model::detail::Detail;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::{Column, Sums, Tally};
@@ -149,14 +150,8 @@ impl<'a> Basis<'a> {
             Kpi::Oee => self.oee(),
             Kpi::BridgedOee => self.bridged_oee(),
             Kpi::Nee => self.nee(),
-            Kpi::Teep => {
-                let productive = self.oee()? * times.pbt as f64;
-                ratio(productive, self.calendar()?, Missing::Calendar)
-            }
-            Kpi::CalendarCoverage => {
-                let known = sum(Column::SpanMs) - sum(Column::UnknownMs) - sum(Column::ClockSkipMs);
-                ratio(known as f64, self.calendar()?, Missing::Calendar)
-            }
+            Kpi::Teep => self.teep(),
+            Kpi::CalendarCoverage => self.calendar_coverage(),
             Kpi::AllocationEfficiency => self
                 .told_apart()?
                 .quotient(times.aubt(), times.pbt, Missing::PlannedTime),
@@ -168,13 +163,13 @@ impl<'a> Basis<'a> {
                 run.quotient(times.apt, times.apt + times.adet, Missing::RunTime)
             }
             Kpi::SetupRatio => self.told_apart()?.quotient(times.aust, times.aupt(), Missing::RunTime),
-            Kpi::Throughput => self.per_hour(Column::Total, times.pbt, Missing::PlannedTime),
-            Kpi::RunRate => self.per_hour(Column::Total, times.apt, Missing::RunTime),
-            Kpi::Uph => self.judged()?.per_hour(Column::Good, times.pbt, Missing::PlannedTime),
-            Kpi::Upph => {
+            Kpi::Throughput => self.per_hour(Column::Total, self.counted_ms(times.pbt), Missing::PlannedTime),
+            Kpi::RunRate => self.per_hour(Column::Total, self.counted_ms(times.apt), Missing::RunTime),
+            Kpi::Uph => {
                 let judged = self.judged()?;
-                judged.per_hour(Column::Good, sum(Column::ManMs), Missing::Headcount)
+                judged.per_hour(Column::Good, self.counted_ms(times.pbt), Missing::PlannedTime)
             }
+            Kpi::Upph => self.upph(),
             Kpi::ScrapRatio => self.of_pieces(sum(Column::Reject)),
             Kpi::ReworkRatio => self.of_pieces(sum(Column::Rework)),
             Kpi::FirstRunRatio => self.of_pieces(sum(Column::Total) - bad),
@@ -219,7 +214,11 @@ impl<'a> Basis<'a> {
 
     fn effectiveness(&self) -> Result<f64, Missing> {
         let run = self.with_standard()?.times.apt - self.sum(Column::NoStandardMs);
-        ratio(self.earned(Column::EarnedTotalNs), run as f64, Missing::RunTime)
+        ratio(
+            self.earned(Column::EarnedTotalNs),
+            self.counted_ms(run),
+            Missing::RunTime,
+        )
     }
 
     fn quality(&self) -> Result<f64, Missing> {
@@ -230,7 +229,8 @@ impl<'a> Basis<'a> {
 
     fn oee(&self) -> Result<f64, Missing> {
         let planned = self.with_standard()?.judged()?.times.pbt - self.sum(Column::NoStandardMs);
-        ratio(self.earned(Column::EarnedGoodNs), planned as f64, Missing::PlannedTime)
+        let good = self.earned(Column::EarnedGoodNs);
+        ratio(good, self.counted_ms(planned), Missing::PlannedTime)
     }
 
     fn bridged_oee(&self) -> Result<f64, Missing> {
@@ -252,6 +252,21 @@ impl<'a> Basis<'a> {
         let processing = self.times.aupt() - left_out;
         let of_planned = self.quotient(processing, self.times.pbt - left_out, Missing::PlannedTime)?;
         Ok(of_planned * self.effectiveness()? * self.quality()?)
+    }
+
+    fn teep(&self) -> Result<f64, Missing> {
+        let productive = self.oee()? * (self.times.pbt - self.blind_ms()) as f64;
+        ratio(productive, self.calendar()?, Missing::Calendar)
+    }
+
+    fn calendar_coverage(&self) -> Result<f64, Missing> {
+        let known = self.sum(Column::SpanMs) - self.sum(Column::UnknownMs) - self.sum(Column::ClockSkipMs);
+        ratio((known - self.blind_ms()) as f64, self.calendar()?, Missing::Calendar)
+    }
+
+    fn upph(&self) -> Result<f64, Missing> {
+        let man_ms = self.judged()?.sum(Column::ManMs) as f64;
+        self.per_hour(Column::Good, man_ms, Missing::Headcount)
     }
 
     fn calendar(&self) -> Result<f64, Missing> {
@@ -295,8 +310,22 @@ impl<'a> Basis<'a> {
             let planned = self.sum(Column::PlannedMs);
             return self.quotient(self.sum(Column::KnownMs), planned, Missing::PlannedTime);
         }
-        let known = self.times.pbt as f64;
-        ratio(known, known + self.sum(Column::UnknownMs) as f64, Missing::PlannedTime)
+        let (known, unknown) = (self.times.pbt - self.blind_ms(), self.sum(Column::UnknownMs));
+        self.quotient(known, self.times.pbt + unknown, Missing::PlannedTime)
+    }
+
+    fn blind_ms(&self) -> i64 {
+        serial::blind_ms(self.tally).min(self.times.pbt.max(0))
+    }
+
+    /// The part of some busy time whose pieces are known, as many of its hours as of all busy ones.
+    fn counted_ms(&self, ms: i64) -> f64 {
+        let busy = self.times.pbt - self.sum(Column::NoStandardMs);
+        match self.blind_ms() {
+            0 => ms as f64,
+            blind if busy > 0 => ms as f64 * (1.0 - blind as f64 / busy as f64),
+            _ => 0.0,
+        }
     }
 
     /// False when something ran, and nothing of it had an ideal cycle.
@@ -316,8 +345,8 @@ impl<'a> Basis<'a> {
         is_void(self.tally).then_some(Missing::ExcessReject)
     }
 
-    fn per_hour(&self, pieces: Column, ms: i64, missing: Missing) -> Result<f64, Missing> {
-        ratio(self.sum(pieces) as f64 * HOUR_MS as f64, ms as f64, missing)
+    fn per_hour(&self, pieces: Column, ms: f64, missing: Missing) -> Result<f64, Missing> {
+        ratio(self.sum(pieces) as f64 * HOUR_MS as f64, ms, missing)
     }
 
     fn seconds(&self, ms: i64, count: Column, missing: Missing) -> Result<f64, Missing> {

@@ -6,10 +6,11 @@
 //! is left over on a step is its last loss (`speed`, `process`).
 
 use super::policy::{Times, charged};
+use super::serial;
 use crate::model::policy::Charge;
 use crate::model::settings::PolicySetting;
 use crate::model::state::Class;
-use crate::model::tally::{Column, Sums};
+use crate::model::tally::{Column, Sums, Tally};
 
 /// A step of the cascade, from the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +133,9 @@ impl Cascade {
         }
         let not_running: i64 = of_level(&lost, Level::Production);
         let (no_standard, cavities) = (get(Column::NoStandardMs), as_ms(get(Column::CavityLossNs)));
-        let speed = times.apt - not_running - no_standard - cavities - net;
+        let blind = blind_run(&sums.tally, &times);
+        let speed = times.apt - not_running - no_standard - blind - cavities - net;
+        lost.push((Level::Production, Loss::Class(Class::Unknown), blind));
         lost.push((Level::Production, Loss::NoStandard, no_standard));
         lost.push((Level::Production, Loss::Cavities, cavities));
         lost.push((Level::Production, Loss::Speed, speed));
@@ -161,6 +164,16 @@ impl Cascade {
             ],
             losses,
         }
+    }
+}
+
+/// Run time of a serial line whose pieces nobody knows, since its output machine was silent.
+fn blind_run(tally: &Tally, times: &Times) -> i64 {
+    let blind = serial::blind_ms(tally).min(times.pbt.max(0));
+    let no_standard = tally.get(Column::NoStandardMs);
+    match times.pbt - no_standard {
+        busy if busy > 0 => scaled(times.apt - no_standard, blind, busy),
+        _ => 0,
     }
 }
 
