@@ -5,9 +5,8 @@ use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Sums, Tally};
 
 /// Sums that follow the pieces through the whole line: they are added over all machines.
-const OF_ALL: [Column; 7] = [
+const OF_ALL: [Column; 6] = [
     Column::Reworked,
-    Column::ManualTotal,
     Column::ManualReject,
     Column::ManMs,
     Column::Wh,
@@ -85,6 +84,8 @@ pub fn line(parts: &Parts) -> Sums {
         (Column::Reject, reject),
         (Column::Rework, rework),
         (Column::Startup, startup),
+        // Who counted a piece is who counted it where it came out.
+        (Column::ManualTotal, share.known(out.get(Column::ManualTotal))),
         (Column::Good, good),
         (Column::Total, total),
         (Column::Judged, total - unknown.min(total.max(0))),

@@ -167,3 +167,21 @@ proptest::proptest! {
         proptest::prop_assert!((ratios.iter().product::<f64>() - 0.8).abs() < 1e-5);
     }
 }
+
+#[test]
+fn pieces_that_people_counted_on_every_machine_are_those_that_came_out_counted_once() {
+    let by_hand = |silent_h, made, in_gap| {
+        let mut sums = shift(silent_h, 0, made, in_gap);
+        sums.tally.add(Column::ManualTotal, made);
+        sums
+    };
+    let of = |bottleneck: &Sums, output: &Sums| {
+        let line = line_of(bottleneck, output, 0);
+        [Column::ManualTotal, Column::Total].map(|column| line.tally.get(column))
+    };
+    let made = by_hand(0, 1_000, None);
+    assert_eq!(of(&made, &made), [1_000, 1_000]);
+    assert_eq!(of(&made, &shift(0, 0, 1_000, None)), [0, 1_000], "a counter told them");
+    // 1,000 x 750 / 1,000 are of known time.
+    assert_eq!(of(&by_hand(2, 750, Some(250)), &made), [750, 750]);
+}
