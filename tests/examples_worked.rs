@@ -4,11 +4,12 @@
 use gemba::model::policy::Charge;
 use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, Sums};
+use gemba::model::tally::{Column, Sums, Tally};
 use gemba::model::time::{MINUTE_MS, SECOND_MS};
 use gemba::oee::basis::Basis;
 use gemba::oee::cascade::Cascade;
 use gemba::oee::indicators::Kpi;
+use gemba::oee::pace::{Counting, Pace};
 use serde_json::Value as Json;
 
 fn examples() -> Vec<Json> {
@@ -75,7 +76,14 @@ fn every_kpi_of_every_example_is_the_printed_one() {
             basis = basis.of_days(minutes * MINUTE_MS);
         }
         if let (Some(poll_s), Some(ideal_s)) = (example["poll_s"].as_i64(), example["ideal_s"].as_i64()) {
-            basis = basis.polled(poll_s * SECOND_MS, ideal_s * 1_000_000_000);
+            let mut piece = Tally::default();
+            piece.add(Column::Total, 1);
+            piece.add(Column::EarnedTotalNs, ideal_s * 1_000_000_000);
+            let counting = Counting {
+                poll_ms: Some(poll_s * SECOND_MS),
+                ..Counting::default()
+            };
+            basis = basis.timed([(Pace::of(&piece), counting)].into_iter());
         }
         for (name, printed) in example["kpis"].as_object().unwrap() {
             let (kpi, _) = Kpi::ALL.into_iter().find(|(_, kpi)| kpi == name).unwrap();

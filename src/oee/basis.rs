@@ -2,6 +2,7 @@
 
 use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
+use super::pace::{Counting, Pace};
 use super::policy::Times;
 use super::serial;
 use crate::model::detail::Detail;
@@ -64,28 +65,19 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// With the time between two polls of the counter that times cycles (0 where cycles carry time stamps of their own), and
-    /// the ideal length of what it times.
-    #[must_use]
-    pub fn polled(self, poll_ms: i64, ideal_ns: i64) -> Basis<'a> {
-        Basis {
-            resolution: ratio(poll_ms as f64 * 1e6, ideal_ns as f64, Missing::Cycles).ok(),
-            ..self
-        }
-    }
-
     /// Of one machine, of which a count stands for so many pieces: a cycle is that of a count, as its ideal one is.
     #[must_use]
     pub fn counted(self, per_count: (u32, u32)) -> Basis<'a> {
         Basis { per_count, ..self }
     }
 
-    /// The same as [`Basis::polled`] with the ideal cycle of the sums; as it is where some pieces have none.
+    /// Of machines whose cycles were timed so; what is told of them together is no finer than the coarsest of them.
     #[must_use]
-    pub fn timed(self, poll_ms: i64) -> Basis<'a> {
-        match self.ideal_ns() {
-            Some(ideal_ns) => self.polled(poll_ms, ideal_ns.round() as i64),
-            None => self,
+    pub fn timed(self, machines: impl Iterator<Item = (Pace, Counting)>) -> Basis<'a> {
+        let resolutions = machines.filter_map(|(pace, counting)| counting.resolution(&pace));
+        Basis {
+            resolution: resolutions.reduce(f64::max),
+            ..self
         }
     }
 
@@ -111,18 +103,10 @@ impl<'a> Basis<'a> {
 
     /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
     pub fn ideal_ns(&self) -> Option<f64> {
-        let shots = self.sum(Column::Shots);
-        let earned = (self.sum(Column::EarnedTotalNs) + self.sum(Column::CavityLossNs)) as f64;
-        if self.sum(Column::NoStandardPieces) != 0 || earned <= 0.0 {
-            return None;
-        }
-        match shots {
-            0 => Some(earned / self.sum(Column::Total) as f64 * self.pieces_of_cycle()),
-            shots => Some(earned / shots as f64),
-        }
+        Pace::of(self.tally).ideal_ns(self.per_count)
     }
 
-    /// The time between two polls / the ideal cycle; `None` where it was not given.
+    /// The time between two polls / the ideal cycle, of the coarsest machine; `None` where it is known of none.
     pub fn resolution(&self) -> Option<f64> {
         self.resolution
     }
@@ -295,13 +279,8 @@ impl<'a> Basis<'a> {
         Ok(us as f64 / 1e6 * self.pieces_of_cycle())
     }
 
-    /// How many of what tallies time, pieces or shots, one cycle of the counter makes.
     fn pieces_of_cycle(&self) -> f64 {
-        let (pieces, counts) = self.per_count;
-        match self.sum(Column::Shots) {
-            0 => f64::from(pieces) / f64::from(counts.max(1)),
-            _ => 1.0,
-        }
+        Pace::of(self.tally).of_cycle(self.per_count)
     }
 
     /// Planned time is PBT and what is unknown, under any policy.

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod indicators;
 pub mod kpi;
 pub mod meters;
+pub mod pace;
 pub mod plan;
 pub mod policy;
 pub mod progress;

@@ -1,7 +1,9 @@
 //! Pure. Tallies merged over time and place: hour, shift, business day, ISO week, month; machine, line, plant, product, order.
 //! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
 
+use super::basis::Basis;
 use super::meters;
+use super::pace::{Counting, Pace};
 use super::serial::{self, Parts};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -102,6 +104,8 @@ pub struct Merged {
     pub machines: BTreeSet<MachineId>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
     metered: BTreeMap<MachineId, (i64, i64)>,
+    /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
+    paces: BTreeMap<MachineId, Pace>,
     words: [BTreeSet<Arc<str>>; WORDS.len()],
 }
 
@@ -112,6 +116,9 @@ impl Merged {
         self.machines.extend(&other.machines);
         for (machine, times) in &other.metered {
             self.meter(*machine, *times);
+        }
+        for (machine, pace) in &other.paces {
+            self.paces.entry(*machine).or_default().merge(pace);
         }
         for (words, more) in self.words.iter_mut().zip(&other.words) {
             more.iter().for_each(|word| note(words, word));
@@ -139,6 +146,18 @@ impl Merged {
     pub fn is_metered(&self) -> bool {
         let mut times = self.metered.values();
         times.all(|(metered, of)| meters::is_told(*metered, *of))
+    }
+
+    /// Sums of which cycles are told as finely as those of each machine were timed.
+    pub fn timed<'a>(&self, basis: Basis<'a>, counting: impl Fn(MachineId) -> Counting) -> Basis<'a> {
+        let is_alone = self.paces.len() == 1;
+        let paces = self.paces.iter().filter(|(_, pace)| is_alone || pace.is_timed());
+        basis.timed(paces.map(|(machine, pace)| (*pace, counting(*machine))))
+    }
+
+    fn pace(&mut self, part: &Part) {
+        let pace = self.paces.entry(part.machine).or_default();
+        pace.merge(&Pace::of(&part.sums.tally));
     }
 
     fn meter(&mut self, machine: MachineId, (metered, of): (i64, i64)) {
@@ -220,6 +239,9 @@ impl<'a> RollUp<'a> {
             let (parts, merged) = self.serial.entry(passage).or_default();
             parts.give(part.machine, (bottleneck, output), part.sums);
             merged.note(&part);
+            if part.machine == bottleneck {
+                merged.pace(&part);
+            }
             return;
         }
         let id = match self.by {
@@ -231,6 +253,7 @@ impl<'a> RollUp<'a> {
         };
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part);
+        group.pace(&part);
         group.sums.merge(part.sums);
     }
 

@@ -11,6 +11,7 @@ use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::{is_judged, is_void};
 use crate::oee::calendar::Slot;
+use crate::oee::pace::Counting;
 use crate::oee::plan::Plan;
 use crate::oee::progress;
 use crate::oee::rollup::{By, Merged};
@@ -67,8 +68,8 @@ pub struct Scope {
     pub open: Vec<Arc<str>>,
     /// Its machines whose past is being worked out again, by name.
     pub restating: Vec<Arc<str>>,
-    /// Of one machine, the time between two polls of the counter that times its cycles, in milliseconds.
-    pub poll_ms: Option<i64>,
+    /// How the cycles of its machines are counted.
+    pub counting: BTreeMap<MachineId, Counting>,
     /// Of one machine, the pieces that a count stands for, as a fraction.
     pub per_count: (u32, u32),
     /// Its machines that share a meter.
@@ -187,10 +188,10 @@ impl Scope {
             excess: named(&|machine| exceeded.contains(machine)),
             open: named(&|machine| open.contains(machine)),
             restating: named(&|machine| known.restating.contains(machine)),
-            poll_ms: match place {
-                Place::Machine(machine) => known.polls.get(machine).copied(),
-                Place::Plant | Place::Line(_) => None,
-            },
+            counting: machines
+                .iter()
+                .map(|machine| (*machine, counting(known, force, *machine)))
+                .collect(),
             per_count: setting.map_or((1, 1), |setting| setting.per_count),
             metered_together: machines
                 .into_iter()
@@ -235,15 +236,19 @@ impl Scope {
         }
     }
 
-    /// The same with what the cycles of a product are worked out from; of one machine alone.
+    /// The same with what its cycles are worked out from.
     pub fn timed<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = self.figures_of(policy, merged);
-        let basis = figures.basis.counted(self.per_count);
-        let basis = match self.poll_ms {
-            Some(poll_ms) => basis.timed(poll_ms),
-            None => basis,
-        };
+        let counting = |machine| self.counting.get(&machine).copied().unwrap_or_default();
+        let basis = merged.timed(figures.basis.counted(self.per_count), counting);
         Figures { basis, ..figures }
+    }
+}
+
+fn counting(known: &Known, force: &InForce, machine: MachineId) -> Counting {
+    Counting {
+        poll_ms: known.polls.get(&machine).copied(),
+        per_count: force.machines.get(&machine).map_or((1, 1), |setting| setting.per_count),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::time::Timestamp;
 use crate::oee::basis::Basis;
 use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
+use crate::oee::pace::Counting;
 use crate::oee::plan::Plan;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -54,42 +55,13 @@ fn listed(machines: &[Arc<str>]) -> String {
     }
 }
 
-/// How the pieces of one machine are counted, as far as its KPIs rest on it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counting {
-    /// Milliseconds between two polls of the counter that times its cycles, where that is known.
-    pub poll_ms: Option<i64>,
-    /// Pieces that a count stands for, as a fraction.
-    pub per_count: (u32, u32),
-}
-
-impl Default for Counting {
-    fn default() -> Self {
-        Counting {
-            poll_ms: None,
-            per_count: (1, 1),
-        }
-    }
-}
-
-impl Counting {
-    /// That of a machine at an instant; `None` where it is not configured then.
-    pub(super) fn of(plan: &Plan, polls: &Polls, machine: MachineId, at: Timestamp) -> Option<Counting> {
-        let setting = plan.machine(machine, at)?;
-        Some(Counting {
-            poll_ms: polls.get(&machine).copied(),
-            per_count: setting.per_count,
-        })
-    }
-
-    /// What the machine's KPIs are worked out from: its cycles are told no finer than its polls.
-    pub(super) fn basis<'a>(&self, basis: Basis<'a>) -> Basis<'a> {
-        let basis = basis.counted(self.per_count);
-        match self.poll_ms {
-            Some(poll_ms) => basis.timed(poll_ms),
-            None => basis,
-        }
-    }
+/// How the cycles of a machine are counted at an instant.
+pub(super) fn counting(plan: &Plan, polls: &Polls, machine: MachineId, at: Timestamp) -> Counting {
+    let setting = plan.machine(machine, at);
+    setting.map_or_else(Counting::default, |setting| Counting {
+        poll_ms: polls.get(&machine).copied(),
+        per_count: setting.per_count,
+    })
 }
 
 /// The first KPIs of a machine's shift so far, under the policy in force.
@@ -103,7 +75,7 @@ mod tests {
     use super::*;
     use crate::model::settings::PolicySetting;
     use crate::model::tally::{Column, Sums};
-    use crate::oee::indicators::Missing;
+    use crate::oee::pace::Pace;
 
     #[test]
     fn percentiles_are_told_no_finer_than_the_polls_and_quality_not_without_the_rejects_of_all() {
@@ -123,7 +95,10 @@ mod tests {
                 poll_ms,
                 ..Counting::default()
             };
-            counting.basis(Basis::under(&policy, &sums)).get(kpi)
+            let pace = Pace::of(&sums.tally);
+            Basis::under(&policy, &sums)
+                .timed([(pace, counting)].into_iter())
+                .get(kpi)
         };
         assert!(told(Some(1_000), Kpi::CycleMedian).is_ok(), "1 s is a tenth of 10 s");
         assert_eq!(told(Some(1_001), Kpi::CycleMedian), Err(Missing::Resolution));

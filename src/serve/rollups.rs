@@ -4,7 +4,7 @@ use super::App;
 use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
 use super::contract::{RollUp, RollUps};
-use super::kpis::{self, Counting, Polls, Table};
+use super::kpis::{self, Polls, Table};
 use crate::model::calendar::dates::{self, around};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -182,12 +182,12 @@ impl Means<'_> {
         let figures = Figures::of(self.policy, &merged.sums);
         let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
         let machine = alone.and_then(|machines| machines.first().copied());
-        let counting = machine.and_then(|machine| Counting::of(self.plan, self.polls, machine, self.as_of));
+        let counting = |machine| kpis::counting(self.plan, self.polls, machine, self.as_of);
         let so_far = self.so_far(when);
-        let basis = counting
-            .unwrap_or_default()
-            .basis(figures.basis)
-            .with_meters(merged.is_metered());
+        let basis = figures
+            .basis
+            .counted(machine.map_or((1, 1), |machine| counting(machine).per_count));
+        let basis = merged.timed(basis, counting).with_meters(merged.is_metered());
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
         let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();

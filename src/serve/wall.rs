@@ -1,6 +1,6 @@
 //! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
 
-use super::kpis::{self, Causes, Counting, Polls, Table};
+use super::kpis::{self, Causes, Polls, Table};
 use super::shown::{Shown, shown_of};
 use super::{Site, stamp};
 use crate::model::ids::MachineId;
@@ -13,6 +13,7 @@ use crate::model::time::{Period, SECOND_MS, Timestamp};
 use crate::oee::basis::Basis;
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::{Meters, is_told};
+use crate::oee::pace::{Counting, Pace};
 use crate::oee::plan::Plan;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,7 +52,14 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: 
             .machines
             .iter()
             .zip(tallies(live, plan))
-            .map(|(machine, energy)| self::machine(machine, energy, counting(machine, plan, polls, live.at), stale))
+            .map(|(machine, energy)| {
+                self::machine(
+                    machine,
+                    energy,
+                    kpis::counting(plan, polls, machine.machine, live.at),
+                    stale,
+                )
+            })
             .collect(),
     }
 }
@@ -126,10 +134,6 @@ enum Plain<'a> {
     Text(&'a str),
 }
 
-fn counting(live: &MachineLive, plan: &Plan, polls: &Polls, at: Timestamp) -> Counting {
-    Counting::of(plan, polls, live.machine, at).unwrap_or_default()
-}
-
 /// The sums of each machine's shift so far, with its share of the energy of a meter that others share; and whether it is one.
 fn tallies(live: &PlantLive, plan: &Plan) -> Vec<(Tally, bool)> {
     let since = live.machines.iter().map(|machine| machine.covers.start).min();
@@ -161,8 +165,9 @@ fn machine(
         detail: live.detail.clone(),
     };
     let is_metered = is_told(tally.get(Column::MeteredMs), tally.get(Column::SpanMs));
-    let basis = counting
-        .basis(Basis::under(&live.policy, &sums))
+    let basis = Basis::under(&live.policy, &sums)
+        .counted(counting.per_count)
+        .timed([(Pace::of(&tally), counting)].into_iter())
         .with_meters(is_metered);
     let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);
     let uncounted = if live.reject_source.is_known() {

@@ -177,10 +177,26 @@ fn percentiles_are_told_only_where_the_polls_are_close_enough() {
     shift.detail.cycles.add(36_000_000, 500);
     let policy = PolicySetting::default();
     let basis = Basis::under(&policy, &shift);
+    let polled = |poll_ms: &[i64]| {
+        let counting = |poll_ms: &i64| Counting {
+            poll_ms: Some(*poll_ms),
+            ..Counting::default()
+        };
+        basis.timed(
+            poll_ms
+                .iter()
+                .map(|poll_ms| (Pace::of(&shift.tally), counting(poll_ms))),
+        )
+    };
     // 30 s ideal: a poll each 3 s is 10 %, each 3.1 s more.
-    let median = basis.polled(3_000, 30_000_000_000).get(Kpi::CycleMedian).unwrap();
+    let median = polled(&[3_000]).get(Kpi::CycleMedian).unwrap();
     assert!((median - 36.0).abs() <= 0.02 * 36.0, "{median}");
-    let coarse = basis.polled(3_100, 30_000_000_000);
+    assert_eq!(
+        polled(&[3_100, 3_000]).get(Kpi::CycleMedian),
+        Err(Missing::Resolution),
+        "one of two"
+    );
+    let coarse = polled(&[3_100]);
     assert_eq!(coarse.get(Kpi::CycleP90), Err(Missing::Resolution));
     assert!((coarse.resolution().unwrap() - 0.103_333).abs() < 1e-5);
     assert_eq!(coarse.get(Kpi::CycleMean), Ok(36.0), "a mean needs no resolution");
@@ -198,7 +214,12 @@ fn where_a_count_is_twelve_pieces_its_cycle_is_as_long_as_its_ideal_one() {
     ]);
     hour.detail.cycles.add(5_000_000, 60 * 12);
     let policy = PolicySetting::default();
-    let basis = Basis::under(&policy, &hour).counted((12, 1)).timed(6_000);
+    let basis = Basis::under(&policy, &hour).counted((12, 1));
+    let counting = Counting {
+        poll_ms: Some(6_000),
+        per_count: (12, 1),
+    };
+    let basis = basis.timed([(Pace::of(&hour.tally), counting)].into_iter());
     assert_eq!((basis.ideal_ns(), basis.get(Kpi::CycleMean)), (Some(60e9), Ok(60.0)));
     assert_eq!(basis.resolution(), Some(0.1), "6 s of 60 s");
     for kpi in [Kpi::CycleMedian, Kpi::CycleP10, Kpi::CycleP90] {

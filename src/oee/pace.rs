@@ -1,0 +1,91 @@
+//! Pure. How finely the cycles of the machines in a merge were timed, and what one of them makes: cycles of several machines
+//! are told together only as finely as those of the coarsest.
+
+use crate::model::tally::{Column, Tally};
+
+/// How the cycles of a machine are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counting {
+    /// Milliseconds between two polls of the counter that times its cycles, where that is known; 0 where they carry time stamps
+    /// of their own.
+    pub poll_ms: Option<i64>,
+    /// Pieces that a count stands for, as a fraction.
+    pub per_count: (u32, u32),
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Counting {
+            poll_ms: None,
+            per_count: (1, 1),
+        }
+    }
+}
+
+impl Counting {
+    /// The time between two polls / the ideal cycle; `None` where one of the two is not known.
+    pub fn resolution(&self, pace: &Pace) -> Option<f64> {
+        let ideal_ns = pace.ideal_ns(self.per_count)?;
+        let poll_ns = self.poll_ms? as f64 * 1e6;
+        Some(poll_ns / ideal_ns)
+    }
+}
+
+/// What the ideal cycle of a machine follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pace {
+    shots: i64,
+    total: i64,
+    no_standard: i64,
+    earned_ns: i64,
+    cycles: i64,
+}
+
+impl Pace {
+    /// That of sums.
+    pub fn of(tally: &Tally) -> Pace {
+        let get = |column| tally.get(column);
+        Pace {
+            shots: get(Column::Shots),
+            total: get(Column::Total),
+            no_standard: get(Column::NoStandardPieces),
+            earned_ns: get(Column::EarnedTotalNs).saturating_add(get(Column::CavityLossNs)),
+            cycles: get(Column::Cycles),
+        }
+    }
+
+    /// Adds another.
+    pub fn merge(&mut self, other: &Pace) {
+        for (sum, more) in [
+            (&mut self.shots, other.shots),
+            (&mut self.total, other.total),
+            (&mut self.no_standard, other.no_standard),
+            (&mut self.earned_ns, other.earned_ns),
+            (&mut self.cycles, other.cycles),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    /// True where some of its cycles were timed.
+    pub fn is_timed(&self) -> bool {
+        self.cycles != 0
+    }
+
+    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
+    pub fn ideal_ns(&self, per_count: (u32, u32)) -> Option<f64> {
+        if self.no_standard != 0 || self.earned_ns <= 0 {
+            return None;
+        }
+        let timed = if self.shots == 0 { self.total } else { self.shots };
+        Some(self.earned_ns as f64 / timed as f64 * self.of_cycle(per_count))
+    }
+
+    /// How many of what tallies time, pieces or shots, one cycle of the counter makes.
+    pub fn of_cycle(&self, (pieces, counts): (u32, u32)) -> f64 {
+        match self.shots {
+            0 => f64::from(pieces) / f64::from(counts.max(1)),
+            _ => 1.0,
+        }
+    }
+}
