@@ -322,6 +322,35 @@ fn cycles_of_a_line_are_told_no_finer_than_those_of_its_coarsest_machine() {
 }
 
 #[test]
+fn a_cycle_of_a_line_is_that_of_a_count_as_it_is_of_its_machines() {
+    let mut settings = settings();
+    for setting in &mut settings {
+        if let Setting::Machine(PACK, machine) = setting {
+            machine.per_count = (12, 1);
+        }
+    }
+    let (plan, roster) = (plan(settings), roster());
+    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let pack = known.rows.iter_mut().find(|row| row.machine == PACK).unwrap();
+    // 50 boxes of 12 in 36 s each.
+    pack.sums.tally.add(Column::Cycles, 50 * 12);
+    pack.sums.tally.add(Column::CycleMs, 50 * 36_000);
+    let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
+    let mean = |id: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["id"] == id && row["part"] == "total")
+            .unwrap();
+        row["mean_cycle_s"].clone()
+    };
+    assert_eq!(
+        ["pack-01", "packing", "moulding"].map(mean),
+        ["36.000000", "36.000000", "24.600000"]
+    );
+    assert_eq!(mean("xuong-1"), "", "boxes and shots have no cycle in common");
+}
+
+#[test]
 fn the_csv_has_every_sum_and_its_parts_add_up_to_the_whole() {
     let (plan, roster) = (plan(settings()), roster());
     let mut known = known(&plan, &roster, Kind::Shift, SHIFT);

@@ -23,8 +23,8 @@ pub struct Basis<'a> {
     resolution: Option<f64>,
     has_rejects: bool,
     is_metered: bool,
-    /// Pieces that so many counts stand for.
-    per_count: (u32, u32),
+    /// Pieces that so many counts stand for; `None` where that differs among machines.
+    per_count: Option<(u32, u32)>,
 }
 
 impl<'a> Basis<'a> {
@@ -43,7 +43,7 @@ impl<'a> Basis<'a> {
             resolution: None,
             has_rejects: true,
             is_metered: true,
-            per_count: (1, 1),
+            per_count: Some((1, 1)),
         }
     }
 
@@ -65,18 +65,22 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// Of one machine, of which a count stands for so many pieces: a cycle is that of a count, as its ideal one is.
-    #[must_use]
-    pub fn counted(self, per_count: (u32, u32)) -> Basis<'a> {
-        Basis { per_count, ..self }
-    }
-
-    /// Of machines whose cycles were timed so; what is told of them together is no finer than the coarsest of them.
+    /// Of machines whose cycles were timed so: what is told of them together is no finer than the coarsest of them, and a cycle
+    /// is that of a count, as its ideal one is, where a count stands for as many pieces on each.
     #[must_use]
     pub fn timed(self, machines: impl Iterator<Item = (Pace, Counting)>) -> Basis<'a> {
-        let resolutions = machines.filter_map(|(pace, counting)| counting.resolution(&pace));
+        let (mut resolution, mut units) = (None, Vec::new());
+        for (pace, counting) in machines {
+            let own = counting.resolution(&pace);
+            resolution = resolution.into_iter().chain(own).reduce(f64::max);
+            units.push(pace.unit(counting.per_count));
+        }
+        let first = units.first().copied().unwrap_or((1, 1));
+        let is_same =
+            |(pieces, of): &(u32, u32)| u64::from(*pieces) * u64::from(first.1) == u64::from(first.0) * u64::from(*of);
         Basis {
-            resolution: resolutions.reduce(f64::max),
+            resolution,
+            per_count: units.iter().all(is_same).then_some(first),
             ..self
         }
     }
@@ -103,7 +107,7 @@ impl<'a> Basis<'a> {
 
     /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
     pub fn ideal_ns(&self) -> Option<f64> {
-        Pace::of(self.tally).ideal_ns(self.per_count)
+        Pace::of(self.tally).ideal_ns(self.per_count?)
     }
 
     /// The time between two polls / the ideal cycle, of the coarsest machine; `None` where it is known of none.
@@ -166,8 +170,8 @@ impl<'a> Basis<'a> {
                 ratio((bad - startup) as f64 * 1e6, of, Missing::Pieces)
             }
             Kpi::CycleMean => {
-                let of_piece = self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles);
-                of_piece.map(|seconds| seconds * self.pieces_of_cycle())
+                let of_piece = self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles)?;
+                Ok(of_piece * self.pieces_of_cycle()?)
             }
             Kpi::CycleMedian => self.percentile(50),
             Kpi::CycleP10 => self.percentile(10),
@@ -276,11 +280,12 @@ impl<'a> Basis<'a> {
         }
         let cycles = self.detail.map(|detail| &detail.cycles).ok_or(Missing::Cycles)?;
         let us = cycles.percentile_us(percent).ok_or(Missing::Cycles)?;
-        Ok(us as f64 / 1e6 * self.pieces_of_cycle())
+        Ok(us as f64 / 1e6 * self.pieces_of_cycle()?)
     }
 
-    fn pieces_of_cycle(&self) -> f64 {
-        Pace::of(self.tally).of_cycle(self.per_count)
+    fn pieces_of_cycle(&self) -> Result<f64, Missing> {
+        let per_count = self.per_count.ok_or(Missing::Counts)?;
+        Ok(Pace::of(self.tally).of_cycle(per_count))
     }
 
     /// Planned time is PBT and what is unknown, under any policy.

@@ -178,6 +178,8 @@ pub enum Missing {
     Cycles,
     /// Polled too seldom for the length of the cycle.
     Resolution,
+    /// A count of one machine stands for more pieces than one of another.
+    Counts,
     /// Nothing failed.
     Failures,
     /// No breakdown ended.
@@ -205,6 +207,7 @@ impl Missing {
             Missing::Headcount => "no headcount was told",
             Missing::Cycles => "no cycle was timed",
             Missing::Resolution => "polled too seldom for cycles of this length",
+            Missing::Counts => "a count of one machine stands for more pieces than one of another",
             Missing::Failures => "nothing failed",
             Missing::Repairs => "no breakdown ended",
             Missing::Energy => "no energy was measured",

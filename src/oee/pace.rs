@@ -54,6 +54,11 @@ impl Pace {
         }
     }
 
+    /// Pieces that one of its cycles makes, as a fraction: a shot is one shot, whatever a count of it is.
+    pub fn unit(&self, per_count: (u32, u32)) -> (u32, u32) {
+        if self.shots == 0 { per_count } else { (1, 1) }
+    }
+
     /// Adds another.
     pub fn merge(&mut self, other: &Pace) {
         for (sum, more) in [
@@ -82,10 +87,8 @@ impl Pace {
     }
 
     /// How many of what tallies time, pieces or shots, one cycle of the counter makes.
-    pub fn of_cycle(&self, (pieces, counts): (u32, u32)) -> f64 {
-        match self.shots {
-            0 => f64::from(pieces) / f64::from(counts.max(1)),
-            _ => 1.0,
-        }
+    pub fn of_cycle(&self, per_count: (u32, u32)) -> f64 {
+        let (pieces, counts) = self.unit(per_count);
+        f64::from(pieces) / f64::from(counts.max(1))
     }
 }

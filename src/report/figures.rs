@@ -57,6 +57,7 @@ pub fn cause(missing: Missing) -> &'static str {
         Missing::Headcount => "missing_headcount",
         Missing::Cycles => "missing_cycles",
         Missing::Resolution => "missing_resolution",
+        Missing::Counts => "missing_counts",
         Missing::Failures => "missing_failures",
         Missing::Repairs => "missing_repairs",
         Missing::Energy => "missing_energy",

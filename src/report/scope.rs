@@ -70,8 +70,6 @@ pub struct Scope {
     pub restating: Vec<Arc<str>>,
     /// How the cycles of its machines are counted.
     pub counting: BTreeMap<MachineId, Counting>,
-    /// Of one machine, the pieces that a count stands for, as a fraction.
-    pub per_count: (u32, u32),
     /// Its machines that share a meter.
     pub metered_together: BTreeSet<MachineId>,
 }
@@ -192,7 +190,6 @@ impl Scope {
                 .iter()
                 .map(|machine| (*machine, counting(known, force, *machine)))
                 .collect(),
-            per_count: setting.map_or((1, 1), |setting| setting.per_count),
             metered_together: machines
                 .into_iter()
                 .filter(|it| known.meters.is_shared(*it, so_far))
@@ -240,7 +237,7 @@ impl Scope {
     pub fn timed<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = self.figures_of(policy, merged);
         let counting = |machine| self.counting.get(&machine).copied().unwrap_or_default();
-        let basis = merged.timed(figures.basis.counted(self.per_count), counting);
+        let basis = merged.timed(figures.basis, counting);
         Figures { basis, ..figures }
     }
 }

@@ -123,6 +123,7 @@ const TABLE: &[Row] = &[
     ("missing_headcount", ["no headcount was told", "chưa nhập số người", "인원수 미입력"]),
     ("missing_cycles", ["no cycle was timed", "chưa đo được chu kỳ", "측정된 사이클 없음"]),
     ("missing_resolution", ["polled too seldom for such cycles", "đọc quá thưa so với chu kỳ", "사이클에 비해 수집 주기가 김"]),
+    ("missing_counts", ["machines count differently", "các máy đếm theo cách khác nhau", "설비마다 계수 단위가 다름"]),
     ("missing_failures", ["nothing failed", "không có máy hỏng", "고장 없음"]),
     ("missing_repairs", ["no breakdown ended", "chưa có lần hỏng nào kết thúc", "완료된 고장 없음"]),
     ("missing_energy", ["no energy was measured", "chưa đo điện năng", "전력 측정값 없음"]),

@@ -180,14 +180,9 @@ struct Means<'a> {
 impl Means<'_> {
     fn row(&self, when: &When, id: &Arc<str>, merged: &Merged) -> RollUp {
         let figures = Figures::of(self.policy, &merged.sums);
-        let alone = Some(&merged.machines).filter(|machines| machines.len() == 1);
-        let machine = alone.and_then(|machines| machines.first().copied());
         let counting = |machine| kpis::counting(self.plan, self.polls, machine, self.as_of);
         let so_far = self.so_far(when);
-        let basis = figures
-            .basis
-            .counted(machine.map_or((1, 1), |machine| counting(machine).per_count));
-        let basis = merged.timed(basis, counting).with_meters(merged.is_metered());
+        let basis = merged.timed(figures.basis, counting).with_meters(merged.is_metered());
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
         let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();

@@ -166,7 +166,6 @@ fn machine(
     };
     let is_metered = is_told(tally.get(Column::MeteredMs), tally.get(Column::SpanMs));
     let basis = Basis::under(&live.policy, &sums)
-        .counted(counting.per_count)
         .timed([(Pace::of(&tally), counting)].into_iter())
         .with_meters(is_metered);
     let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);

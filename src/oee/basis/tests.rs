@@ -214,20 +214,35 @@ fn where_a_count_is_twelve_pieces_its_cycle_is_as_long_as_its_ideal_one() {
     ]);
     hour.detail.cycles.add(5_000_000, 60 * 12);
     let policy = PolicySetting::default();
-    let basis = Basis::under(&policy, &hour).counted((12, 1));
     let counting = Counting {
         poll_ms: Some(6_000),
         per_count: (12, 1),
     };
-    let basis = basis.timed([(Pace::of(&hour.tally), counting)].into_iter());
+    let basis = Basis::under(&policy, &hour).timed([(Pace::of(&hour.tally), counting)].into_iter());
     assert_eq!((basis.ideal_ns(), basis.get(Kpi::CycleMean)), (Some(60e9), Ok(60.0)));
     assert_eq!(basis.resolution(), Some(0.1), "6 s of 60 s");
     for kpi in [Kpi::CycleMedian, Kpi::CycleP10, Kpi::CycleP90] {
         let cycle = basis.get(kpi).unwrap();
         assert!((cycle - 60.0).abs() <= 0.02 * 60.0, "{cycle}");
     }
+    // Of another machine that counts boxes of 24 in twos a count is as many pieces, and of one that counts pieces it is not.
+    let pace = Pace::of(&hour.tally);
+    let with = |per_count| {
+        let other = Counting {
+            per_count,
+            poll_ms: None,
+        };
+        let basis = Basis::under(&policy, &hour).timed([(pace, counting), (pace, other)].into_iter());
+        [Kpi::CycleMean, Kpi::CycleMedian].map(|kpi| basis.get(kpi))
+    };
+    assert_eq!(
+        with((24, 2)),
+        [Kpi::CycleMean, Kpi::CycleMedian].map(|kpi| basis.get(kpi))
+    );
+    assert_eq!(with((1, 1)), [Err(Missing::Counts); 2]);
     hour.tally.add(Column::Shots, 720);
-    let shots = Basis::under(&policy, &hour).counted((12, 1));
+    let pace = Pace::of(&hour.tally);
+    let shots = Basis::under(&policy, &hour).timed([(pace, counting)].into_iter());
     assert_eq!(
         (shots.ideal_ns(), shots.get(Kpi::CycleMean)),
         (Some(5e9), Ok(5.0)),
