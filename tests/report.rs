@@ -33,7 +33,7 @@ fn of_shift(change: impl FnOnce(&mut Known), whose: &Whose, lang: Lang) -> Strin
 // The arithmetic of press-01, in minutes: A 375 / 440 = 85.2 %, E 360 / 375 = 96.0 %, Q 342 / 360 = 95.0 %, OEE 342 / 440 =
 // 77.7 %; bridged (342 + 7.6) / (440 + 10) = 77.7 %; NEE (375 + 20) / 440 x 0.96 x 0.95 = 81.9 %; coverage 440 / 450 = 97.8 %.
 // Plan: 450 min of net planned time / 12 s x 0.75 = 1,687.5; (1,710 + 38) / 1,687.5 = 103.6 %. Order: 1,000 before and 1,710 +
-// 38 + 4 now, 2,752 of 5,000 = 55.0 %. MTBF 375 / 2 = 187.5 min; MTTR 30 / 2 = 15 min. UPPH 1,710 / 12 = 142.5. Energy
+// 38 + 4 now, 2,752 of 5,000 = 55.0 %. MTBF 375 / 2 = 187.5 min; MTTR 30 / 2 = 15 min. UPPH (1,710 + 38) / 12 = 145.7. Energy
 // 26,220 / (1,710 + 38) = 15.0 Wh. Cycles: mean
 // 24.6 s; six in eight are of 24 s, whose bucket has the middle 24.1. Speed loss 375 - 15 - 360 = 0.
 #[test]

@@ -222,14 +222,10 @@ impl<'a> Basis<'a> {
     }
 
     fn bridged_oee(&self) -> Result<f64, Missing> {
-        let unknown = self.with_standard()?.sum(Column::UnknownMs);
-        if unknown == 0 {
+        if self.with_standard()?.sum(Column::UnknownMs) == 0 {
             return self.oee();
         }
-        let gap_judged = self.sum(Column::GapGood) + self.sum(Column::GapReject);
-        if unknown != self.sum(Column::BridgedMs) || gap_judged != self.sum(Column::GapTotal) {
-            return Err(Missing::Bridge);
-        }
+        let unknown = self.closed()?.sum(Column::UnknownMs);
         let planned = self.judged()?.times.pbt - self.sum(Column::NoStandardMs) + unknown;
         let good = self.earned(Column::EarnedGoodNs) + self.earned(Column::GapEarnedGoodNs);
         ratio(good, planned as f64, Missing::PlannedTime)
@@ -252,9 +248,12 @@ impl<'a> Basis<'a> {
         ratio((known - self.blind_ms()) as f64, self.calendar()?, Missing::Calendar)
     }
 
+    /// People are at work in unknown time too: their hours stand against all that they made.
     fn upph(&self) -> Result<f64, Missing> {
-        let man_ms = self.judged()?.sum(Column::ManMs) as f64;
-        self.per_hour(Column::Good, man_ms, Missing::Headcount)
+        let good = self.judged()?.sum(Column::Good) + self.sum(Column::GapGood);
+        let man_ms = self.sum(Column::ManMs) as f64;
+        let pieces = ratio(good as f64 * HOUR_MS as f64, man_ms, Missing::Headcount)?;
+        self.closed().map(|_| pieces)
     }
 
     fn calendar(&self) -> Result<f64, Missing> {
@@ -264,6 +263,14 @@ impl<'a> Basis<'a> {
     /// Only a policy tells set-up, delay and waiting apart.
     fn told_apart(&self) -> Result<&Basis<'a>, Missing> {
         self.detail.is_some().then_some(self).ok_or(Missing::Policy)
+    }
+
+    /// Every gap was closed by a counter that came back in order, and the quality of its pieces is known.
+    fn closed(&self) -> Result<&Basis<'a>, Missing> {
+        let gap_judged = self.sum(Column::GapGood) + self.sum(Column::GapReject);
+        let is_bridged = self.sum(Column::UnknownMs) == self.sum(Column::BridgedMs);
+        let is_closed = is_bridged && gap_judged == self.sum(Column::GapTotal);
+        is_closed.then_some(self).ok_or(Missing::Bridge)
     }
 
     fn with_standard(&self) -> Result<&Basis<'a>, Missing> {

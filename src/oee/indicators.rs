@@ -34,7 +34,8 @@ pub enum Kpi {
     RunRate,
     /// GQ per hour of PBT (units per hour, UPH).
     Uph,
-    /// GQ per man hour (UPPH; Worker efficiency's counterpart in pieces).
+    /// GQ and the good pieces of closed gaps per man hour, where every gap was closed: man hours go on through a silence (UPPH;
+    /// Worker efficiency's counterpart in pieces).
     Upph,
     /// SQ / PQ (Scrap ratio).
     ScrapRatio,

@@ -100,6 +100,27 @@ fn energy_that_was_used_in_a_gap_made_the_good_pieces_of_the_gap() {
 }
 
 #[test]
+fn people_are_held_against_all_that_they_made_where_a_gap_is_closed_and_against_nothing_where_it_is_not() {
+    // Two people, 8 h, 2,560 good pieces: 160 an hour of each. Of 2 h nothing was heard, and 640 pieces are of that gap.
+    let mut shift = sums(&[
+        (Column::RunningMs, 6 * HOUR),
+        (Column::UnknownMs, 2 * HOUR),
+        (Column::BridgedMs, 2 * HOUR),
+        (Column::Total, 1_920),
+        (Column::Judged, 1_920),
+        (Column::Good, 1_920),
+        (Column::GapTotal, 640),
+        (Column::GapGood, 640),
+        (Column::ManMs, 16 * HOUR),
+    ]);
+    assert_eq!(get("default", &shift, Kpi::Upph), Ok(160.0));
+    shift.tally.add(Column::BridgedMs, -1);
+    assert_eq!(get("default", &shift, Kpi::Upph), Err(Missing::Bridge));
+    shift.tally.add(Column::ManMs, -16 * HOUR);
+    assert_eq!(get("default", &shift, Kpi::Upph), Err(Missing::Headcount));
+}
+
+#[test]
 fn under_iso_strict_availability_carries_the_minor_stops_and_oee_is_the_same() {
     assert_eq!(printed("iso-strict", Kpi::Availability), "0.782609"); // 360 / 460
     assert_eq!(printed("iso-strict", Kpi::Effectiveness), "0.833333"); // 300 / 360
