@@ -65,6 +65,8 @@ async fn the_wall_gives_the_whole_table_of_kpis_and_the_cause_of_each_that_is_un
         ("good_ratio", 0.975),
         ("defect_rate", 0.025),
         ("ppm", 25_000.0),
+        ("process_good_ratio", 0.975),
+        ("process_defect_rate", 0.025),
         ("process_ppm", 25_000.0),
         ("mean_cycle_s", 12.5),
         ("mtbf_s", 6_000.0),

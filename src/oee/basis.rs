@@ -164,11 +164,9 @@ impl<'a> Basis<'a> {
             Kpi::GoodRatio => self.of_pieces(sum(Column::Good)),
             Kpi::DefectRate => self.of_pieces(bad),
             Kpi::Ppm => self.of_pieces(bad).map(|ratio| ratio * 1e6),
-            Kpi::ProcessPpm => {
-                let startup = self.judged()?.sum(Column::Startup);
-                let of = (sum(Column::Total) - startup) as f64;
-                ratio((bad - startup) as f64 * 1e6, of, Missing::Pieces)
-            }
+            Kpi::ProcessGoodRatio => self.of_process(sum(Column::Good)),
+            Kpi::ProcessDefectRate => self.of_process(bad - sum(Column::Startup)),
+            Kpi::ProcessPpm => self.of_process(bad - sum(Column::Startup)).map(|ratio| ratio * 1e6),
             Kpi::CycleMean => {
                 let of_piece = self.seconds(sum(Column::CycleMs), Column::Cycles, Missing::Cycles)?;
                 Ok(of_piece * self.pieces_of_cycle()?)
@@ -279,6 +277,12 @@ impl<'a> Basis<'a> {
 
     fn of_pieces(&self, part: i64) -> Result<f64, Missing> {
         self.judged()?.quotient(part, self.sum(Column::Total), Missing::Pieces)
+    }
+
+    /// Of the pieces made after release of their changeover.
+    fn of_process(&self, part: i64) -> Result<f64, Missing> {
+        let whole = self.sum(Column::Total) - self.sum(Column::Startup);
+        self.judged()?.quotient(part, whole, Missing::Pieces)
     }
 
     fn percentile(&self, percent: u8) -> Result<f64, Missing> {

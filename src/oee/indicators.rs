@@ -49,7 +49,11 @@ pub enum Kpi {
     DefectRate,
     /// (SQ + RQ) / PQ x 10^6.
     Ppm,
-    /// The same without the rejects made before release of a changeover, and without those pieces.
+    /// The good ratio without the pieces made before release of a changeover, startup rejects all of them.
+    ProcessGoodRatio,
+    /// The defect rate without them.
+    ProcessDefectRate,
+    /// The ppm without them.
     ProcessPpm,
     /// Mean cycle in seconds.
     CycleMean,
@@ -74,7 +78,7 @@ pub enum Kpi {
 
 impl Kpi {
     /// Every KPI with its name in the API and in reports.
-    pub const ALL: [(Kpi, &str); 32] = [
+    pub const ALL: [(Kpi, &str); 34] = [
         (Kpi::Availability, "availability"),
         (Kpi::Effectiveness, "performance"),
         (Kpi::Quality, "quality"),
@@ -97,6 +101,8 @@ impl Kpi {
         (Kpi::GoodRatio, "good_ratio"),
         (Kpi::DefectRate, "defect_rate"),
         (Kpi::Ppm, "ppm"),
+        (Kpi::ProcessGoodRatio, "process_good_ratio"),
+        (Kpi::ProcessDefectRate, "process_defect_rate"),
         (Kpi::ProcessPpm, "process_ppm"),
         (Kpi::CycleMean, "mean_cycle_s"),
         (Kpi::CycleMedian, "median_cycle_s"),
@@ -127,6 +133,8 @@ impl Kpi {
             | Kpi::GoodRatio
             | Kpi::DefectRate
             | Kpi::Ppm
+            | Kpi::ProcessGoodRatio
+            | Kpi::ProcessDefectRate
             | Kpi::ProcessPpm
             | Kpi::EnergyPerGood => true,
             Kpi::Availability

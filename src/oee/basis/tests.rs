@@ -78,6 +78,8 @@ fn every_kpi_of_a_shift_worked_by_hand() {
         (Kpi::GoodRatio, "0.950000"),             // 570 / 600
         (Kpi::DefectRate, "0.050000"),            // 30 / 600
         (Kpi::Ppm, "50000.000000"),               // 30 / 600 x 10^6
+        (Kpi::ProcessGoodRatio, "0.957983"),      // 570 / (600 - 5)
+        (Kpi::ProcessDefectRate, "0.042017"),     // (30 - 5) / (600 - 5)
         (Kpi::ProcessPpm, "42016.806723"),        // (30 - 5) / (600 - 5) x 10^6
         (Kpi::CycleMean, "36.000000"),            // 18,000 s / 500
         (Kpi::Mtbf, "11100.000000"),              // 370 min x 60 / 2
@@ -162,6 +164,8 @@ fn what_is_undefined_says_why() {
         Kpi::Teep,
         Kpi::Upph,
         Kpi::ScrapRatio,
+        Kpi::ProcessGoodRatio,
+        Kpi::ProcessDefectRate,
         Kpi::ProcessPpm,
         Kpi::EnergyPerGood,
     ] {
