@@ -1,4 +1,4 @@
-//! Roll-ups over HTTP say up to when they are final.
+//! Roll-ups over HTTP say up to when they are final, and what they are mixed of.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -123,5 +123,38 @@ async fn a_row_is_final_when_all_its_machines_are_sealed_as_long_as_they_are_in_
         told(&site, "by=day&of=plant").await,
         [at(60)],
         "for the rest of the day"
+    );
+}
+
+#[tokio::test]
+async fn a_row_lists_what_it_is_mixed_of_and_says_where_there_is_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        // 51 products on the first machine, two on the second.
+        let many = (0..51).map(|minute| tally(0, minute, &format!("P{minute:02}"), 2));
+        open.seal(vec![sealed(0, None, many.collect(), vec![])]);
+        let two = (0..51).map(|minute| tally(1, minute, if minute < 20 { "A" } else { "B" }, 2));
+        open.seal(vec![sealed(1, None, two.collect(), vec![])]);
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let day = site.json("/api/v1/rollups?by=day&of=machine&from=2026-11-21").await;
+    let (many, two) = (&day["rows"][0], &day["rows"][1]);
+    assert_eq!(
+        (&many["key"]["product"], &two["key"]["product"]),
+        (&json!("mixed"), &json!("mixed"))
+    );
+    assert_eq!(
+        (&two["mixed"], &two["mixed_cut"]),
+        (&json!({"product": ["A", "B"]}), &json!([]))
+    );
+    let listed = many["mixed"]["product"].as_array().unwrap();
+    assert_eq!(
+        (listed.len(), &listed[49], &many["mixed_cut"]),
+        (50, &json!("P49"), &json!(["product"]))
     );
 }

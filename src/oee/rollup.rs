@@ -127,7 +127,9 @@ impl Merged {
 
     /// What all merged tallies say of one of [`WORDS`], or [`MIXED`].
     pub fn word(&self, name: &str) -> &str {
-        let mut words = self.words(name);
+        let place = WORDS.iter().position(|word| *word == name);
+        let words = place.and_then(|place| self.words.get(place));
+        let mut words = words.into_iter().flatten();
         match (words.next(), words.next()) {
             (Some(word), None) => word,
             (Some(_), Some(_)) => MIXED,
@@ -135,11 +137,10 @@ impl Merged {
         }
     }
 
-    /// All that merged tallies say of one of [`WORDS`].
-    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
-        let place = WORDS.iter().position(|word| *word == name);
-        let words = place.and_then(|place| self.words.get(place));
-        words.into_iter().flatten().map(|word| &**word)
+    /// What merged tallies differ in: each of [`WORDS`] with all that they say of it, in order.
+    pub fn mixed(&self) -> impl Iterator<Item = (&'static str, &BTreeSet<Arc<str>>)> {
+        let all = WORDS.into_iter().zip(&self.words);
+        all.filter(|(_, words)| words.len() > 1)
     }
 
     /// True when meters told the energy of every machine.

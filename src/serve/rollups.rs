@@ -30,6 +30,8 @@ use std::sync::Arc;
 /// Business dates in one answer by the hour, which reads every minute; and by what is longer, which reads shifts.
 const MOST_DAYS_OF_HOURS: i64 = 31;
 const MOST_DAYS: i64 = 3_660;
+/// Differing words of a row that are listed; a merge keeps more, so that it is known where there are.
+const MOST_LISTED: usize = 50;
 
 /// What may be asked.
 #[derive(Debug, Deserialize)]
@@ -198,6 +200,8 @@ impl Means<'_> {
             },
             machines,
             key: WORDS.iter().map(|name| (*name, merged.word(name).to_owned())).collect(),
+            mixed: mixed(merged),
+            mixed_cut: mixed_cut(merged),
             sums: Column::ALL
                 .iter()
                 .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
@@ -325,6 +329,19 @@ impl Means<'_> {
         let units: BTreeSet<MachineId> = merged.machines.iter().map(unit).collect();
         i64::try_from(units.len()).unwrap_or(i64::MAX)
     }
+}
+
+/// What the rows of a merge differ in, no more of each than people read.
+fn mixed(merged: &Merged) -> BTreeMap<&'static str, Vec<Arc<str>>> {
+    let listed = merged.mixed();
+    let first = |words: &BTreeSet<Arc<str>>| words.iter().take(MOST_LISTED).cloned().collect();
+    listed.map(|(name, words)| (name, first(words))).collect()
+}
+
+/// The names of which [`mixed`] leaves some out.
+fn mixed_cut(merged: &Merged) -> Vec<&'static str> {
+    let cut = merged.mixed().filter(|(_, words)| words.len() > MOST_LISTED);
+    cut.map(|(name, _)| name).collect()
 }
 
 fn period(when: &When, merged: &Merged) -> String {

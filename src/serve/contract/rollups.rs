@@ -38,6 +38,12 @@ pub(in crate::serve) struct RollUp {
     /// What they belong to by name, such as `product`; `mixed` where they differ.
     #[cfg_attr(test, ts(type = "Record<string, string>"))]
     pub key: BTreeMap<&'static str, String>,
+    /// The first 50 that they differ in, in order, by the names that are `mixed` ...
+    #[cfg_attr(test, ts(type = "Record<string, string[]>"))]
+    pub mixed: BTreeMap<&'static str, Vec<Arc<str>>>,
+    /// ... and those names of which there are more.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub mixed_cut: Vec<&'static str>,
     #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub sums: BTreeMap<&'static str, i64>,
     #[cfg_attr(test, ts(type = "Record<string, number | null>"))]

@@ -261,7 +261,15 @@ id: string, machines: Array<string>,
 /**
  * What they belong to by name, such as `product`; `mixed` where they differ.
  */
-key: Record<string, string>, sums: Record<string, number>, kpis: Record<string, number | null>, 
+key: Record<string, string>, 
+/**
+ * The first 50 that they differ in, in order, by the names that are `mixed` ...
+ */
+mixed: Record<string, string[]>, 
+/**
+ * ... and those names of which there are more.
+ */
+mixed_cut: string[], sums: Record<string, number>, kpis: Record<string, number | null>, 
 /**
  * The cause of each KPI that is null.
  */
