@@ -4,7 +4,7 @@
 #[path = "support/report_day.rs"]
 mod day;
 
-use day::{PACK, PRESS_1, SIX, known, plan, roster, row, settings};
+use day::{PACK, PRESS_1, SIX, known, parsed, plan, roster, row, settings};
 use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::line::LineSetting;
@@ -269,85 +269,6 @@ fn a_serial_line_has_the_time_of_its_bottleneck_alone() {
     assert_eq!((get(Column::GapGood), get(Column::KnownMs)), (19, 440 * MINUTE_MS));
     assert_eq!(line.calendar_ms, 8 * HOUR_MS);
     assert_eq!(line.plan, Some((1_687.5, 1_687.5)), "that of the bottleneck");
-}
-
-/// RFC 4180, written apart from the encoder.
-fn parsed(text: &str) -> Vec<BTreeMap<String, String>> {
-    let (mut rows, mut row, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if is_quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => row.push(std::mem::take(&mut cell)),
-            '\r' if !is_quoted => assert_eq!(chars.peek(), Some(&'\n'), "lines end in CR LF"),
-            '\n' if !is_quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            c => cell.push(c),
-        }
-    }
-    assert!(
-        !is_quoted && cell.is_empty() && row.is_empty(),
-        "the last line ends too"
-    );
-    let heads = rows.remove(0);
-    let named = |row: Vec<String>| {
-        assert_eq!(row.len(), heads.len());
-        heads.iter().cloned().zip(row).collect()
-    };
-    rows.into_iter().map(named).collect()
-}
-
-#[test]
-fn cycles_of_a_line_are_told_no_finer_than_those_of_its_coarsest_machine() {
-    let (plan, roster) = (plan(settings()), roster());
-    let told = |poll_ms| {
-        let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
-        known.polls.insert(PRESS_1, poll_ms);
-        let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
-        let of = |id: &str| {
-            let row = rows
-                .iter()
-                .find(|row| row["id"] == id && row["part"] == "total")
-                .unwrap();
-            row["p10_cycle_s"].clone()
-        };
-        [of("press-01"), of("moulding"), of("xuong-1")]
-    };
-    // The ideal shot of the one press that is timed is 24 s: a tenth is 2.4 s.
-    assert_eq!(told(2_400), ["23.855104"; 3]);
-    assert_eq!(told(2_401), [""; 3]);
-}
-
-#[test]
-fn a_cycle_of_a_line_is_that_of_a_count_as_it_is_of_its_machines() {
-    let mut settings = settings();
-    for setting in &mut settings {
-        if let Setting::Machine(PACK, machine) = setting {
-            machine.per_count = (12, 1);
-        }
-    }
-    let (plan, roster) = (plan(settings), roster());
-    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
-    let pack = known.rows.iter_mut().find(|row| row.machine == PACK).unwrap();
-    // 50 boxes of 12 in 36 s each.
-    pack.sums.tally.add(Column::Cycles, 50 * 12);
-    pack.sums.tally.add(Column::CycleMs, 50 * 36_000);
-    let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
-    let mean = |id: &str| {
-        let row = rows
-            .iter()
-            .find(|row| row["id"] == id && row["part"] == "total")
-            .unwrap();
-        row["mean_cycle_s"].clone()
-    };
-    assert_eq!(
-        ["pack-01", "packing", "moulding"].map(mean),
-        ["36.000000", "36.000000", "24.600000"]
-    );
-    assert_eq!(mean("xuong-1"), "", "boxes and shots have no cycle in common");
 }
 
 #[test]

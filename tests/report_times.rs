@@ -1,10 +1,13 @@
-//! Reports of time that is not all there: still on, no longer kept, before all data; and when the stops in it began.
+//! Reports of time that is not all there: still on, no longer kept, before all data; when the stops in it began, and how finely
+//! its cycles are told.
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/report_day.rs"]
 mod day;
 
-use day::{PRESS_1, SIX, known, plan, roster, settings};
+use day::{PACK, PRESS_1, SIX, known, parsed, plan, roster, settings};
+use gemba::model::settings::Setting;
+use gemba::model::tally::Column;
 use gemba::model::time::{HOUR_MS, MINUTE_MS, Period};
 use gemba::report::gather::{self, Known, Whose};
 use gemba::report::scope::Stop;
@@ -109,4 +112,72 @@ fn a_time_without_data_says_so_and_names_the_machines() {
     let text = of_shift(|known| known.rows.clear(), Lang::Ko);
     assert!(text.contains("이 기간의 데이터 없음"), "{text}");
     assert!(text.contains("데이터 없는 설비: press-01, press-02, pack-01"), "{text}");
+}
+
+#[test]
+fn cycles_of_a_line_are_told_no_finer_than_those_of_its_coarsest_machine() {
+    let (plan, roster) = (plan(settings()), roster());
+    let told = |poll_ms| {
+        let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+        known.polls.insert(PRESS_1, poll_ms);
+        let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
+        let of = |id: &str| {
+            let row = rows
+                .iter()
+                .find(|row| row["id"] == id && row["part"] == "total")
+                .unwrap();
+            row["p10_cycle_s"].clone()
+        };
+        [of("press-01"), of("moulding"), of("xuong-1")]
+    };
+    // The ideal shot of the one press that is timed is 24 s: a tenth is 2.4 s.
+    assert_eq!(told(2_400), ["23.855104"; 3]);
+    assert_eq!(told(2_401), [""; 3]);
+}
+
+#[test]
+fn the_csv_flags_performance_above_one_and_tells_how_finely_cycles_are_timed() {
+    let (plan, roster) = (plan(settings()), roster());
+    let known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
+    let told = |id: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["id"] == id && row["part"] == "total")
+            .unwrap();
+        ["above_one", "resolution"].map(|name| row[name].clone())
+    };
+    // 1 s of 24 s and of 3 s; the packing machine is at 143 %, and none of its cycles was timed.
+    assert_eq!(told("press-01"), ["0", "0.041667"]);
+    assert_eq!(told("pack-01"), ["1", "0.333333"]);
+    assert_eq!(told("moulding"), ["0", "0.041667"]);
+}
+
+#[test]
+fn a_cycle_of_a_line_is_that_of_a_count_as_it_is_of_its_machines() {
+    let mut settings = settings();
+    for setting in &mut settings {
+        if let Setting::Machine(PACK, machine) = setting {
+            machine.per_count = (12, 1);
+        }
+    }
+    let (plan, roster) = (plan(settings), roster());
+    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let pack = known.rows.iter_mut().find(|row| row.machine == PACK).unwrap();
+    // 50 boxes of 12 in 36 s each.
+    pack.sums.tally.add(Column::Cycles, 50 * 12);
+    pack.sums.tally.add(Column::CycleMs, 50 * 36_000);
+    let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
+    let mean = |id: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["id"] == id && row["part"] == "total")
+            .unwrap();
+        row["mean_cycle_s"].clone()
+    };
+    assert_eq!(
+        ["pack-01", "packing", "moulding"].map(mean),
+        ["36.000000", "36.000000", "24.600000"]
+    );
+    assert_eq!(mean("xuong-1"), "", "boxes and shots have no cycle in common");
 }

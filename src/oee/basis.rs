@@ -115,6 +115,11 @@ impl<'a> Basis<'a> {
         self.resolution
     }
 
+    /// True when more was made than the ideal cycle allows: the standard is too long, or a counter counts too much.
+    pub fn is_above_one(&self) -> bool {
+        self.get(Kpi::Effectiveness).is_ok_and(|ratio| ratio > 1.0)
+    }
+
     /// The times of ISO 22400-2 the KPIs are worked out from.
     pub fn times(&self) -> &Times {
         &self.times

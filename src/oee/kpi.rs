@@ -53,11 +53,6 @@ impl Kpis {
     pub fn under(policy: &PolicySetting, sums: &Sums) -> Kpis {
         Kpis::from(&Basis::under(policy, sums))
     }
-
-    /// True when more was made than the ideal cycle allows: the standard is too long, or a counter counts too much.
-    pub fn is_above_one(&self) -> bool {
-        self.effectiveness.is_some_and(|ratio| ratio > 1.0)
-    }
 }
 
 impl From<&Basis<'_>> for Kpis {

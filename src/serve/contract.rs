@@ -158,6 +158,8 @@ pub(super) struct Ratios {
     pub oee: Option<f64>,
     pub availability: Option<f64>,
     pub performance: Option<f64>,
+    /// Performance is above 1: the standard is too long, or a counter counts too much.
+    pub above_one: bool,
     pub quality: Option<f64>,
     /// Known / planned time.
     pub coverage: Option<f64>,

@@ -209,6 +209,8 @@ impl Means<'_> {
             coverage: figures.basis.get(Kpi::Coverage).ok(),
             sealed_until: self.sealed_until(when, id, merged),
             shown: figures.trust.name(),
+            above_one: basis.is_above_one(),
+            resolution: basis.resolution(),
             energy_is_share: self.energy_is_share(merged, so_far),
             kpis,
             why,

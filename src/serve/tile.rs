@@ -79,6 +79,7 @@ pub(super) fn ratios(policy: &PolicySetting, kpis: &Kpis, (shown, shown_why): (S
         oee: kpis.oee,
         availability: kpis.availability,
         performance: kpis.effectiveness,
+        above_one: kpis.effectiveness.is_some_and(|ratio| ratio > 1.0),
         quality: kpis.quality,
         coverage: kpis.coverage,
         defect_rate: kpis.defect_rate,

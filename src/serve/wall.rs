@@ -92,6 +92,10 @@ struct Machine<'a> {
     why: Causes,
     shown: Shown,
     shown_why: Option<&'static str>,
+    /// Performance is above 1.
+    above_one: bool,
+    /// Time between two polls / ideal cycle.
+    resolution: Option<f64>,
     provisional: bool,
     in_service: bool,
     policy: &'a str,
@@ -197,6 +201,8 @@ fn machine(
         kpi: kpis,
         shown,
         shown_why,
+        above_one: basis.is_above_one(),
+        resolution: basis.resolution(),
         provisional: live.reject_source == RejectSource::Manual,
         in_service: live.in_service,
         policy: &live.policy.id,

@@ -364,3 +364,32 @@ pub fn known<'a>(plan: &'a Plan, roster: &'a Roster, kind: Kind, of: &str) -> Kn
         polls: BTreeMap::from([(PRESS_1, 1_000), (PACK, 1_000)]),
     }
 }
+
+/// RFC 4180, written apart from the encoder.
+pub fn parsed(text: &str) -> Vec<BTreeMap<String, String>> {
+    let (mut rows, mut row, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if is_quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => row.push(std::mem::take(&mut cell)),
+            '\r' if !is_quoted => assert_eq!(chars.peek(), Some(&'\n'), "lines end in CR LF"),
+            '\n' if !is_quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    assert!(
+        !is_quoted && cell.is_empty() && row.is_empty(),
+        "the last line ends too"
+    );
+    let heads = rows.remove(0);
+    let named = |row: Vec<String>| {
+        assert_eq!(row.len(), heads.len());
+        heads.iter().cloned().zip(row).collect()
+    };
+    rows.into_iter().map(named).collect()
+}

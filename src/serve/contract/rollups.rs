@@ -60,6 +60,11 @@ pub(in crate::serve) struct RollUp {
     /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
     #[cfg_attr(test, ts(type = "string"))]
     pub shown: &'static str,
+    /// Performance is above 1: the standard is too long, or a counter counts too much.
+    pub above_one: bool,
+    /// Time between two polls / ideal cycle of the machine that is polled coarsest for its cycles; above 0.1 there are no
+    /// percentiles.
+    pub resolution: Option<f64>,
     /// True where `wh` is a share, by run time, of a meter that measures other machines too.
     pub energy_is_share: bool,
 }

@@ -54,7 +54,11 @@ export type Ratios = {
 /**
  * Id of the loss policy they are worked out under.
  */
-policy: string, oee: number | null, availability: number | null, performance: number | null, quality: number | null, 
+policy: string, oee: number | null, availability: number | null, performance: number | null, 
+/**
+ * Performance is above 1: the standard is too long, or a counter counts too much.
+ */
+above_one: boolean, quality: number | null, 
 /**
  * Known / planned time.
  */
@@ -286,6 +290,15 @@ sealed_until: number | null,
  * How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
  */
 shown: string, 
+/**
+ * Performance is above 1: the standard is too long, or a counter counts too much.
+ */
+above_one: boolean, 
+/**
+ * Time between two polls / ideal cycle of the machine that is polled coarsest for its cycles; above 0.1 there are no
+ * percentiles.
+ */
+resolution: number | null, 
 /**
  * True where `wh` is a share, by run time, of a meter that measures other machines too.
  */
