@@ -8,11 +8,12 @@
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::model::detail::Detail;
 use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{MachineSetting, OrderSetting, Setting};
-use gemba::model::tally::{Flag, FlagKind, Standing};
+use gemba::model::tally::{Column, Flag, FlagKind, Standing, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Period};
 use gemba::serve::Books;
 use serde_json::{Value as Json, json};
@@ -200,5 +201,44 @@ async fn rework_that_is_taken_back_comes_to_the_core_with_what_may_have_passed_i
         assert_eq!(posted.await.unwrap().0, 201);
         assert!(draft.room.is_some(), "{draft:?}");
         assert_eq!(draft.rework.is_some(), is_back, "{draft:?}");
+    }
+}
+
+#[tokio::test]
+async fn rejects_that_people_count_at_a_counter_are_not_taken_for_scrap_they_entered() {
+    for by in [Source::Manual, Source::Auto] {
+        let mut site = Site::without_stops().await;
+        let press = MachineSetting {
+            count_by: by,
+            ..MachineSetting::default()
+        };
+        site.tell(Setting::Machine(MachineId(4), press));
+        let (mut tally, mut detail) = (Tally::default(), Detail::default());
+        // 102 counted, 10 of them rejects; then 3 of the good ones were entered as scrap.
+        let counted = if by == Source::Manual { 10 } else { 0 };
+        for (column, pieces) in [
+            (Column::Total, 102),
+            (Column::Good, 89),
+            (Column::Reject, 13),
+            (Column::ManualReject, counted + 3),
+        ] {
+            tally.add(column, pieces);
+        }
+        detail.scrap(&"scratch".into(), 3);
+        let row = TallyRow {
+            machine: MachineId(4),
+            period: Period::new(site.now.plus(-500), site.now),
+            key: Arc::default(),
+            tally,
+            detail,
+        };
+        site.change(|live| live.machines[0].open.tallies = vec![row]);
+        // 89 + 3 good ones before anybody took any; 13 - 3 that the counter rejected.
+        for (kind, room) in [("scrap", 92), ("reworked", 10)] {
+            let posted = site.post(OPERATOR, &said(kind, kind, &json!({"pieces": 1})));
+            let draft = site.answer(Outcome::Booked(3)).await;
+            assert_eq!(posted.await.unwrap().0, 201);
+            assert_eq!(draft.room.unwrap().gross, room, "{kind}, counted by {by:?}");
+        }
     }
 }

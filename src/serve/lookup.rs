@@ -133,10 +133,6 @@ pub(super) async fn room(
         (Some(order), Pool::Good) => key.product == product && key.order == *order,
         (None, Pool::Good | Pool::Rejected) => key.product == product,
     };
-    let pieces = match scoped.pool {
-        Pool::Good => gross,
-        Pool::Rejected => rejected,
-    };
     let mut sum = 0;
     for machine in &live.machines {
         let began = match (order, scoped.pool) {
@@ -145,7 +141,7 @@ pub(super) async fn room(
             (Some(_), Pool::Good) | (None, _) => (machine.machine == id).then_some(period.start),
         };
         if let Some(began) = began {
-            sum += made(app, plan, machine, Period::new(began, period.end), &is_of, pieces).await?;
+            sum += made(app, plan, machine, Period::new(began, period.end), &is_of, scoped.pool).await?;
         }
     }
     Ok(Some(Room {
@@ -154,6 +150,7 @@ pub(super) async fn room(
         order: order.clone(),
     }))
 }
+
 /// Pieces of one kind that a machine made in a period, of what `is_of` says.
 async fn made(
     app: &App,
@@ -161,14 +158,20 @@ async fn made(
     live: &MachineLive,
     period: Period,
     is_of: impl Fn(&TallyKey) -> bool + Sync,
-    pieces: fn(&Tally, &Detail) -> i64,
+    pool: Pool,
 ) -> Result<i64, Problem> {
+    let pieces = |tally: &Tally, detail: &Detail, period: Period| {
+        let by_people = plan.is_counted_by_people(live.machine, period);
+        pieces_of(pool, tally, entered(tally, detail, by_people))
+    };
     let (mut sum, mut from) = (0, period.start);
     // What goes on may have begun before the oldest minute that is kept.
     if period.end == Timestamp::MAX {
         let (began, told) = shifts(app, plan, live, period.start).await?;
-        let told = told.iter().filter(|(key, _)| is_of(key));
-        sum += told.map(|(_, sums)| pieces(&sums.tally, &sums.detail)).sum::<i64>();
+        for (key, sums) in told.iter().filter(|(key, _)| is_of(key)) {
+            let shift = plan.slot(key.shift_start).shift_period;
+            sum += pieces(&sums.tally, &sums.detail, shift);
+        }
         from = began;
     }
     // What was made then as it is known by now: rows on disk may still have to be worked out again, and be cut.
@@ -184,26 +187,29 @@ async fn made(
     };
     let rows = tallies(app, live, Period::new(from, period.end)).await?;
     let rows = rows.iter().filter(may_be_of);
-    Ok(sum + rows.map(|row| pieces(&row.tally, &row.detail)).sum::<i64>())
+    let rows = rows.map(|row| pieces(&row.tally, &row.detail, row.period));
+    Ok(sum + rows.sum::<i64>())
 }
 
-/// Good pieces of a tally, those of closed gaps among them, before people took any of them.
-fn gross(tally: &Tally, detail: &Detail) -> i64 {
-    tally.get(Column::Good) + tally.get(Column::GapGood) + entered(tally, detail)
+/// Pieces of a tally as counters told them, those of closed gaps among them, before people took any of the good ones.
+fn pieces_of(pool: Pool, tally: &Tally, entered: i64) -> i64 {
+    let sum = |columns: &[Column]| columns.iter().map(|column| tally.get(*column)).sum::<i64>();
+    match pool {
+        Pool::Good => sum(&[Column::Good, Column::GapGood]) + entered,
+        Pool::Rejected => sum(&[Column::Reject, Column::Rework, Column::GapReject]) - entered,
+    }
 }
 
-/// Pieces that counters rejected, those of closed gaps among them.
-fn rejected(tally: &Tally, detail: &Detail) -> i64 {
-    let all = [Column::Reject, Column::Rework, Column::GapReject];
-    all.into_iter().map(|column| tally.get(column)).sum::<i64>() - entered(tally, detail)
-}
-
-/// Pieces that people took out of the good ones.
-fn entered(tally: &Tally, detail: &Detail) -> i64 {
+/// Pieces that people took out of the good ones, on a machine whose counters people make count or not.
+fn entered(tally: &Tally, detail: &Detail, by_people: bool) -> i64 {
     let scrapped: i64 = detail.scrapped().map(|(_, pieces)| pieces).sum();
     let reworked: i64 = detail.sent_to_rework().map(|(_, pieces)| pieces).sum();
-    // Older rows have the sum and not what it is made of.
-    (scrapped + reworked).max(tally.get(Column::ManualReject))
+    match by_people {
+        // The column has what such counters rejected too.
+        true => scrapped + reworked,
+        // Older rows have the sum and not what it is made of.
+        false => (scrapped + reworked).max(tally.get(Column::ManualReject)),
+    }
 }
 
 /// Sums of the shifts of a machine from `first` on as far as all of them is on disk, and when the first shift began that is not
@@ -313,11 +319,18 @@ mod tests {
         ] {
             tally.add(column, pieces);
         }
+        let room = |detail: &Detail, by_people| {
+            let entered = entered(&tally, detail, by_people);
+            [Pool::Good, Pool::Rejected].map(|pool| pieces_of(pool, &tally, entered))
+        };
         // 40 + 485 + 20 and 12 + 5 + 15 - 20 of an older row.
-        assert_eq!((gross(&tally, &detail), rejected(&tally, &detail)), (545, 12));
+        assert_eq!(room(&detail, false), [545, 12]);
         detail.scrap(&"burr".into(), 5);
-        detail.rework(&"".into(), 16);
+        detail.rework(&"".into(), 6);
+        // 40 + 485 + 11 and 32 - 11: the other 9 of 20 are those that a person's counter rejected.
+        assert_eq!(room(&detail, true), [536, 21]);
+        detail.rework(&"".into(), 10);
         // 40 + 485 + 21 and 32 - 21.
-        assert_eq!((gross(&tally, &detail), rejected(&tally, &detail)), (546, 11));
+        assert_eq!(room(&detail, false), [546, 11]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::said::Work;
 use super::{Plan, valid};
-use crate::model::entry::OrderAct;
+use crate::model::entry::{OrderAct, Source};
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
 use crate::model::time::{Period, Timestamp};
@@ -64,6 +64,16 @@ impl Plan {
             .flat_map(|timeline| timeline.range(..=at).rev());
         let mut settings = settings.filter_map(|(_, setting)| setting.as_ref());
         settings.next().is_none_or(|setting| setting.reject_source.is_known())
+    }
+
+    /// True when people make the counters of a machine count at any instant of a period.
+    pub fn is_counted_by_people(&self, id: MachineId, period: Period) -> bool {
+        let timeline = self.machines.get(&id).into_iter();
+        let mut settings = timeline.flat_map(|timeline| {
+            let before = timeline.range(..=period.start).next_back();
+            before.into_iter().chain(timeline.range(period.start..period.end))
+        });
+        settings.any(|(_, setting)| setting.as_ref().is_some_and(|it| it.count_by == Source::Manual))
     }
 
     /// The machines configured at an instant.
