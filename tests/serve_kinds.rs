@@ -8,10 +8,12 @@
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::clock::Clock;
 use gemba::model::detail::Detail;
 use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
-use gemba::model::fact::{Body, Fact};
+use gemba::model::fact::{Body, Fact, Role, Signal};
 use gemba::model::ids::MachineId;
+use gemba::model::reading::{Quality, Value};
 use gemba::model::settings::{MachineSetting, OrderSetting, Setting};
 use gemba::model::tally::{Column, Flag, FlagKind, Standing, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Period};
@@ -99,6 +101,47 @@ async fn a_decision_on_pieces_nobody_holds_and_a_fact_nobody_knows_are_not_found
             403,
             "{kind}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_reading_of_time_that_is_kept_no_longer_is_not_accepted() {
+    let minutes_of_90_days = 90 * 24 * 60;
+    for (minutes, status) in [(minutes_of_90_days - 1, 201), (minutes_of_90_days, 422)] {
+        let books = Books {
+            fact: Arc::new(move |_| {
+                let now = Clock::start(None).now().at;
+                let at = now.plus(-minutes * MINUTE_MS - 1);
+                let signal = Signal {
+                    role: Role::Total,
+                    value: Some(Value::Int(7)),
+                    quality: Quality::Good,
+                    taken_at: at,
+                    seen: None,
+                };
+                Ok(Some(Fact {
+                    at,
+                    received_at: now,
+                    mono_ms: 0,
+                    epoch: 0,
+                    machine: Some(MachineId(4)),
+                    author: "".into(),
+                    body: Body::Signal(signal),
+                }))
+            }),
+            ..no_books()
+        };
+        let mut site = Site::reading(Arc::new(|_, _| Ok(None)), books).await;
+        let posted = site.post(ADMIN, &said("a", "accept", &json!({"seq": 9})));
+        if status == 201 {
+            site.answer(Outcome::Booked(3)).await;
+        }
+        let (is, body) = posted.await.unwrap();
+        assert_eq!(is, status, "{body}");
+        if status == 422 {
+            let detail = body["detail"].as_str().unwrap();
+            assert!(detail.contains("fact 9 is older than 90 days"), "{detail}");
+        }
     }
 }
 

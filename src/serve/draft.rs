@@ -294,26 +294,32 @@ fn instant(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> 
             ahead_ms / SECOND_MS
         ));
     }
-    if ahead_ms < -OLDEST_MS {
-        return Err(format!(
-            "`{key}` is older than 90 days; entries that old are no longer taken"
-        ));
-    }
+    kept(&format!("`{key}`"), at, now)?;
     Ok(at.min(now))
+}
+
+/// Refuses an instant whose minutes are no longer kept: nothing can be booked there. `what` lies there.
+pub(in crate::serve) fn kept(what: &str, at: Timestamp, now: Timestamp) -> Result<(), String> {
+    let since = now.plus(-OLDEST_MS);
+    if at >= since {
+        return Ok(());
+    }
+    let since = stamp::text(since).unwrap_or_default();
+    Err(format!(
+        "{what} is older than 90 days; entries that old are no longer taken: minutes are kept from {since} on"
+    ))
 }
 
 /// An instant that may lie ahead, as far as it is kept in the past.
 pub(super) fn instant_ahead(key: &str, when: &When, now: Timestamp) -> Result<Timestamp, String> {
     let at = any_instant(key, when)?;
-    match at.since(now) {
-        ahead_ms if ahead_ms > OLDEST_MS => Err(format!(
+    if at.since(now) > OLDEST_MS {
+        return Err(format!(
             "`{key}` lies more than 90 days ahead: nothing is planned that early; look at the clock of the sender"
-        )),
-        ahead_ms if ahead_ms < -OLDEST_MS => Err(format!(
-            "`{key}` is older than 90 days; entries that old are no longer taken"
-        )),
-        _ => Ok(at),
+        ));
     }
+    kept(&format!("`{key}`"), at, now)?;
+    Ok(at)
 }
 
 fn any_instant(key: &str, when: &When) -> Result<Timestamp, String> {

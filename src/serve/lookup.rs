@@ -102,7 +102,11 @@ async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Tim
     let fact = Arc::clone(&app.views.books.fact);
     let found = ask(move || fact(seq)).await?;
     match found.filter(|fact| fact.machine == machine && fact.is_too_late()) {
-        Some(fact) => Ok(fact.at),
+        Some(fact) => {
+            let what = format!("the reading of fact {seq}");
+            let is_kept = draft::kept(&what, fact.at, app.clock.now().at);
+            is_kept.map(|()| fact.at).map_err(|why| draft::refused(&why))
+        }
         None => Err(Problem::new(
             StatusCode::NOT_FOUND,
             format!("nothing was booked: fact {seq} is no reading of this machine that came too late"),

@@ -1,7 +1,7 @@
 //! Pure. Entries about pieces: scrap, rework, cavities, counts by hand, increases that are held.
 
 use super::wire::{self, Cavities, HandCount, Held, Pieces, Reworked, Word};
-use super::{Against, OLDEST_MS, Pool, Scoped, Sound, instant, reason_id};
+use super::{Against, OLDEST_MS, Pool, Scoped, Sound, instant, kept, reason_id};
 use crate::model::entry::{Says, Scope};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
@@ -140,6 +140,7 @@ fn scope(
             })?;
             let period = slot.shift_period;
             let last = period.end.plus(-1).min(now);
+            kept(&format!("the end of the shift `{}`", wire::short(shift)), last, now)?;
             // Of the product and order valid when the shift ended.
             Ok((last, Scope::Former(shift.as_str().into()), of_shift(period)))
         }
@@ -147,6 +148,8 @@ fn scope(
             let never = || format!("the order `{}` was never on this machine", wire::short(order));
             let last = plan.last_of_order(machine, order, at).ok_or_else(never)?;
             let first = plan.first_of_order(machine, order).ok_or_else(never)?;
+            let what = format!("the last time the order `{}` was on this machine", wire::short(order));
+            kept(&what, last, now)?;
             let scoped = Scoped {
                 pool: Pool::Good,
                 period: Period::new(first, Timestamp::MAX),

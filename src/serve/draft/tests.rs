@@ -13,6 +13,7 @@ use crate::model::tally::Tally;
 use proptest::prelude::*;
 
 mod kinds;
+mod old;
 mod stops;
 
 /// 2026-11-21T07:05:00Z.
@@ -117,6 +118,15 @@ fn fact(author: &str, body: Body) -> Fact {
 }
 
 fn checked_by(name: &str, role: Role, body: &str, machine: MachineLive) -> Result<Checked, Problem> {
+    checked_against(&plan(), (name, role), body, machine)
+}
+
+fn checked_against(
+    plan: &Plan,
+    (name, role): (&str, Role),
+    body: &str,
+    machine: MachineLive,
+) -> Result<Checked, Problem> {
     let live = PlantLive {
         at: NOW,
         machines: vec![machine],
@@ -130,7 +140,7 @@ fn checked_by(name: &str, role: Role, body: &str, machine: MachineLive) -> Resul
     };
     let against = Against {
         live: &live,
-        plan: &plan(),
+        plan,
         names: &names(),
         by: &by,
         now: NOW,

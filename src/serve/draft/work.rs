@@ -1,7 +1,7 @@
 //! Pure. Entries about what a machine works on and who works on it; and about other entries.
 
 use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
-use super::{Against, Earliest, Pool, Scoped, Sound, count};
+use super::{Against, Earliest, Pool, Scoped, Sound, count, kept};
 use crate::model::entry::{OrderAct, Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
@@ -113,6 +113,9 @@ pub(super) fn undo(
     if machine.is_some() && machine != heard.machine {
         return Err("that entry is about another machine".to_owned());
     }
+    if let Some(at) = is_about(&heard) {
+        kept("what `undo.entry` is about", at, against.now)?;
+    }
     let is_own = heard.author == against.by.name;
     let sound = Sound {
         takes_from: taken_from(&heard, against.plan),
@@ -125,6 +128,18 @@ pub(super) fn undo(
         sound.led("to take back what another entered")
     };
     Ok((heard.machine, sound))
+}
+
+/// The instant that an entry named: a stop it is about may have begun long before. A count by hand is in no sum, so that it can
+/// be taken back however old it is.
+fn is_about(heard: &Heard) -> Option<Timestamp> {
+    if let Says::Reason { anchor, part, .. } = &heard.says {
+        Some(part.map_or(*anchor, |part| part.start))
+    } else if let Says::Order { when, .. } | Says::FirstOff { when } = &heard.says {
+        Some(*when)
+    } else {
+        (!matches!(heard.says, Says::HandCount { .. })).then_some(heard.at)
+    }
 }
 
 /// The pieces that may pass rework, of an entry that sent some there.
