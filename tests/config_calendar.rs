@@ -191,6 +191,26 @@ fn crews_without_a_first_day_and_shifts_that_meet_only_on_some_dates_are_found()
 }
 
 #[test]
+fn a_shift_of_an_exception_that_would_be_taken_for_that_of_the_day_before_is_found_with_what_to_write() {
+    let text = r#"
+[calendar.shift.A]
+days = "mon-sat"
+from = "06:00"
+to = "14:00"
+[calendar.exception."2026-11-19"]
+shifts = ["A"]
+shift.A = { from = "05:00" }
+"#;
+    let findings = plant(text).expect_err("2026-11-18.A twice").to_string();
+    let found = "calendar.exception.2026-11-19: with the exception from 2026-11-19 on, shift `A` begins at 06:00 on 2026-11-18 and at \
+                 05:00 on 2026-11-19, and both would be 2026-11-18.A, since the production day begins at 06:00; write \
+                 production_day_start = \"05:00\"";
+    assert!(findings.contains(found), "{findings}");
+    let (fits, _) = calendar(&format!("[calendar]\nproduction_day_start = \"05:00\"\n{text}"));
+    assert_eq!(on(&fits, 2026, 11, 19).len(), 1);
+}
+
+#[test]
 fn a_shift_nobody_ever_works_is_a_warning() {
     let plant = plant("[calendar.shift.x]\ndays = \"none\"\nfrom = \"06:00\"\nto = \"14:00\"\n").unwrap();
     let warnings = plant.warnings.to_string();

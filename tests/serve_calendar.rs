@@ -80,6 +80,15 @@ async fn a_calendar_whose_shifts_overlap_with_the_crews_or_on_an_exception_is_re
             vec![shift("night", "18:00", "06:00")],
             ["there is no shift `day`", "2090-01-01", ""],
         ),
+        // The production day begins with the earliest shift, 07:00; on the exception the day shift begins at 06:00.
+        (
+            vec![shift("day", "07:00", "18:00"), shift("night", "18:00", "06:00")],
+            [
+                "begins at 07:00 on 2089-12-31 and at 06:00 on 2090-01-01",
+                "both would be 2089-12-31.day",
+                "write production_day_start = \"06:00\"",
+            ],
+        ),
     ] {
         let put = Put {
             path: "/api/v1/calendar",

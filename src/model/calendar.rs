@@ -1,5 +1,6 @@
 //! Pure. When work is planned, as settings say it, and which shifts begin on a plant-local date.
 
+pub mod business_date;
 pub mod dates;
 pub mod hours;
 pub mod overlap;

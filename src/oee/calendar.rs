@@ -7,7 +7,7 @@
 //! Where shifts overlap, which `gemba check` refuses, the one that began first (of two that begin together, the one listed
 //! first) holds until its end, and the other one begins there.
 
-use crate::model::calendar::{CalendarSetting, DAY_MIN, Turn, end_min, weekday};
+use crate::model::calendar::{CalendarSetting, DAY_MIN, Turn, business_date, end_min, weekday};
 use crate::model::ids::MachineId;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use jiff::civil::Date;
@@ -227,8 +227,7 @@ impl Calendar {
                 period.end = period.end.min(pause.start);
             }
         }
-        let is_before_day = now.turn.from_min < self.setting.day_start_min;
-        let business_date = days_before(now.date, u32::from(is_before_day));
+        let business_date = business_date::of(now.date, now.turn.from_min, self.setting.day_start_min);
         Slot {
             shift_period: now.period,
             period,

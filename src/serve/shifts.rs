@@ -3,8 +3,7 @@
 
 use crate::model::calendar::dates::MOST_HOLIDAYS;
 use crate::model::calendar::hours::{DAYS, Hours, clock_text};
-use crate::model::calendar::overlap;
-use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting};
+use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting, business_date, overlap};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -117,7 +116,12 @@ pub(super) fn fault(calendar: &CalendarSetting, from: Date) -> Option<String> {
             .map(|stop| format!("the planned stop `{}` is on no day: write its days", stop.id))
     };
     let overlap = || overlap::first(calendar, from).map(|overlap| overlap.told);
-    faults.find_map(|fault| fault).or_else(stops).or_else(overlap)
+    let shared = || {
+        let shared = business_date::first(calendar, from);
+        shared.map(|shared| format!("{}: {}", shared.told, shared.instead))
+    };
+    let fault = faults.find_map(|fault| fault).or_else(stops);
+    fault.or_else(overlap).or_else(shared)
 }
 
 fn of_shifts(shifts: &[ShiftSetting]) -> Option<String> {

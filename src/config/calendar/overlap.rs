@@ -1,9 +1,9 @@
-//! Pure. Notes shifts that would run at the same time.
+//! Pure. Notes shifts that would run at the same time, or be taken for one.
 
 use super::super::checker::Checker;
 use super::super::finding::KeyPath;
 use crate::model::calendar::overlap::{self, Overlap};
-use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting};
+use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting, business_date};
 
 const END_ONE: &str = "end one where the other begins";
 
@@ -17,10 +17,14 @@ pub fn of_crews(checker: &mut Checker, section: &KeyPath, setting: &CalendarSett
     note(checker, section, overlap::of_crews(setting));
 }
 
-/// Notes the first shifts that overlap on the dates of an exception, or with those of the day before or after.
+/// Notes the first shifts that overlap on the dates of an exception, or with those of the day before or after; and the first of
+/// one id and one business date.
 pub fn of_exception(checker: &mut Checker, path: &KeyPath, setting: &CalendarSetting, dates: Dates) {
     if let Some(overlap) = overlap::of_exception(setting, dates) {
         checker.error(path, overlap.told, END_ONE);
+    }
+    if let Some(shared) = business_date::of_exception(setting, dates) {
+        checker.error(path, shared.told, shared.instead);
     }
 }
 
