@@ -115,3 +115,42 @@ ideal_cycle_s = 7.0
     assert!(found.contains(words), "{found}");
     assert!(!found.contains("standard.c"), "{found}");
 }
+
+#[test]
+fn a_cycle_that_is_told_by_cavities_and_by_what_a_count_stands_for_is_found_wherever_the_cavities_stand() {
+    let twelve = SHOP.replace(
+        "[machine.lathe]",
+        "[machine.lathe]\ngroup = \"lathes\"\npieces_per_count = 12",
+    );
+    let found = |text: String| written(&text).unwrap_err().to_string();
+    let both = found(twelve.replace("[machine.lathe]", "[machine.lathe]\ncavities = 2"));
+    let words = "machine.lathe.pieces_per_count: a cycle makes 2 pieces by `cavities`, and a count is several by this; write this alone";
+    assert!(both.contains(words), "{both}");
+    for of in ["machine = \"lathe\"", "group = \"lathes\""] {
+        let standard = format!("{twelve}\n[standard.a]\n{of}\nideal_cycle_s = 5.0\ncavities = ");
+        let both = found(format!("{standard}3"));
+        let words = "standard.a.cavities: says what a cycle makes, and pieces_per_count of machine `lathe` is 12; write cavities = 1";
+        assert!(both.contains(words), "{both}");
+        assert!(written(&format!("{standard}1")).unwrap().warnings.is_empty(), "{of}");
+    }
+    let of_press = "\n[standard.a]\nmachine = \"press\"\nideal_cycle_s = 5.0\ncavities = 3\n";
+    assert!(written(&format!("{twelve}{of_press}")).unwrap().warnings.is_empty());
+}
+
+#[test]
+fn a_product_with_cavities_is_a_warning_where_a_machine_counts_several_pieces_at_once() {
+    let twelve = SHOP.replace("[machine.lathe]", "[machine.lathe]\npieces_per_count = \"1/3\"");
+    for (told, key) in [
+        ("cavities = 2", "cavities"),
+        ("parts = [{ id = \"lid\", per_shot = 2 }]", "parts"),
+    ] {
+        let product = format!("{twelve}{told}\n");
+        let warnings = written(&product).unwrap().warnings.to_string();
+        let words = format!(
+            "product.box.{key}: pieces_per_count of machine `lathe` is 1/3: a cycle of this product is taken for 2 pieces there too"
+        );
+        assert!(warnings.contains(&words), "{warnings}");
+        let own = "[standard.a]\nproduct = \"box\"\nmachine = \"lathe\"\nideal_cycle_s = 5.0\ncavities = 1\n";
+        assert!(written(&format!("{product}{own}")).unwrap().warnings.is_empty());
+    }
+}

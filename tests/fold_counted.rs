@@ -58,7 +58,7 @@ fn a_piece_at_the_last_moment_is_no_stop_and_one_a_millisecond_later_ends_one() 
         line.sample(Role::Total, 0.0, 0.0, 0)
             .sample(Role::Total, 19.0, 20.0, 1)
             .sample(Role::Total, second - 1.0, second, 2);
-        let sum = line.fold(60.0).sum();
+        let sum = line.fold(61.0).sum();
         assert_eq!(sum.get(Column::MinorStopMs), stood, "{second}");
         assert_eq!(sum.get(Column::Total), 2);
     }
@@ -195,6 +195,50 @@ fn a_count_of_twelve_pieces_takes_the_ideal_time_of_a_count_and_three_counts_a_p
         third.classes(406.0),
         [(Class::Running, 180_000), (Class::Unexplained, 226_000)]
     );
+    // A cycle of 30 s that makes two pieces, three counts each, shows them within it: those at 90 and 180 s are late by more
+    // than 2.5 x 30 s, and no time between them ran.
+    let mut setting = per_count(1, 3);
+    setting.cavities = 2;
+    let late = cycles_of_30_s(setting, Role::Total, 6);
+    assert_eq!(late.classes(180.0)[0], (Class::Unexplained, 180_000));
+}
+
+#[test]
+fn a_cycle_makes_its_cavities_and_only_without_them_what_a_count_stands_for() {
+    let made = |per_count, cavities, product: Option<ProductSetting>| {
+        let mut line = Timeline::new(MachineSetting {
+            per_count,
+            cavities,
+            ..press(10.0)
+        });
+        line.first(0.0, 1);
+        if let Some(product) = product {
+            line.set(0.0, Setting::Product("pair".into(), product));
+            line.entry(0.0, Says::Product { product: "pair".into() });
+        }
+        for count in 1..=6 {
+            let to = 10.0 * f64::from(count);
+            line.sample(Role::Total, to - 10.0, to, i128::from(count));
+        }
+        let sum = line.fold(61.0).sum();
+        (sum.get(Column::Total), sum.get(Column::EarnedTotalNs) / 1_000_000_000)
+    };
+    let pair = |cavities, parts: &[(&str, u32)]| ProductSetting {
+        cavities,
+        parts: parts.iter().map(|(part, pieces)| ((*part).into(), *pieces)).collect(),
+        ..ProductSetting::default()
+    };
+    // Six counts, one every ideal cycle of 10 s: 60 s, however many pieces each stands for.
+    assert_eq!(made((2, 1), 1, None), (12, 60));
+    assert_eq!(made((2, 1), 2, None), (12, 60));
+    assert_eq!(made((2, 1), 1, Some(pair(Some(2), &[]))), (12, 60));
+    assert_eq!(
+        made((2, 1), 1, Some(pair(None, &[("left", 1), ("right", 1)]))),
+        (12, 60)
+    );
+    // Three counts to a piece, and a cycle that makes two: 2 pieces of 5 s; where a cycle is a count, 2 of 30 s.
+    assert_eq!(made((1, 3), 2, None), (2, 10));
+    assert_eq!(made((1, 3), 1, None), (2, 60));
 }
 
 #[test]

@@ -86,6 +86,11 @@ async fn what_is_there_is_replaced_only_by_who_saw_it() {
 #[tokio::test]
 async fn what_cannot_be_is_refused_by_name() {
     let site = Site::without_stops().await;
+    let pairs = MachineSetting {
+        per_count: (2, 1),
+        ..MachineSetting::default()
+    };
+    site.tell(Setting::Machine(MachineId(5), pairs));
     let put = |path, item| Put {
         path,
         token: ADMIN,
@@ -113,6 +118,11 @@ async fn what_cannot_be_is_refused_by_name() {
             "/api/v1/standards/S",
             json!({"machine": "press-09", "rate_per_h": 60}),
             "press-09",
+        ),
+        (
+            "/api/v1/standards/S",
+            json!({"machine": "oven-01", "rate_per_h": 60, "cavities": 2}),
+            "pieces_per_count",
         ),
         ("/api/v1/orders/O", json!({"product": "nothing"}), "nothing"),
         (

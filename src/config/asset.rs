@@ -67,8 +67,15 @@ pub fn asset(
     }
 }
 
-/// Pieces and the counts they take, from `pieces_per_count` of the machine at that path; one each where nothing is written.
-pub fn per_count(checker: &mut Checker, machine: &KeyPath, written: Option<&PerCount>, counts: &[Use]) -> (u32, u32) {
+/// Pieces and the counts they take, from `pieces_per_count` of the machine at that path, whose cycle makes pieces of so many
+/// cavities; one each where nothing is written.
+pub fn per_count(
+    checker: &mut Checker,
+    machine: &KeyPath,
+    written: Option<&PerCount>,
+    counts: &[Use],
+    cavities: u32,
+) -> (u32, u32) {
     let path = &machine.join("pieces_per_count");
     let Some(written) = written else { return (1, 1) };
     if counts.iter().any(|one| one.role == Some(Role::Shots)) {
@@ -83,7 +90,14 @@ pub fn per_count(checker: &mut Checker, machine: &KeyPath, written: Option<&PerC
     };
     let possible = |number: u32| (1..=MOST).contains(&number);
     match read.filter(|(pieces, counts)| possible(*pieces) && possible(*counts)) {
-        Some(read) => read,
+        Some(read) => {
+            if cavities > 1 && read != (1, 1) {
+                let what = format!("a cycle makes {cavities} pieces by `cavities`, and a count is several by this");
+                let instead = "write this alone, with the ideal cycle of one count; or cavities alone, where each count is a piece";
+                checker.error(path, what, instead);
+            }
+            read
+        }
         None => {
             checker.error(path, "no such number of pieces is possible", hints::of(path));
             (1, 1)

@@ -125,7 +125,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             group: own.group.as_str().into(),
             orders: own.orders,
             release,
-            per_count: asset::per_count(checker, &path, own.pieces_per_count.as_ref(), &counts),
+            per_count: asset::per_count(checker, &path, own.pieces_per_count.as_ref(), &counts, rates.cavities),
             asset,
             meter: metered.meter.map(Box::new),
             state_by: roles::told_by(checker, &state_at, state_by),

@@ -6,6 +6,7 @@ mod calendar;
 mod catalog;
 mod checker;
 mod counter;
+mod cycles;
 mod decimal;
 mod definition;
 mod environment;
@@ -163,6 +164,7 @@ fn plant(checker: &mut Checker, secrets: &Secrets) -> Option<Plant> {
     let lines = lines::all(checker, &machines);
     let names = seeds::Names::of(&products, &machines);
     names.check_standards(checker, &standards);
+    cycles::told_twice(checker, &products, &standards, &machines);
     names.check_reasons(checker, &reasons);
     let orders = seeds::orders(checker, &names);
     let site = site?;

@@ -10,13 +10,14 @@ use gemba::model::state::State;
 const LEAST_MS: i64 = 10_000;
 
 /// Milliseconds without a piece from which on a machine stands; `None` where it need not show any. Where nobody wrote them they
-/// are two and a half times what passes between two increases of its counter at best: one cycle, or as many as make a piece.
+/// are two and a half times what passes between two increases of its counter at best: one cycle, or as many as make a piece; of
+/// several cavities each cycle makes some.
 fn stop_after_ms(place: &Place) -> Option<i64> {
     let asked = place.machine.stop_after?;
     let shots = place.machine.signals.iter().any(|signal| signal.role == Role::Shots);
     let (pieces, counts) = place.machine.per_count;
     let cycles = match i64::from(counts) {
-        counts if shots || counts <= i64::from(pieces) => 1,
+        counts if shots || place.nominal() > 1 || counts <= i64::from(pieces) => 1,
         counts => (1..).find(|cycles| cycles * i64::from(pieces) >= counts).unwrap_or(1),
     };
     let two_and_a_half_ms = place.cycle_ns().unwrap_or(0) * cycles * 5 / 2 / 1_000_000;

@@ -71,11 +71,15 @@ impl Place {
         self.standard.nominal - self.in_use
     }
 
-    /// Ideal nanoseconds of a piece, to the nearest: a cycle, by its nominal cavities or by the pieces of a count.
+    /// Ideal nanoseconds of a piece, to the nearest: a cycle, by its nominal cavities if it has several, else by the pieces of
+    /// a count.
     pub fn piece_ns(&self) -> Option<i64> {
-        let (pieces, counts) = self.machine.per_count;
-        let pieces = self.standard.nominal * i64::from(pieces);
-        self.cycle_ns().map(|ns| (ns * i64::from(counts) + pieces / 2) / pieces)
+        let (a, b) = self.machine.per_count;
+        let (mut pieces, mut counts) = (i64::from(a), i64::from(b));
+        if self.nominal() > 1 {
+            (pieces, counts) = (self.nominal(), 1);
+        }
+        self.cycle_ns().map(|ns| (ns * counts + pieces / 2) / pieces)
     }
 
     /// Ideal nanoseconds from one count of the machine's production counter to the next.

@@ -83,7 +83,7 @@ impl Segment {
     pub fn ideal_increase_ns(&self) -> Option<i64> {
         let (pieces, counts) = match primary(self) {
             Some(Role::Shots) => (1, 1),
-            Some(_) | None => self.setting.per_count,
+            Some(_) | None => of_cycle(self.nominal, self.setting.per_count),
         };
         let cycles = counts.div_ceil(pieces.max(1)).max(1);
         self.ideal_shot_ns.map(|ns| ns.saturating_mul(i64::from(cycles)))
@@ -219,10 +219,19 @@ impl Plan {
     }
 }
 
-/// Ideal time per piece: a cycle gives its nominal cavities, or the pieces that a count stands for.
-fn piece_ns(ideal_ns: Option<i64>, nominal: u32, (pieces, counts): (u32, u32)) -> Option<i64> {
-    let ideal = i128::from(ideal_ns?) * i128::from(counts.max(1));
-    let pieces = i128::from(nominal.max(1)) * i128::from(pieces.max(1));
+/// Pieces that so many cycles make: one cycle its nominal cavities; where it is one cavity, a count is a cycle.
+fn of_cycle(nominal: u32, per_count: (u32, u32)) -> (u32, u32) {
+    match nominal {
+        0 | 1 => per_count,
+        nominal => (nominal, 1),
+    }
+}
+
+/// Ideal time per piece, to the nearest nanosecond.
+fn piece_ns(ideal_ns: Option<i64>, nominal: u32, per_count: (u32, u32)) -> Option<i64> {
+    let (pieces, cycles) = of_cycle(nominal, per_count);
+    let ideal = i128::from(ideal_ns?) * i128::from(cycles.max(1));
+    let pieces = i128::from(pieces.max(1));
     i64::try_from((ideal + pieces / 2) / pieces).ok()
 }
 

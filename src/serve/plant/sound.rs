@@ -179,6 +179,22 @@ fn standard((id, standard): (&Arc<str>, &StandardSetting), plan: &Plan, now: Tim
     if of_any && standard.machine.is_none() {
         return Err("a standard is for a product, a machine, a group or a mould: name one of them".to_owned());
     }
+    let is_its = |id, group: &Arc<str>| {
+        let is_named = standard.machine.is_some() || !standard.group.is_empty();
+        let fits =
+            standard.machine.is_none_or(|of| of == id) && (standard.group.is_empty() || standard.group == *group);
+        is_named && fits
+    };
+    let mut its = plan
+        .machines_at(now)
+        .filter(|(id, machine)| is_its(*id, &machine.group));
+    if standard.cavities.is_some_and(|pieces| pieces > 1) && its.any(|(_, machine)| machine.per_count != (1, 1)) {
+        return Err(
+            "`item.cavities` says what a cycle makes, and a count of its machine is not one piece (pieces_per_count): write 1, and \
+             the ideal cycle of one count"
+                .to_owned(),
+        );
+    }
     let is_for = |it: &StandardSetting| (it.product.clone(), it.machine, it.group.clone(), it.mould.clone());
     let is_same = |other: &&Arc<str>| match plan.item(SettingKind::Standard, other, now) {
         Some(Setting::Standard(_, other)) => is_for(&other) == is_for(standard),

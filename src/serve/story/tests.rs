@@ -361,8 +361,8 @@ fn a_machine_with_blocked_cavities_is_slow_by_its_shot_and_one_that_counts_piece
             slow(15_000),
         )
     };
-    // 1.2 x 12 s = 14.4 s a shot; 12 s / 4 = 3 s a piece, and 1.5 s where each count is two pieces.
+    // 1.2 x 12 s = 14.4 s a shot; 12 s / 4 = 3 s a piece, however many of them a count is.
     assert_eq!(of(Role::Shots, (1, 1)), (Some(12_000_000_000), false, false, true));
     assert_eq!(of(Role::Total, (1, 1)), (Some(3_000_000_000), false, true, true));
-    assert_eq!(of(Role::Total, (2, 1)), (Some(1_500_000_000), true, true, true));
+    assert_eq!(of(Role::Total, (2, 1)), (Some(3_000_000_000), false, true, true));
 }
