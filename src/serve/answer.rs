@@ -62,6 +62,17 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Says in the answer with a list whether older items are not among it.
+const IS_CUT: &str = "gemba-is-cut";
+
+/// A list as a JSON answer, and whether older items are not among it.
+pub(super) fn list(items: &impl Serialize, is_cut: bool) -> Response {
+    let mut response = json(StatusCode::OK, items);
+    let is_cut = if is_cut { "true" } else { "false" };
+    response.headers_mut().insert(IS_CUT, HeaderValue::from_static(is_cut));
+    response
+}
+
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, view: &impl Serialize) -> Response {
     match serde_json::to_vec(view) {

@@ -1,6 +1,6 @@
 //! I/O. `/api/v1/assets`, the register of all machines, and `/api/v1/checks`, what people counted by hand beside the agent.
 
-use super::answer::json;
+use super::answer::{self, json};
 use super::{App, lookup, stamp};
 use crate::model::entry::Says;
 use crate::model::ids::MachineId;
@@ -132,6 +132,8 @@ pub(super) async fn checks(State(app): State<Arc<App>>) -> Response {
             counted,
         })
     };
-    let checks: Vec<Check> = plan.hand_counts().filter_map(check).take(CHECKS).collect();
-    json(StatusCode::OK, &checks)
+    let mut checks: Vec<Check> = plan.hand_counts().filter_map(check).take(CHECKS + 1).collect();
+    let is_cut = checks.len() > CHECKS;
+    checks.truncate(CHECKS);
+    answer::list(&checks, is_cut)
 }

@@ -6,7 +6,7 @@ mod progress;
 mod sound;
 mod view;
 
-use super::answer::{Problem, json};
+use super::answer::{self, Problem, json};
 use super::auth::{self, Holder};
 use super::draft::{self, When};
 use super::entries::{self, Booked, COMMIT_WAIT};
@@ -56,8 +56,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// Orders of one list, those changed last: a plant has some dozens open, and reads of each what was made for it.
 const ORDERS: usize = 500;
-/// Says in the answer with a list that older items are not among it.
-const IS_CUT: &str = "gemba-is-cut";
 
 /// Which items are listed.
 #[derive(Debug, Deserialize)]
@@ -93,10 +91,7 @@ async fn list(
     if let Err(problem) = progress::add(&app, &plan, &mut views).await {
         return problem.into_response();
     }
-    let mut response = json(StatusCode::OK, &views);
-    let is_cut = if is_cut { "true" } else { "false" };
-    response.headers_mut().insert(IS_CUT, HeaderValue::from_static(is_cut));
-    response
+    answer::list(&views, is_cut)
 }
 
 async fn one(State(app): State<Arc<App>>, Extension(kind): Extension<SettingKind>, Path(id): Path<String>) -> Response {
