@@ -9,8 +9,10 @@
 #[path = "support/web.rs"]
 mod web;
 
+use gemba::model::calendar::PlannedStopSetting;
 use gemba::model::fact::{Body, Fact, Role};
-use gemba::model::settings::{CalendarSetting, Change, Setting, ShiftSetting, TargetSetting};
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{CalendarSetting, Change, MachineSetting, Setting, ShiftSetting, TargetSetting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::Timestamp;
@@ -307,4 +309,48 @@ async fn the_page_and_its_files_say_what_they_may_load_and_how_long_they_keep() 
         .to_owned();
     let page = answer.text().await.unwrap();
     assert!(page.contains(&format!("<base href=\"/a/{build}/\">")), "{page}");
+}
+
+#[tokio::test]
+async fn a_machine_with_a_planned_stop_all_shift_adds_nothing_to_the_plan_of_the_plant() {
+    let site = Site::without_stops().await;
+    let oven = MachineId(5);
+    let stop = PlannedStopSetting {
+        id: "overhaul".into(),
+        name: "overhaul".into(),
+        days: [true; 7],
+        from_min: 0,
+        to_min: 0,
+        machines: vec![oven],
+        lines: Vec::new(),
+    };
+    let machine = MachineSetting {
+        ideal_ns: Some(12_000_000_000),
+        ..MachineSetting::default()
+    };
+    site.tell(Setting::Calendar(CalendarSetting {
+        timezone: "UTC".into(),
+        planned_stops: vec![stop],
+        ..CalendarSetting::default()
+    }));
+    site.tell(Setting::Target(TargetSetting {
+        oee_ppm: Some(600_000),
+        ..TargetSetting::default()
+    }));
+    site.tell(Setting::Machine(MachineId(4), machine.clone()));
+    site.tell(Setting::Machine(oven, machine));
+    site.change(|live| {
+        let mut second = live.machines[0].clone();
+        (second.machine, second.id) = (oven, "oven-01".into());
+        live.machines.push(second);
+    });
+    let mut page = Page::open(&site).await;
+    let wall = page.next("snapshot").await;
+    let [press, oven] = [&wall["machines"][0], &wall["machines"][1]];
+    assert!(
+        press["plan_shift"].as_f64().unwrap() > 1_000.0,
+        "6 h of 12 s at 60 %: {press}"
+    );
+    assert_eq!(oven["plan_shift"], Json::Null, "there is nothing to be ahead of");
+    assert_eq!(wall["plant"]["plan"], press["plan"]);
 }

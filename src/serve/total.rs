@@ -13,6 +13,7 @@ use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Over, Part, RollUp};
+use crate::oee::target;
 use crate::report::figures::cause;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub(super) fn plant(live: &PlantLive, plan: &Plan, machines: &[Shown], stale: bo
         ratios: ratios(&policy, &kpis, shown(&sums.tally, kpis.coverage, stale)),
         good: units.iter().filter_map(|unit| unit.good).sum(),
         made: units.iter().map(|unit| unit.made).sum(),
-        plan: planned.filter(|_| units.iter().any(|unit| unit.plan.is_some())),
+        plan: planned.filter(|_| in_service.iter().any(|shown| shown.tile.plan.is_some())),
         unexplained: machines.iter().map(|machine| machine.tile.unexplained).sum(),
         why: why.map(cause),
         lacking: why.map_or_else(Vec::new, |why| lacking(why, &in_service, &units)),
@@ -93,16 +94,29 @@ fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<
                 sums: machine.live.sums(),
                 made: machine.tile.made,
                 good: machine.tile.good,
-                plan: machine.tile.plan,
+                plan: plan_of(plan, machine),
             }),
         }
     }
-    units.extend(serial.into_iter().map(|(id, machines)| line(id, machines, &lines)));
+    units.extend(
+        serial
+            .into_iter()
+            .map(|(id, machines)| line(plan, id, machines, &lines)),
+    );
     units
 }
 
+/// The plan so far of a machine; 0 where nothing of its shift is planned, which its own tile does not show.
+fn plan_of(plan: &Plan, machine: &Shown) -> Option<f64> {
+    let covers = machine.live.covers;
+    machine.tile.plan.or_else(|| {
+        let of_shift = target::pieces(plan, machine.live.machine, covers, covers.start);
+        of_shift.filter(|pieces| *pieces <= 0.0)
+    })
+}
+
 /// A serial line: product by product, as roll-ups and reports merge it.
-fn line<'a>(id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit<'a> {
+fn line<'a>(plan: &Plan, id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit<'a> {
     let mut roll_up = RollUp::new(Over::Whole, By::Line, lines);
     let rows = machines.iter().flat_map(|machine| &machine.story.tallies);
     for row in rows.filter(|row| row.key.line == *id) {
@@ -126,7 +140,7 @@ fn line<'a>(id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeMap<Arc<str>, 
     Unit {
         made: get(Column::Total) + get(Column::GapTotal),
         good: (is_counted && is_judged(&sums.tally)).then(|| get(Column::Good) + get(Column::GapGood)),
-        plan: bottleneck.and_then(|machine| machine.tile.plan),
+        plan: bottleneck.and_then(|machine| plan_of(plan, machine)),
         machines,
         sums,
     }
