@@ -184,7 +184,8 @@ pub(super) struct Plant {
     pub made: i64,
     /// Good pieces of these machines that should be there by now.
     pub plan: Option<f64>,
-    /// Stops longer than the minor limit that nobody gave a reason for.
+    /// Stops longer than the minor limit, and planned time longer than five minutes that nobody saw, that nobody gave a reason
+    /// for.
     pub unexplained: u32,
     /// Why there is no OEE: `missing_rejects`, `missing_judgement`, `missing_excess_reject`, `missing_standard` or
     /// `missing_planned_time`; null where there is one. Availability and performance stand all the same.
@@ -237,7 +238,8 @@ pub(super) struct Tile {
     pub ideal_s: Option<f64>,
     /// Mean cycle of the same over the last few, in seconds.
     pub cycle_s: Option<f64>,
-    /// Stops of the shift longer than the minor limit that nobody gave a reason for.
+    /// Stops of the shift longer than the minor limit, and planned time longer than five minutes that nobody saw, that nobody
+    /// gave a reason for.
     pub unexplained: u32,
     /// When the signal that is silent longest was confirmed, meters apart.
     #[serde(serialize_with = "maybe_millis")]
@@ -298,7 +300,8 @@ pub(super) struct Segment {
     pub since: Timestamp,
     /// Who gave the reason.
     pub author: Option<Arc<str>>,
-    /// A stop longer than the minor limit that nobody gave a reason for.
+    /// A stop longer than the minor limit, or planned time longer than five minutes that nobody saw, that nobody gave a reason
+    /// for.
     pub unexplained: bool,
 }
 

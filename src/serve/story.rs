@@ -8,13 +8,16 @@ use crate::model::live::OpenRows;
 use crate::model::settings::PolicySetting;
 use crate::model::state::Class;
 use crate::model::tally::{Column, SpanRow, Sums, TallyRow};
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use crate::oee::balance::is_judged;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Planned time that nobody saw asks for a reason where there is more of it in the shift.
+const UNSEEN_MS: i64 = 5 * MINUTE_MS;
 
 /// The rows of one machine and shift, by start.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +72,10 @@ impl Story {
                 }
             }
         }
+        let unseen = self.unseen();
+        for segment in segments.iter_mut().filter(|it| it.class == Class::Unknown.name()) {
+            segment.unexplained = unseen.contains(&segment.since);
+        }
         segments
     }
 
@@ -96,12 +103,24 @@ impl Story {
         sums
     }
 
-    /// Stops longer than the minor limit that nobody gave a reason for, those begun before the shift among them: they still
-    /// need one.
+    /// Stops longer than the minor limit, and planned time that nobody saw, that nobody gave a reason for; those begun before
+    /// the shift among them: they still need one.
     pub(super) fn unexplained(&self) -> u32 {
         let stops = self.spans.iter().filter(|row| row.class == Class::Unexplained);
         let stops: BTreeSet<Timestamp> = stops.map(|row| row.since).collect();
-        u32::try_from(stops.len()).unwrap_or(u32::MAX)
+        u32::try_from(stops.len() + self.unseen().len()).unwrap_or(u32::MAX)
+    }
+
+    /// When each time began that nobody saw and that is long enough to ask for a reason. It is of that class in planned time
+    /// alone, and only until a person says what it was.
+    fn unseen(&self) -> BTreeSet<Timestamp> {
+        let mut unseen: BTreeMap<Timestamp, i64> = BTreeMap::new();
+        for row in self.spans.iter().filter(|row| row.class == Class::Unknown) {
+            // A machine that is off overnight is so from before its shift: only what is planned counts.
+            *unseen.entry(row.since).or_default() += row.period.ms();
+        }
+        unseen.retain(|_, ms| *ms > UNSEEN_MS);
+        unseen.into_keys().collect()
     }
 
     /// Known / planned time under a policy; `None` where nothing was planned.

@@ -295,6 +295,32 @@ fn a_stop_is_unexplained_whichever_of_its_parts_counts_it_and_however_long_ago_i
 }
 
 #[test]
+fn planned_time_nobody_saw_for_more_than_five_minutes_asks_for_a_reason_too() {
+    let unseen = |from, to, since| span(from, to, Class::Unknown, "unknown", since);
+    let story = Story {
+        spans: vec![
+            unseen(0, 5, 0),
+            span(5, 6, Class::Running, "running", 5),
+            // Cut at a quarter hour: 4 and 2 minutes of one silence.
+            unseen(11, 15, 11),
+            unseen(15, 17, 11),
+            span(17, 20, Class::Unexplained, "stopped", 17),
+            // Off since before the shift began: what lies in the shift is five minutes.
+            span(20, 25, Class::NotScheduled, "unknown", -10),
+            unseen(25, 30, -10),
+        ],
+        tallies: vec![],
+    };
+    assert_eq!(story.unexplained(), 2, "a stop and a silence");
+    let asks: Vec<bool> = story.segments(&[]).iter().map(|segment| segment.unexplained).collect();
+    assert_eq!(
+        asks,
+        [false, false, true, true, false, false],
+        "of five minutes and not more none is asked for"
+    );
+}
+
+#[test]
 fn a_stop_that_began_before_the_shift_is_counted_where_it_began() {
     let stored = Story {
         spans: vec![span(-5, 10, Class::Breakdown, "fault:mould", -5)],

@@ -86,7 +86,8 @@ made: number,
  */
 plan: number | null, 
 /**
- * Stops longer than the minor limit that nobody gave a reason for.
+ * Stops longer than the minor limit, and planned time longer than five minutes that nobody saw, that nobody gave a reason
+ * for.
  */
 unexplained: number, 
 /**
@@ -149,7 +150,8 @@ ideal_s: number | null,
  */
 cycle_s: number | null, 
 /**
- * Stops of the shift longer than the minor limit that nobody gave a reason for.
+ * Stops of the shift longer than the minor limit, and planned time longer than five minutes that nobody saw, that nobody
+ * gave a reason for.
  */
 unexplained: number, 
 /**
@@ -201,7 +203,8 @@ since: number,
  */
 author: string | null, 
 /**
- * A stop longer than the minor limit that nobody gave a reason for.
+ * A stop longer than the minor limit, or planned time longer than five minutes that nobody saw, that nobody gave a reason
+ * for.
  */
 unexplained: boolean, };
 
