@@ -27,7 +27,9 @@ use std::sync::Arc;
 /// that wait, and the last piece that a stop may follow is told apart from those before it; good pieces beyond all pieces
 /// of a shift are an excess, as rejects are; flags tell pieces, also of shots. 7: a machine with cycles above six minutes is given
 /// two and a half of them before it stands; time nobody saw is unknown also where leave to stand still is charged; pieces of a
-/// gap that lie in a break or a planned stop earn nothing for the bridged OEE.
+/// gap that lie in a break or a planned stop earn nothing for the bridged OEE; where several cavities make the pieces of a
+/// cycle, what a count stands for does not divide its ideal time too; a reset declared for a silence, which the reading
+/// after it hides, leaves a lower bound that is flagged and bridges nothing.
 pub const ENGINE: u32 = 7;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

@@ -225,10 +225,11 @@ impl<'a> Basis<'a> {
     }
 
     fn bridged_oee(&self) -> Result<f64, Missing> {
-        if self.with_standard()?.sum(Column::UnknownMs) == 0 {
+        let unknown = self.with_standard()?.sum(Column::UnknownMs);
+        if unknown == 0 && self.blind_ms() == 0 {
             return self.oee();
         }
-        let unknown = self.closed()?.sum(Column::UnknownMs);
+        self.closed()?;
         let planned = self.judged()?.times.pbt - self.sum(Column::NoStandardMs) + unknown;
         let good = self.earned(Column::EarnedGoodNs) + self.earned(Column::GapEarnedGoodNs);
         ratio(good, planned as f64, Missing::PlannedTime)
