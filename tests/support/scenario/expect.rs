@@ -6,7 +6,6 @@ use super::file::Scenario;
 use super::told::Told;
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, SpanRow, Sums, TallyRow};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
