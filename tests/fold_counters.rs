@@ -27,16 +27,28 @@ struct Told {
     pending: bool,
 }
 
-const BITS: [u32; 7] = [8, 16, 24, 32, 48, 63, 64];
+/// From the narrowest on: of 8 to 64 bits, and of three to nine digits.
+const MODULI: [i128; 11] = [
+    1 << 8,
+    1_000,
+    10_000,
+    1 << 16,
+    1_000_000,
+    1 << 24,
+    1_000_000_000,
+    1 << 32,
+    1 << 48,
+    1 << 63,
+    1 << 64,
+];
 
 fn steps(longest_ms: i64) -> impl Strategy<Value = Vec<Step>> {
     let step = (1_000..longest_ms, 0i64..1_000, prop::bool::weighted(0.1));
     proptest::collection::vec(step.prop_map(|(ms, share, resets)| Step { ms, share, resets }), 1..80)
 }
 
-/// Feeds a true counter of so many bits; resets happen only where the next reading shows them.
-fn tell(bits: u32, below: i128, milli_per_min: i64, steps: &[Step]) -> Told {
-    let modulus = 1i128 << bits;
+/// Feeds a true counter of this modulus; resets happen only where the next reading shows them.
+fn tell(modulus: i128, below: i128, milli_per_min: i64, steps: &[Step]) -> Told {
     let how = CounterSetting {
         modulus: Some(modulus),
         resets: Resets::Undeclared,
@@ -89,18 +101,119 @@ fn flags(told: &Told, kind: FlagKind) -> usize {
     flags.filter(|flag| flag.what == kind).count()
 }
 
+/// A counter with declared resets between two readings.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    ms: i64,
+    /// Share of the greatest possible number of counts that it makes, and of those made before the first reset, in thousandths.
+    shares: (i64, i64),
+    /// How often it begins again: in a silence as often as it likes, else once where the next reading shows it.
+    resets: usize,
+    silent: bool,
+    /// What makes it begin again lies in the time, whether it did or not.
+    declared: bool,
+}
+
+fn stretches() -> impl Strategy<Value = Vec<Stretch>> {
+    let shares = (0i64..1_000, 0i64..1_001);
+    let silent = (
+        30_000..300 * MINUTE_MS,
+        shares.clone(),
+        0usize..3,
+        Just(true),
+        any::<bool>(),
+    );
+    let heard = (
+        1_000..5 * MINUTE_MS,
+        shares,
+        prop_oneof![9 => Just(0usize), 1 => Just(1)],
+        Just(false),
+        any::<bool>(),
+    );
+    let one = prop_oneof![2 => silent, 3 => heard];
+    let one = one.prop_map(|(ms, shares, resets, silent, declared)| Stretch {
+        ms,
+        shares,
+        resets,
+        silent,
+        declared: declared || silent && resets > 0,
+    });
+    proptest::collection::vec(one, 1..40)
+}
+
+/// What came of each stretch: what was made in it, and the increase.
+struct Shown {
+    stretches: Vec<(i64, Increase)>,
+    /// A reading was doubted at some time.
+    doubted: bool,
+    pending: bool,
+}
+
+/// Feeds a counter that begins again as declared.
+fn show(how: CounterSetting, begins: i128, milli_per_min: i64, stretches: &[Stretch]) -> Shown {
+    let rate = Rate {
+        milli_per_min,
+        per_cycle: 1,
+    };
+    let modulus = how.modulus.unwrap_or(i128::MAX);
+    let from = match how.resets {
+        Resets::Preset(value) => i128::from(value),
+        Resets::Never | Resets::Undeclared | Resets::Power | Resets::Shift | Resets::Order => 0,
+    };
+    let (mut at, mut raw) = (Timestamp(0), begins);
+    let mut counter = Counter::default();
+    counter.take(Read { value: raw, at }, how, rate, between(at));
+    let mut shown = Shown {
+        stretches: Vec::new(),
+        doubted: false,
+        pending: false,
+    };
+    for stretch in stretches {
+        let possible = |ms: i64| i128::from(milli_per_min) * i128::from(ms) / i128::from(MINUTE_MS * 1000);
+        let mut made = possible(stretch.ms) * i128::from(stretch.shares.0) / 1000;
+        let before = made * i128::from(stretch.shares.1) / 1000;
+        let after = from + made;
+        let believed = possible(stretch.ms.max(10_000)) + 1;
+        let shows = after * 10 < raw * 9 && modulus - raw + after > believed && after < modulus;
+        raw = match (stretch.resets, stretch.silent) {
+            (0, _) => raw + made,
+            (1, true) => from + made - before,
+            // Twice: all that is left was made between the two.
+            (_, true) => from,
+            (_, false) if shows => after,
+            (_, false) => {
+                made = 0;
+                raw
+            }
+        } % modulus;
+        let (seen, declared) = (at, stretch.declared);
+        at = at.plus(stretch.ms);
+        let between = Between {
+            silent: stretch.silent,
+            shift_began: declared,
+            order_changed: declared,
+            seen,
+        };
+        let increase = counter.take(Read { value: raw, at }, how, rate, between);
+        shown.doubted |= counter.suspect.is_some();
+        shown.stretches.push((made as i64, increase));
+    }
+    shown.pending = counter.suspect.is_some();
+    shown
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn roll_overs_and_resets_that_show_are_counted_to_the_piece(
-        width in 0usize..BITS.len(),
+        width in 0usize..MODULI.len(),
         below in 0i128..256,
         // At most 200 counts between two readings: less than a turn of 8 bits.
         milli_per_min in 1_000i64..12_000,
         steps in steps(16 * MINUTE_MS),
     ) {
-        let told = tell(BITS[width], below, milli_per_min, &steps);
+        let told = tell(MODULI[width], below, milli_per_min, &steps);
         let booked: i64 = told.increases.iter().map(|increase| increase.pieces).sum();
         prop_assert_eq!(booked, told.truth);
         prop_assert_eq!(flags(&told, FlagKind::RollOver), told.rolled);
@@ -110,15 +223,44 @@ proptest! {
 
     #[test]
     fn silences_that_may_hide_whole_turns_are_never_counted_too_high_and_never_unnoticed(
-        width in 0usize..3,
+        width in 0usize..6,
         below in 0i128..256,
         milli_per_min in 1_000i64..2_000_000,
         steps in steps(600 * MINUTE_MS),
     ) {
-        let told = tell(BITS[width], below, milli_per_min, &steps);
+        let told = tell(MODULI[width], below, milli_per_min, &steps);
         let booked: i64 = told.increases.iter().map(|increase| increase.pieces).sum();
         prop_assert!(booked <= told.truth, "{} booked, {} made", booked, told.truth);
         prop_assert!(booked == told.truth || told.pending || flags(&told, FlagKind::Held) > 0);
+    }
+
+    #[test]
+    fn silences_with_declared_resets_are_never_counted_too_high_and_flagged_where_they_are_too_low(
+        width in 0usize..=MODULI.len(),
+        resets in prop_oneof![
+            Just(Resets::Power),
+            Just(Resets::Shift),
+            Just(Resets::Order),
+            (0i64..50).prop_map(Resets::Preset),
+        ],
+        begins in 0i128..250,
+        milli_per_min in 1_000i64..12_000,
+        stretches in stretches(),
+    ) {
+        let how = CounterSetting { modulus: MODULI.get(width).copied(), resets };
+        let shown = show(how, begins, milli_per_min, &stretches);
+        let made: i64 = shown.stretches.iter().map(|(made, _)| made).sum();
+        let booked: i64 = shown.stretches.iter().map(|(_, increase)| increase.pieces).sum();
+        prop_assert!(booked <= made, "{} booked, {} made", booked, made);
+        let flags = shown.stretches.iter().filter_map(|(_, increase)| increase.flag);
+        let lower = flags.filter(|flag| matches!(flag.what, FlagKind::Reset | FlagKind::Held)).count();
+        prop_assert!(booked == made || shown.pending || lower > 0);
+        if !shown.doubted {
+            for (made, increase) in shown.stretches {
+                prop_assert!(increase.pieces <= made, "{:?} of {}", increase, made);
+                prop_assert!(increase.pieces == made || increase.flag.is_some(), "{:?} of {}", increase, made);
+            }
+        }
     }
 
     #[test]

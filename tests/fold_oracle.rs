@@ -13,6 +13,7 @@ mod said;
 
 use folding::fold;
 use gemba::model::fact::Body;
+use gemba::model::settings::{Change, Resets, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, FlagKind, Source, SpanRow, Tally, TallyRow};
 use gemba::model::time::MINUTE_MS;
@@ -168,6 +169,20 @@ proptest! {
     }
 }
 
+/// The same history of counters that nobody said anything of.
+fn undeclared(mut history: History) -> History {
+    for fact in &mut history.known {
+        if let Body::Setting(change) = &fact.body
+            && let Setting::Machine(id, mut machine) = change.setting.clone()
+        {
+            let counters = machine.signals.iter_mut().filter_map(|signal| signal.counter.as_mut());
+            counters.for_each(|counter| counter.resets = Resets::Undeclared);
+            fact.body = Body::Setting(Change::new(Setting::Machine(id, machine)));
+        }
+    }
+    history
+}
+
 /// What is met in a history, each with a word for it.
 fn met(story: &Story) -> BTreeSet<String> {
     let history = play(story);
@@ -186,6 +201,9 @@ fn met(story: &Story) -> BTreeSet<String> {
         })
         .collect();
     met.extend(folded.flags.iter().map(|flag| flag.what.name().to_owned()));
+    if story.plant.ways.resets != Resets::Undeclared && folded.flags != fold(&undeclared(history)).flags {
+        met.insert(format!("hidden {:?}", story.plant.ways.resets));
+    }
     met.extend(folded.spans.iter().map(|span| span.class.name().to_owned()));
     met
 }
@@ -220,6 +238,9 @@ fn the_short_stories_meet_everything_in_one_of_a_hundred_at_least() {
         "restart",
         "clock",
         "silence",
+        "hidden Power",
+        "hidden Shift",
+        "hidden Order",
     ];
     for what in Class::ALL.map(Class::name).iter().chain(&flags).chain(&said) {
         let times = times.get(*what).copied().unwrap_or(0);

@@ -14,7 +14,7 @@ mod said;
 use folding::{fold, fold_on};
 use gemba::model::entry::Source;
 use gemba::model::fact::{Body, Fact};
-use gemba::model::settings::{Change, PolicySetting, Release, Setting};
+use gemba::model::settings::{Change, PolicySetting, Release, Resets, Setting};
 use gemba::model::state::Class;
 use gemba::model::tally::{Column, ENGINE, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Timestamp};
@@ -219,6 +219,9 @@ proptest! {
         // Where several counts make a piece, one of a reject and ones of good pieces may make it.
         story.plant.ways.per_count.1 = 1;
         // Counters that begin again one by one no longer tell good pieces and rejects of the same pieces.
+        if story.plant.ways.resets == Resets::Power {
+            story.plant.ways.resets = Resets::Undeclared;
+        }
         story.phases.iter_mut().filter(|phase| phase.event == Event::Reset).for_each(|phase| phase.event = Event::Nothing);
         let mut shifts: BTreeMap<_, Tally> = BTreeMap::new();
         for row in fold(&play(&story)).tallies {
@@ -266,6 +269,7 @@ fn a_step_may_end_where_only_the_last_piece_of_an_interval_is_left() {
             standards: 0,
             policy: 0,
             by: Source::Auto,
+            resets: Resets::Undeclared,
         },
         lag_s: 0,
     };

@@ -94,6 +94,7 @@ impl Counter {
             seen: self
                 .suspect
                 .map_or(between.seen, |suspect| suspect.seen.min(between.seen)),
+            silent: between.silent || self.suspect.is_some_and(|suspect| suspect.gap),
             ..between
         };
         let refutes = self.suspect.is_none() || read.value >= base.value;
@@ -174,10 +175,12 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         return None;
     }
     if read.value >= base.value {
-        let increase = read.value - base.value;
-        return (increase <= limit).then(|| Increase {
-            pieces: clamp(increase),
-            ..Increase::default()
+        let again = hidden_reset(base, read, how, between).filter(|again| *again <= limit);
+        let on = Some(read.value - base.value).filter(|on| *on <= limit);
+        return again.into_iter().chain(on).min().map(|least| Increase {
+            pieces: clamp(least),
+            flag: again.map(|_| remark(FlagKind::Reset, clamp(least))),
+            over_silence: false,
         });
     }
     let wrapped = how.modulus.map(|modulus| modulus - base.value + read.value);
@@ -197,6 +200,13 @@ fn believable(base: Read, read: Read, how: CounterSetting, rate: Rate, between: 
         }),
         (None, Some(_) | None) => None,
     }
+}
+
+/// The increase if the counter began again in a silence, as was declared, and has passed its last reading since. Nobody can tell
+/// whether it did: the lesser of this and the difference is never more than was made, in either case.
+fn hidden_reset(base: Read, read: Read, how: CounterSetting, between: Between) -> Option<i128> {
+    let reset = reset_increase(base, read, how, between).filter(|_| between.silent);
+    reset.filter(|(_, declared)| *declared).map(|(pieces, _)| pieces)
 }
 
 /// The increase if the counter began again, and whether that was declared to happen just then.

@@ -340,11 +340,13 @@ impl Track {
         let value = reading(signal.role, &coming.value, around.setting);
         if let (Some(how), Some(value)) = (signal.counter, value) {
             let rate = around.rate(signal.role);
+            let believed = counter.suspect.map_or(since, |suspect| suspect.seen.min(since));
+            let unseen = Period::new(believed, coming.at);
             let between = Between {
                 silent: gap,
                 // Looked up only for the counters it can change: it asks the calendar.
-                shift_began: how.resets == Resets::Shift && (around.shift_began)(period),
-                order_changed: how.resets == Resets::Order && (around.order_changed)(period),
+                shift_began: how.resets == Resets::Shift && (around.shift_began)(unseen),
+                order_changed: how.resets == Resets::Order && (around.order_changed)(unseen),
                 seen: since,
             };
             let increase = counter.take(Read { value, at: coming.at }, how, rate, between);

@@ -268,13 +268,7 @@ impl Fold {
         let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
         let planned = |period: Period| place.plan.planned_ms(place.machine, period);
         let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
-        let shift_began = |period: Period| {
-            let slot = place
-                .plan
-                .segment(place.machine, period.end)
-                .map(|segment| segment.slot);
-            slot.is_some_and(|slot| !slot.shift.is_empty() && period.contains(slot.shift_start))
-        };
+        let shift_began = |period: Period| place.plan.shift_began_in(place.machine, period);
         let order_changed = |period: Period| place.plan.said(place.machine).orders_changed_in(period);
         let around = Surroundings {
             setting: &segment.setting,

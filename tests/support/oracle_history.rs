@@ -7,6 +7,7 @@ use super::plants::{Plant, settings};
 use super::said::{Said, said, words};
 use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::reading::{Quality, Value};
+use gemba::model::settings::Resets;
 use gemba::model::time::Timestamp;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
@@ -118,6 +119,21 @@ pub fn play(story: &Story) -> History {
     }
 }
 
+/// The seconds in which counters were declared to begin again.
+fn begins_again(story: &Story) -> Vec<usize> {
+    let plant = &story.plant;
+    let is_order = |said: &Said| matches!(said, Said::Order(..));
+    let orders = story.said.iter().filter(|(_, said)| is_order(said));
+    match plant.resets(Role::Total) {
+        Resets::Shift => {
+            let after_min = usize::try_from(plant.first_shift_min() - plant.start.1);
+            after_min.iter().map(|min| min * 60).collect()
+        }
+        Resets::Order => orders.map(|(second, _)| second % story.seconds).collect(),
+        Resets::Undeclared | Resets::Power | Resets::Never | Resets::Preset(_) => Vec::new(),
+    }
+}
+
 #[derive(Default)]
 struct Memory {
     value: Option<i128>,
@@ -139,6 +155,8 @@ struct Player<'a> {
     judged: VecDeque<(usize, i128, i128)>,
     /// The device does not answer before.
     deaf_until: usize,
+    /// Nor in the minute around what makes the counters begin again, in half of the plants where something is to.
+    deaf_at: Vec<usize>,
     /// The agent is away until then; it was last alive at the other.
     away: Option<(usize, usize)>,
 }
@@ -159,6 +177,11 @@ impl<'a> Player<'a> {
             cycles: 0,
             judged: VecDeque::new(),
             deaf_until: 0,
+            deaf_at: if plant.below % 2 == 0 {
+                begins_again(story)
+            } else {
+                Vec::new()
+            },
             away: None,
         }
     }
@@ -170,7 +193,12 @@ impl<'a> Player<'a> {
         }
         match phase.event {
             Event::Nothing => {}
-            Event::Outage(seconds) => self.deaf_until = second + seconds,
+            Event::Outage(seconds) => {
+                self.deaf_until = second + seconds;
+                if seconds > self.plant.limit_s() && seconds % 2 == 1 {
+                    self.lose_power();
+                }
+            }
             Event::Restart(seconds) => self.away = Some((second + seconds, second.saturating_sub(1))),
             Event::Skip(seconds) => {
                 // Set right after a poll, as the last thing that the old clock saw.
@@ -186,6 +214,15 @@ impl<'a> Player<'a> {
             Event::Reset => self.reset(second),
         }
         second
+    }
+
+    /// Counters that begin again with their power do, also where the next reading hides it.
+    fn lose_power(&mut self) {
+        for (role, raw) in &mut self.raw {
+            if role.is_counter() && self.plant.resets(*role) == Resets::Power {
+                *raw = 0;
+            }
+        }
     }
 
     /// Only where the next reading shows it: well below the last one, and too far from the modulus for a roll-over.
@@ -235,7 +272,8 @@ impl<'a> Player<'a> {
             self.come_back(second, alive);
         }
         self.fall_silent(second);
-        if second.is_multiple_of(self.plant.poll_s) && second >= self.deaf_until {
+        let answers = second >= self.deaf_until && !self.deaf_at.iter().any(|at| second.abs_diff(*at) < 60);
+        if second.is_multiple_of(self.plant.poll_s) && answers {
             self.poll(second);
         }
     }

@@ -48,6 +48,8 @@ pub struct Ways {
     pub policy: usize,
     /// Who tells its state and counts.
     pub by: Source,
+    /// When its counters of pieces begin again, where they are wide enough that none turns over in a story.
+    pub resets: Resets,
 }
 
 fn ways() -> impl Strategy<Value = Ways> {
@@ -60,6 +62,12 @@ fn ways() -> impl Strategy<Value = Ways> {
     let policy = prop_oneof![2 => Just(0usize), 2 => 1usize..4];
     let standards = prop_oneof![1 => Just(0u16), 2 => 0u16..4096];
     let by = prop_oneof![4 => Just(Source::Auto), 1 => Just(Source::Scan), 1 => Just(Source::Manual)];
+    let resets = prop_oneof![
+        3 => Just(Resets::Undeclared),
+        1 => Just(Resets::Power),
+        1 => Just(Resets::Shift),
+        1 => Just(Resets::Order),
+    ];
     (
         any::<bool>(),
         release,
@@ -67,10 +75,10 @@ fn ways() -> impl Strategy<Value = Ways> {
         per_count,
         standards,
         policy,
-        by,
+        (by, resets),
     )
         .prop_map(
-            |(orders, release, commissioning, per_count, standards, policy, by)| Ways {
+            |(orders, release, commissioning, per_count, standards, policy, (by, resets))| Ways {
                 orders,
                 release,
                 commissioning,
@@ -78,6 +86,7 @@ fn ways() -> impl Strategy<Value = Ways> {
                 standards,
                 policy,
                 by,
+                resets,
             },
         )
 }
@@ -218,6 +227,7 @@ pub fn plants() -> impl Strategy<Value = Plant> {
                     ways,
                     lag_s,
                 }
+                .before_a_shift()
             },
         )
 }
@@ -233,14 +243,42 @@ impl Plant {
         if self.asks.alone { &roles[1..] } else { roles }
     }
 
-    /// The value that a counter of the machine never reaches; its meter has 32 bits.
+    /// The value that a counter never reaches; the meter has 32 bits.
     pub fn modulus(&self, role: Role) -> i128 {
         let bits = if role == Role::Energy { 32 } else { self.bits };
         1 << bits
     }
 
     pub fn first_count(&self, role: Role) -> i128 {
-        self.modulus(role) - 1 - self.below
+        if self.resets(role) == Resets::Undeclared {
+            self.modulus(role) - 1 - self.below
+        } else {
+            self.below / 8
+        }
+    }
+
+    /// A plant whose counters begin again with shifts is met up to ten minutes before one.
+    fn before_a_shift(mut self) -> Plant {
+        if self.resets(Role::Total) == Resets::Shift {
+            self.calendar = 2 + self.calendar % 2;
+            self.start.1 = self.first_shift_min() - self.start.1 % 10;
+        }
+        self
+    }
+
+    /// Minutes from its start to the shift at 00:30 or 01:01: every other start is at 23:00 on the spot.
+    pub fn first_shift_min(&self) -> i64 {
+        [30, 61][self.calendar % 2] + 60 * (self.start.0 as i64 % 2)
+    }
+
+    /// A declared reset and a turn are never both plausible: those are held, and the oracle holds nothing.
+    pub fn resets(&self, role: Role) -> Resets {
+        let is_declared = role.is_counter() && self.bits > 8;
+        if is_declared {
+            self.ways.resets
+        } else {
+            Resets::Undeclared
+        }
     }
 
     /// Three polls, at least 30 s.
@@ -276,7 +314,7 @@ impl Plant {
             counter: role.is_cumulative().then(|| CounterSetting {
                 // A count of the meter is 400 thousandths of a watt hour.
                 modulus: Some(self.modulus(*role) * if *role == Role::Energy { 400 } else { 1 }),
-                resets: Resets::Undeclared,
+                resets: self.resets(*role),
             }),
             station: "".into(),
         });

@@ -5,9 +5,10 @@
 use super::History;
 use super::pieces;
 use super::plan::Moment;
+use super::words;
 use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Value;
-use gemba::model::settings::{MachineSetting, SignalSetting};
+use gemba::model::settings::{MachineSetting, Resets, SignalSetting};
 use gemba::model::state::State;
 use gemba::model::tally::{Flag, FlagKind, Standing};
 use gemba::oee::calendar::Planned;
@@ -231,7 +232,8 @@ fn track(history: &History, setting: &SignalSetting, moments: &[Moment], flags: 
             .map_or(history.seconds, |next| next.at.min(history.seconds));
         values[sample.at.min(until)..until].fill(Some(sample.value));
         if let (Some(before), true) = (before, setting.role.is_cumulative()) {
-            let (pieces, flag) = difference(setting, before, sample, moments);
+            let again = gap && begins_again(history, setting, moments, sample);
+            let (pieces, flag) = difference(setting, before, sample, moments, again);
             if let Some(what) = flag {
                 let of_count = match setting.role {
                     Role::Shots => moments[sample.at].place.cavities(),
@@ -276,18 +278,32 @@ fn made(role: Role, moments: &[Moment], from: i64, to: i64) -> i64 {
     whole(to) - whole(from)
 }
 
-/// More: the difference. Less: over the modulus when that many can have been made unseen, else the counter began again.
+/// True when what makes the counter begin again, as was declared, lies in the time before the sample.
+fn begins_again(history: &History, setting: &SignalSetting, moments: &[Moment], sample: &Sample) -> bool {
+    let seconds = sample.from..sample.at;
+    let begins = |shift_start: i64| {
+        let since = shift_start * 1000 - history.start.0;
+        (seconds.start as i64 * 1000..seconds.end as i64 * 1000).contains(&since)
+    };
+    let mut days = moments[seconds.clone()].iter().map(|moment| &moment.day);
+    match setting.counter.map(|counter| counter.resets) {
+        Some(Resets::Power) => true,
+        Some(Resets::Shift) => days.any(|day| !day.shift.is_empty() && begins(day.shift_start)),
+        Some(Resets::Order) => words::orders_change(history, &words::words(history), &seconds),
+        Some(Resets::Undeclared | Resets::Never | Resets::Preset(_)) | None => false,
+    }
+}
+
+/// More: the difference; a lower bound where the counter was to begin `again` meanwhile and can have made all of it since. Less: over the modulus when that many can have been made unseen, else the counter began again.
 fn difference(
     setting: &SignalSetting,
     before: &Sample,
     sample: &Sample,
     moments: &[Moment],
+    again: bool,
 ) -> (i64, Option<FlagKind>) {
     let (old, new) = (before.value, sample.value);
-    if new >= old {
-        return ((new - old) as i64, None);
-    }
-    if setting.role == Role::Energy {
+    if setting.role == Role::Energy && new < old {
         // It never begins again, and no silence is long enough for a whole turn.
         return ((new - old) as i64 + (1 << 32), Some(FlagKind::RollOver));
     }
@@ -300,6 +316,10 @@ fn difference(
     // Counts of a device that copies its counter now and then come in bursts of at most ten seconds.
     let unseen_s = (sample.at - sample.from).max(10) as i64;
     let possible = place.machine.max_rate_milli_per_min * unseen_s / 60_000 + cycle;
+    if new >= old {
+        let is_bound = again && new <= i128::from(possible);
+        return ((new - old) as i64, is_bound.then_some(FlagKind::Reset));
+    }
     let modulus = setting.counter.and_then(|counter| counter.modulus);
     match modulus.map(|modulus| (modulus - old + new) as i64) {
         Some(over) if over <= possible => (over, Some(FlagKind::RollOver)),

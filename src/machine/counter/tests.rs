@@ -195,3 +195,119 @@ fn a_smaller_reading_after_which_several_turns_are_possible_is_held_with_the_lea
     let flag = next.flag.map(|flag| (flag.what, flag.amount, flag.gap));
     assert_eq!((next.pieces, flag), (500, Some((FlagKind::Held, 5_536 + 5_000, true))));
 }
+
+/// A step that a declaration of resets expects, and the declaration.
+fn declared() -> [(Resets, Between); 4] {
+    [
+        (Resets::Power, SILENT),
+        (
+            Resets::Shift,
+            Between {
+                shift_began: true,
+                ..SILENT
+            },
+        ),
+        (
+            Resets::Order,
+            Between {
+                order_changed: true,
+                ..SILENT
+            },
+        ),
+        (Resets::Preset(5), SILENT),
+    ]
+}
+
+#[test]
+fn a_small_step_back_is_a_reset_where_one_was_declared_for_just_then_and_wild_elsewhere() {
+    for (resets, between) in declared() {
+        // 11 is less than 10 % below 12, and no more than a minute of 12 counts can make again.
+        let increases = feed(how(Some(32), resets), between, &[12, 11]);
+        let made = if resets == Resets::Preset(5) { 11 - 5 } else { 11 };
+        assert_eq!(
+            (pieces(&increases), increases[1].flag),
+            (made, Some(remark(FlagKind::Reset, made))),
+            "{resets:?}"
+        );
+    }
+    for resets in [Resets::Power, Resets::Shift, Resets::Order] {
+        let increases = feed(how(Some(32), resets), CALM, &[100, 95, 105]);
+        assert_eq!(pieces(&increases), 5, "{resets:?}: 105 - 100, and 95 is forgotten");
+        assert!(increases.iter().all(|increase| increase.flag.is_none()));
+    }
+}
+
+#[test]
+fn a_reset_declared_for_a_silence_that_the_reading_hides_leaves_the_difference_as_a_lower_bound() {
+    for (resets, between) in declared() {
+        // Twelve minutes of 12 counts: the 110 may have been made since a reset, or 10 since the 100.
+        let unseen = Between {
+            seen: Timestamp(0),
+            ..between
+        };
+        let mut counter = Counter::default();
+        let mut take = |minute: i64, value: i128, between: Between| {
+            let at = Timestamp(minute * MINUTE_MS);
+            counter.take(Read { value, at }, how(Some(32), resets), RATE, between)
+        };
+        take(0, 100, CALM);
+        let increase = take(12, 110, unseen);
+        assert_eq!(
+            (increase.pieces, increase.flag),
+            (10, Some(remark(FlagKind::Reset, 10))),
+            "{resets:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reading_that_no_counter_reaches_again_within_its_silence_goes_on_from_the_last() {
+    for (resets, between) in declared() {
+        // A minute of 12 counts and one more cannot have made 1,010 from 0, nor 1,005 from 5.
+        let increases = feed(how(Some(32), resets), between, &[1_000, 1_010]);
+        assert_eq!((pieces(&increases), increases[1].flag), (10, None), "{resets:?}");
+        // Between two ordinary samples the difference stands: the button may be pressed before the boundary, or after it.
+        let ordinary = Between {
+            silent: false,
+            ..between
+        };
+        let increases = feed(how(Some(32), resets), ordinary, &[6, 12]);
+        assert_eq!((pieces(&increases), increases[1].flag), (6, None), "{resets:?}");
+    }
+}
+
+#[test]
+fn of_a_preset_that_lies_above_the_last_reading_only_what_was_counted_from_it_is_sure() {
+    let increases = feed(how(Some(32), Resets::Preset(8)), SILENT, &[3, 10]);
+    assert_eq!(
+        (pieces(&increases), increases[1].flag),
+        (2, Some(remark(FlagKind::Reset, 2))),
+        "10 - 8 since the preset, or 10 - 3 without one"
+    );
+}
+
+#[test]
+fn a_wild_reading_after_a_silence_does_not_hide_the_reset_that_was_declared_for_it() {
+    let shift = Between {
+        shift_began: true,
+        ..SILENT
+    };
+    let mut counter = Counter::default();
+    let mut take = |minute: i64, value: i128, between: Between| {
+        let at = Timestamp(minute * MINUTE_MS);
+        counter.take(Read { value, at }, how(Some(32), Resets::Shift), RATE, between)
+    };
+    take(0, 100, CALM);
+    assert_eq!(take(60, 9_000_000, shift), Increase::default());
+    // The signals ask for the shifts since the believed reading was confirmed last.
+    let since = Between {
+        seen: Timestamp(60 * MINUTE_MS),
+        silent: false,
+        ..shift
+    };
+    let next = take(61, 400, since);
+    assert_eq!(
+        (next.pieces, next.flag, next.over_silence),
+        (300, Some(remark(FlagKind::Reset, 300)), true)
+    );
+}

@@ -130,6 +130,22 @@ impl Plan {
         instants.any(|at| period.contains(at) && self.is_in_service(machine, at))
     }
 
+    /// True when a shift begins in a period, wherever in it that shift ends.
+    pub fn shift_began_in(&self, machine: MachineId, period: Period) -> bool {
+        let mut at = period.start;
+        while at < period.end {
+            let Some(segment) = self.segment(machine, at) else {
+                return false;
+            };
+            let slot = &segment.slot;
+            if !slot.shift.is_empty() && period.contains(slot.shift_start) {
+                return true;
+            }
+            at = segment.period.end;
+        }
+        false
+    }
+
     /// What is valid for a machine; `None` before it was configured, after it was removed, and while it is only registered.
     pub fn segment(&self, machine: MachineId, at: Timestamp) -> Option<Segment> {
         let mut span = Validity::at(at);
