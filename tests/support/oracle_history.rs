@@ -195,7 +195,7 @@ impl<'a> Player<'a> {
             Event::Nothing => {}
             Event::Outage(seconds) => {
                 self.deaf_until = second + seconds;
-                if seconds > self.plant.limit_s() && seconds % 2 == 1 {
+                if seconds > self.plant.limit_s(Role::State) && seconds % 2 == 1 {
                     self.lose_power();
                 }
             }
@@ -334,7 +334,7 @@ impl<'a> Player<'a> {
     /// Tells each signal that was not confirmed for longer than its limit.
     fn fall_silent(&mut self, second: usize) {
         for role in self.plant.roles() {
-            let limit = self.plant.limit_s();
+            let limit = self.plant.limit_s(*role);
             let memory = self.memory.get_mut(role).unwrap();
             let is_silent = memory.heard.is_some_and(|heard| second - heard > limit);
             if let Some(confirmed) = memory.confirmed.filter(|_| !memory.lost && is_silent) {

@@ -281,9 +281,9 @@ impl Plant {
         }
     }
 
-    /// Three polls, at least 30 s.
-    pub fn limit_s(&self) -> usize {
-        (3 * self.poll_s).max(30)
+    /// Three polls, at least 30 s; facts of a meter are a minute apart.
+    pub fn limit_s(&self, role: Role) -> usize {
+        (3 * self.poll_s).max(30) + if role == Role::Energy { 60 } else { 0 }
     }
 
     /// Counts that are believed to be possible in so many seconds: twice what the machine can do.
@@ -309,8 +309,7 @@ impl Plant {
         let signals = self.roles().iter().map(|role| SignalSetting {
             role: *role,
             point: role.name().into(),
-            // Facts of a meter are a minute apart.
-            limit_ms: self.limit_s() as i64 * 1000 + if *role == Role::Energy { 60_000 } else { 0 },
+            limit_ms: self.limit_s(*role) as i64 * 1000,
             counter: role.is_cumulative().then(|| CounterSetting {
                 // A count of the meter is 400 thousandths of a watt hour.
                 modulus: Some(self.modulus(*role) * if *role == Role::Energy { 400 } else { 1 }),
