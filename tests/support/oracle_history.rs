@@ -4,7 +4,7 @@
 
 use super::oracle::{History, MACHINE};
 use super::plants::{Plant, settings};
-use super::said::{Said, said, words};
+use super::said::{Said, begins_again, said, words};
 use gemba::model::fact::{Body, Clock, Fact, Role, Signal, Started};
 use gemba::model::reading::{Quality, Value};
 use gemba::model::settings::Resets;
@@ -119,20 +119,8 @@ pub fn play(story: &Story) -> History {
     }
 }
 
-/// The seconds in which counters were declared to begin again.
-fn begins_again(story: &Story) -> Vec<usize> {
-    let plant = &story.plant;
-    let is_order = |said: &Said| matches!(said, Said::Order(..));
-    let orders = story.said.iter().filter(|(_, said)| is_order(said));
-    match plant.resets(Role::Total) {
-        Resets::Shift => {
-            let after_min = usize::try_from(plant.first_shift_min() - plant.start.1);
-            after_min.iter().map(|min| min * 60).collect()
-        }
-        Resets::Order => orders.map(|(second, _)| second % story.seconds).collect(),
-        Resets::Undeclared | Resets::Power | Resets::Never | Resets::Preset(_) => Vec::new(),
-    }
-}
+/// So long before and after the instant at which counters begin again the device does not answer, where it does not.
+const DEAF_S: usize = 60;
 
 #[derive(Default)]
 struct Memory {
@@ -188,7 +176,13 @@ impl<'a> Player<'a> {
 
     /// Events do not overlap, so that no silence is longer than the counters can bear.
     fn begin(&mut self, phase: &Phase, second: usize) -> usize {
-        if second < self.deaf_until + 2 * self.plant.poll_s || self.away.is_some() {
+        let lasts = match phase.event {
+            Event::Outage(seconds) | Event::Restart(seconds) | Event::Skip(seconds) => seconds,
+            Event::Nothing | Event::Reset => 0,
+        };
+        let apart = DEAF_S + 2 * self.plant.poll_s;
+        let meets = |at: &usize| (second.saturating_sub(apart)..second + lasts + apart).contains(at);
+        if second < self.deaf_until + 2 * self.plant.poll_s || self.away.is_some() || self.deaf_at.iter().any(meets) {
             return second;
         }
         match phase.event {
@@ -272,7 +266,7 @@ impl<'a> Player<'a> {
             self.come_back(second, alive);
         }
         self.fall_silent(second);
-        let answers = second >= self.deaf_until && !self.deaf_at.iter().any(|at| second.abs_diff(*at) < 60);
+        let answers = second >= self.deaf_until && !self.deaf_at.iter().any(|at| second.abs_diff(*at) < DEAF_S);
         if second.is_multiple_of(self.plant.poll_s) && answers {
             self.poll(second);
         }

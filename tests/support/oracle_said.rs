@@ -6,8 +6,8 @@ use super::history::{Story, fact};
 use super::oracle::MACHINE;
 use super::plants::{CALENDARS, ORDERS, calendar, order};
 use gemba::model::entry::{Entry, OrderAct, Says, Scope, Source};
-use gemba::model::fact::{Body, Fact};
-use gemba::model::settings::{Change, Setting};
+use gemba::model::fact::{Body, Fact, Role};
+use gemba::model::settings::{Change, Resets, Setting};
 use gemba::model::time::{Period, Timestamp};
 use proptest::prelude::*;
 
@@ -194,5 +194,20 @@ fn says(said: Said, number: usize, at: Timestamp, instant: impl Fn(usize) -> Tim
             entry: key(number.wrapping_sub(before)),
         },
         Said::Ideal(_) | Said::Calendar(_) | Said::OrderSetting { .. } => unreachable!("settings"),
+    }
+}
+
+/// The seconds in which counters were declared to begin again.
+pub fn begins_again(story: &Story) -> Vec<usize> {
+    let plant = &story.plant;
+    let is_order = |said: &Said| matches!(said, Said::Order(..));
+    let orders = story.said.iter().filter(|(_, said)| is_order(said));
+    match plant.resets(Role::Total) {
+        Resets::Shift => {
+            let after_min = usize::try_from(plant.first_shift_min() - plant.start.1);
+            after_min.iter().map(|min| min * 60).collect()
+        }
+        Resets::Order => orders.map(|(second, _)| second % story.seconds).collect(),
+        Resets::Undeclared | Resets::Power | Resets::Never | Resets::Preset(_) => Vec::new(),
     }
 }
