@@ -59,7 +59,7 @@ pub enum Column {
     Startup,
     /// Pieces of known quality; less than `total` where rejects are not counted.
     Judged,
-    /// Kept for pieces that a person counts where there is no counter, which is not built yet: zero.
+    /// Pieces of known time on counters that people make count.
     ManualTotal,
     /// Rejects a person entered by hand, those of gaps among them.
     ManualReject,
