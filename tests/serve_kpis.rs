@@ -159,34 +159,44 @@ fn on_its_way(live: &mut gemba::model::live::MachineLive, tally: Tally) {
     }];
 }
 
-#[tokio::test]
-async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
-    let site = Site::without_stops().await;
+/// The press has made the one, and a packer beside it the other.
+fn with_packer(site: &Site, pressed: Tally, packed: Tally) {
     site.change(|live| {
         let mut packer = live.machines[0].clone();
         (packer.machine, packer.id) = (MachineId(5), "pack-01".into());
-        // Of the 468 good pieces of the press 460 came to the packer, who rejected 5.
-        let mut packed = two_hours();
-        for (column, amount) in [
-            (Column::Total, 460 - 480),
-            (Column::Judged, 460 - 480),
-            (Column::Good, 455 - 468),
-            (Column::Reject, 5 - 12),
-        ] {
-            packed.add(column, amount);
-        }
         on_its_way(&mut packer, packed);
-        on_its_way(&mut live.machines[0], two_hours());
+        on_its_way(&mut live.machines[0], pressed);
         live.machines.push(packer);
     });
-    let plant = site.json("/api/v1/snapshot").await["plant"].clone();
-    // Side by side: 468 + 455 good of 480 + 460.
-    assert_eq!((&plant["good"], &plant["made"]), (&json!(923), &json!(940)));
+}
+
+/// What the press makes, the packer packs.
+fn one_behind_the_other(site: &Site) {
     let kind = LineSetting::Serial {
         bottleneck: MachineId(4),
         output: MachineId(5),
     };
     site.tell(Setting::Line("moulding".into(), kind));
+}
+
+#[tokio::test]
+async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
+    let site = Site::without_stops().await;
+    // Of the 468 good pieces of the press 460 came to the packer, who rejected 5.
+    let mut packed = two_hours();
+    for (column, amount) in [
+        (Column::Total, 460 - 480),
+        (Column::Judged, 460 - 480),
+        (Column::Good, 455 - 468),
+        (Column::Reject, 5 - 12),
+    ] {
+        packed.add(column, amount);
+    }
+    with_packer(&site, two_hours(), packed);
+    let plant = site.json("/api/v1/snapshot").await["plant"].clone();
+    // Side by side: 468 + 455 good of 480 + 460.
+    assert_eq!((&plant["good"], &plant["made"]), (&json!(923), &json!(940)));
+    one_behind_the_other(&site);
     site.change(|live| live.at = live.at.plus(1));
     let plant = site.json("/api/v1/snapshot").await["plant"].clone();
     // One behind the other: 455 good at the end, 12 + 5 rejects.
@@ -208,32 +218,22 @@ async fn the_plant_counts_a_serial_line_once_at_its_output_machine() {
 #[tokio::test]
 async fn a_plant_tells_the_silence_of_the_output_machine_of_a_serial_line_as_coverage() {
     let site = Site::without_stops().await;
-    let kind = LineSetting::Serial {
-        bottleneck: MachineId(4),
-        output: MachineId(5),
-    };
-    site.tell(Setting::Line("moulding".into(), kind));
-    site.change(|live| {
-        let mut packer = live.machines[0].clone();
-        (packer.machine, packer.id) = (MachineId(5), "pack-01".into());
-        // Silent for 30 of the 120 minutes; 360 of the 468 good pieces of the press were counted in the others.
-        let mut packed = two_hours();
-        for (column, amount) in [
-            (Column::RunningMs, -1_800_000),
-            (Column::UnknownMs, 1_800_000),
-            (Column::PbtMs, -1_800_000),
-            (Column::KnownMs, -1_800_000),
-            (Column::Total, 360 - 480),
-            (Column::Judged, 360 - 480),
-            (Column::Good, 360 - 468),
-            (Column::Reject, -12),
-        ] {
-            packed.add(column, amount);
-        }
-        on_its_way(&mut packer, packed);
-        on_its_way(&mut live.machines[0], two_hours());
-        live.machines.push(packer);
-    });
+    one_behind_the_other(&site);
+    // Silent for 30 of the 120 minutes; 360 of the 468 good pieces of the press were counted in the others.
+    let mut packed = two_hours();
+    for (column, amount) in [
+        (Column::RunningMs, -1_800_000),
+        (Column::UnknownMs, 1_800_000),
+        (Column::PbtMs, -1_800_000),
+        (Column::KnownMs, -1_800_000),
+        (Column::Total, 360 - 480),
+        (Column::Judged, 360 - 480),
+        (Column::Good, 360 - 468),
+        (Column::Reject, -12),
+    ] {
+        packed.add(column, amount);
+    }
+    with_packer(&site, two_hours(), packed);
     let ratios = site.json("/api/v1/snapshot").await["plant"]["ratios"].clone();
     // 360 pieces of 10 s in 90 of 120 minutes.
     assert_eq!(
@@ -295,21 +295,11 @@ async fn a_plant_has_no_quality_and_no_oee_while_nobody_counts_the_rejects_of_on
 #[tokio::test]
 async fn more_rejects_on_a_line_than_its_output_name_its_machines_where_none_of_them_has_too_many_alone() {
     let site = Site::without_stops().await;
-    let kind = LineSetting::Serial {
-        bottleneck: MachineId(4),
-        output: MachineId(5),
-    };
-    site.tell(Setting::Line("moulding".into(), kind));
-    site.change(|live| {
-        let mut packer = live.machines[0].clone();
-        (packer.machine, packer.id) = (MachineId(5), "pack-01".into());
-        // Four of 480 may be late; 4 + 4 of the 468 + 12 + 12 that came through are more than 1 in 100.
-        let mut counted = two_hours();
-        counted.add(Column::ExcessReject, 4);
-        on_its_way(&mut packer, counted);
-        on_its_way(&mut live.machines[0], counted);
-        live.machines.push(packer);
-    });
+    one_behind_the_other(&site);
+    // Four of 480 may be late; 4 + 4 of the 468 + 12 + 12 that came through are more than 1 in 100.
+    let mut counted = two_hours();
+    counted.add(Column::ExcessReject, 4);
+    with_packer(&site, counted, counted);
     let snapshot = site.json("/api/v1/snapshot").await;
     assert!(snapshot["machines"][0]["ratios"]["oee"].is_f64(), "{snapshot}");
     let plant = &snapshot["plant"];
