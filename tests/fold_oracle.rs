@@ -253,7 +253,7 @@ fn the_stories_reach_every_column_and_every_flag_but_that_of_held_pieces() {
     let mut runner = TestRunner::deterministic();
     let mut sum = Tally::default();
     let mut flags = BTreeSet::new();
-    for _ in 0..200 {
+    for _ in 0..500 {
         let story = stories(7_200..8_000).new_tree(&mut runner).unwrap().current();
         let folded = fold(&play(&story));
         folded.tallies.iter().for_each(|row| sum.merge(&row.tally));

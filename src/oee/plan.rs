@@ -1,5 +1,6 @@
 //! Pure. Everything looked up by time: settings, the product on a machine, reasons given; what is valid at an instant.
 
+mod acts;
 mod asked;
 mod changes;
 mod entries;
@@ -29,6 +30,7 @@ use crate::model::settings::{
     StandardSetting, TargetSetting,
 };
 use crate::model::time::{Period, Timestamp};
+use acts::Acts;
 use heard::AllHeard;
 use keys::Digest;
 use orders::Orders;
@@ -52,6 +54,7 @@ pub struct Plan {
     target: Timeline<TargetSetting>,
     standards: BTreeMap<Arc<str>, Timeline<StandardSetting>>,
     orders: Arc<Orders>,
+    acts: Arc<Acts>,
     kinds: BTreeMap<Arc<str>, Timeline<LineSetting>>,
     said: BTreeMap<MachineId, Arc<Said>>,
     /// Thousandths of people at work on each line.
@@ -257,6 +260,12 @@ impl Plan {
     pub fn uses_orders(&self, machine: MachineId, at: Timestamp) -> bool {
         let setting = self.machines.get(&machine).and_then(|timeline| valid(timeline, at));
         setting.is_some_and(|setting| setting.orders)
+    }
+
+    /// True when the machine works by orders at any time.
+    pub fn works_by_orders(&self, machine: MachineId) -> bool {
+        let settings = self.machines.get(&machine).into_iter().flat_map(BTreeMap::values);
+        settings.flatten().any(|setting| setting.orders)
     }
 
     /// The first instant at or after `at` that a word about a stop of the machine names.

@@ -269,17 +269,7 @@ impl Pipeline {
             self.too_late += 1;
             return number;
         }
-        match fact.machine {
-            Some(id) => {
-                if let Some(machine) = self.machines.get_mut(&id) {
-                    route(machine, &fact, number, &self.plan);
-                }
-            }
-            None => self
-                .machines
-                .values_mut()
-                .for_each(|machine| route(machine, &fact, number, &self.plan)),
-        }
+        route(&mut self.machines, &fact, number, &self.plan);
         number
     }
 

@@ -4,8 +4,10 @@ use super::machine::Machine;
 use super::restate::Dirty;
 use crate::model::entry::Says;
 use crate::model::fact::{Body, Fact};
+use crate::model::ids::MachineId;
 use crate::model::time::Timestamp;
 use crate::oee::plan::{Plan, Said, next};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What an entry changes in the fold of a machine.
@@ -20,11 +22,44 @@ struct Reach {
     counts_from: Timestamp,
 }
 
+/// What a word puts on a machine or takes off it.
+struct Work {
+    at: Timestamp,
+    /// From here on what is on the machine does not depend on it.
+    until: Option<Timestamp>,
+    order: Option<Arc<str>>,
+}
+
+/// Gives a fact to every machine it concerns.
+pub fn route(machines: &mut BTreeMap<MachineId, Machine>, fact: &Arc<Fact>, number: u64, plan: &Plan) {
+    let Some(id) = fact.machine else {
+        machines
+            .values_mut()
+            .for_each(|machine| deliver(machine, fact, number, plan));
+        return;
+    };
+    if let Some(machine) = machines.get_mut(&id) {
+        deliver(machine, fact, number, plan);
+    }
+    let Body::Entry(entry) = &fact.body else { return };
+    let Some(work) = Work::of(&entry.says, fact.at, plan.said(id), plan) else {
+        return;
+    };
+    if !work.is_shared(id, plan) {
+        return;
+    }
+    let Work { at, until, .. } = work;
+    let others = machines.iter_mut().filter(|(other, _)| **other != id);
+    for (other, machine) in others.filter(|(other, _)| plan.works_by_orders(**other)) {
+        let at = in_life(*other, at, plan);
+        follow(machine, fact, number, at, Reach::looked_up(at, until), plan);
+    }
+}
+
 /// Gives a fact to the fold of a machine it concerns, or has the machine's past worked out again.
-pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) {
+fn deliver(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) {
     let id = machine.fold.machine;
-    let at = fact.at.max(plan.born(id).unwrap_or(fact.at));
-    let position = machine.fold.position;
+    let at = in_life(id, fact.at, plan);
     let reach = match &fact.body {
         Body::Signal(_) | Body::Started(_) | Body::Clock(_) => Reach::on_its_way(at),
         // The live fold has facts ahead that were given up: only the journal knows the present now.
@@ -41,6 +76,17 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
         Body::Setting(_) => Reach::looked_up(at, None),
         Body::Values(_) | Body::Import(_) => return,
     };
+    follow(machine, fact, number, at, reach, plan);
+}
+
+/// The instant, or when the machine was first configured where that was later.
+fn in_life(machine: MachineId, at: Timestamp, plan: &Plan) -> Timestamp {
+    plan.born(machine).map_or(at, |born| at.max(born))
+}
+
+/// Has a machine follow what a fact changes from `at` on.
+fn follow(machine: &mut Machine, fact: &Arc<Fact>, number: u64, at: Timestamp, reach: Reach, plan: &Plan) {
+    let position = machine.fold.position;
     let counted = machine.fold.counts_by_orders(plan).filter(|_| !reach.streams);
     let is_counted = counted.is_some_and(|counted| counted.contains(reach.counts_from));
     let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position || is_counted;
@@ -60,6 +106,49 @@ pub fn route(machine: &mut Machine, fact: &Arc<Fact>, number: u64, plan: &Plan) 
         machine.inbox.add(Arc::clone(fact));
     } else if machine.restate.is_some() {
         machine.soil(dirty);
+    }
+}
+
+impl Work {
+    /// `None` for a word about something else.
+    fn of(says: &Says, at: Timestamp, said: &Said, plan: &Plan) -> Option<Work> {
+        match says {
+            Says::Product { .. } => Some(Work {
+                at,
+                until: said.next_placed(at),
+                order: None,
+            }),
+            Says::Order { order, when, .. } => Some(Work {
+                at: *when,
+                until: said.next_of_order(order, *when),
+                order: Some(Arc::clone(order)),
+            }),
+            Says::Undo { entry } => {
+                let heard = plan.entry(entry)?;
+                Work::of(&heard.says, heard.at, said, plan)
+            }
+            Says::Scrap { .. }
+            | Says::Rework { .. }
+            | Says::Reworked { .. }
+            | Says::Reason { .. }
+            | Says::FirstOff { .. }
+            | Says::PlannedStop { .. }
+            | Says::Cavities { .. }
+            | Says::Headcount { .. }
+            | Says::Service { .. }
+            | Says::Held { .. }
+            | Says::Accept { .. }
+            | Says::HandCount { .. } => None,
+        }
+    }
+
+    /// True when it may tell other machines whether an order waits for them: its own, or one that it displaces on `machine`.
+    fn is_shared(&self, machine: MachineId, plan: &Plan) -> bool {
+        let own = self.order.as_ref().is_some_and(|order| plan.is_shared(order));
+        own || plan
+            .said(machine)
+            .orders_around(self.at)
+            .any(|order| plan.is_shared(order))
     }
 }
 

@@ -7,6 +7,7 @@ use super::words::{self, Declared, On, Word, words};
 use super::{History, MACHINE};
 use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::settings::{
     CalendarSetting, MachineSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SiteSetting,
     StandardSetting,
@@ -202,6 +203,7 @@ struct Told {
     machines: BTreeMap<MachineId, MachineSetting>,
     products: BTreeMap<Arc<str>, ProductSetting>,
     orders: BTreeMap<Arc<str>, OrderSetting>,
+    lines: BTreeMap<Arc<str>, LineSetting>,
     standards: BTreeMap<Arc<str>, StandardSetting>,
 }
 
@@ -220,7 +222,7 @@ fn told(history: &History, second: usize) -> Told {
             Setting::Policy(policy) => told.policy = policy,
             Setting::Machine(id, machine) => drop(told.machines.insert(id, machine)),
             Setting::Product(id, product) => drop(told.products.insert(id, product)),
-            Setting::Line(..) => {}
+            Setting::Line(id, line) => drop(told.lines.insert(id, line)),
             Setting::Order(id, order) => drop(told.orders.insert(id, order)),
             Setting::Standard(id, standard) => drop(told.standards.insert(id, standard)),
             Setting::Reason(..) | Setting::Calendar(_) | Setting::Target(_) | Setting::Removed(..) => {}
@@ -233,7 +235,7 @@ fn told(history: &History, second: usize) -> Told {
 fn valid(history: &History, words: &[Word], second: usize) -> Place {
     let told = told(history, second);
     let machine = told.machines[&MACHINE].clone();
-    let (on, finished) = words::work(history, words, second);
+    let (on, finished) = words::work(history, words, MACHINE, second);
     let (order, product, mould): (Arc<str>, Arc<str>, Arc<str>) = match on {
         On::Nothing => ("".into(), "".into(), "".into()),
         On::Product(product) => ("".into(), product, "".into()),
@@ -257,7 +259,13 @@ fn valid(history: &History, words: &[Word], second: usize) -> Place {
             Some(id) => id == MACHINE,
             None => order.line.is_empty() || order.line == machine.line,
         };
-        order.released && !order.closed && meant_for && !finished.contains(id)
+        let kind = told.lines.get(&order.line);
+        let has_part = order.machine.is_some() || matches!(kind, Some(LineSetting::Serial { .. }));
+        let is_over = match has_part {
+            true => finished.contains(id),
+            false => words::taken(history, words, id, second),
+        };
+        order.released && !order.closed && meant_for && !is_over
     };
     let none_on = machine.orders && order.is_empty();
     Place {

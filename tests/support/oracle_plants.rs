@@ -12,7 +12,7 @@ use proptest::prelude::*;
 #[path = "oracle_settings.rs"]
 mod settings;
 
-pub use settings::{ORDERS, calendar, order, settings};
+pub use settings::{ORDERS, OTHER, calendar, order, settings};
 
 /// A plant with one machine.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 
 use super::history::{Story, fact};
 use super::oracle::MACHINE;
-use super::plants::{CALENDARS, ORDERS, calendar, order};
+use super::plants::{CALENDARS, ORDERS, OTHER, calendar, order};
 use gemba::model::entry::{Entry, OrderAct, Says, Scope, Source};
 use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::settings::{Change, Resets, Setting};
@@ -25,6 +25,9 @@ pub enum Said {
     Reworked(i64),
     Product(usize),
     Order(usize, OrderAct),
+    /// The same of the other machine.
+    ProductElsewhere(usize),
+    OrderElsewhere(usize, OrderAct),
     /// It was told so many seconds after its start.
     PlannedStop {
         lasts: usize,
@@ -74,6 +77,7 @@ pub fn said() -> impl Strategy<Value = Said> {
         leads,
     });
     let act = prop_oneof![4 => Just(OrderAct::Start), 1 => Just(OrderAct::Pause), 2 => Just(OrderAct::Finish)];
+    let elsewhere = (0usize..ORDERS.len(), act.clone()).prop_map(|(order, act)| Said::OrderElsewhere(order, act));
     let planned = (1usize..2_000, 0..REASONS.len(), -200i64..200).prop_map(|(lasts, reason, late)| Said::PlannedStop {
         lasts,
         reason,
@@ -86,6 +90,8 @@ pub fn said() -> impl Strategy<Value = Said> {
         1 => (-3i64..9).prop_map(Said::Rework),
         1 => (-3i64..9).prop_map(Said::Reworked),
         2 => (0usize..PRODUCTS.len()).prop_map(Said::Product),
+        1 => (0usize..PRODUCTS.len()).prop_map(Said::ProductElsewhere),
+        2 => elsewhere,
         4 => (0usize..ORDERS.len(), act).prop_map(|(order, act)| Said::Order(order, act)),
         2 => planned,
         2 => (0usize..1_200).prop_map(Said::FirstOff),
@@ -138,6 +144,9 @@ pub fn words(story: &Story, start: Timestamp) -> Vec<Fact> {
             if matches!(said, Said::People { line: true, .. }) {
                 fact.machine = None;
             }
+            if matches!(said, Said::ProductElsewhere(_) | Said::OrderElsewhere(..)) {
+                fact.machine = Some(OTHER);
+            }
             fact
         })
         .collect()
@@ -171,10 +180,10 @@ fn says(said: Said, number: usize, at: Timestamp, instant: impl Fn(usize) -> Tim
             scope: Scope::Now,
         },
         Said::Reworked(pieces) => Says::Reworked { pieces },
-        Said::Product(product) => Says::Product {
+        Said::Product(product) | Said::ProductElsewhere(product) => Says::Product {
             product: PRODUCTS[product].into(),
         },
-        Said::Order(order, act) => Says::Order {
+        Said::Order(order, act) | Said::OrderElsewhere(order, act) => Says::Order {
             order: ORDERS[order].into(),
             act,
             when: at,

@@ -6,6 +6,7 @@ use super::{MOST_CAVITIES, Plant};
 use gemba::model::calendar::{Dates, ExceptionSetting, ExceptionShift, PlannedStopSetting};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::policy::{Charge, Charges, SHIPPED};
 use gemba::model::settings::*;
 use gemba::model::state::Class;
@@ -140,6 +141,13 @@ pub fn settings(plant: &Plant, at: Timestamp) -> Vec<Fact> {
         order(3, true, false),
     ];
     settings.extend(standards(plant));
+    if plant.ways.standards % 2 == 1 {
+        let kind = LineSetting::Serial {
+            bottleneck: MACHINE,
+            output: OTHER,
+        };
+        settings.push(Setting::Line("moulding".into(), kind));
+    }
     let fact = |setting| Fact {
         at,
         received_at: at,

@@ -74,20 +74,14 @@ pub fn edges(history: &History) -> BTreeSet<usize> {
     edges
 }
 
-/// Orders and products one after the other: what is on the machine in this second, and which orders are finished on it.
-pub fn work(history: &History, words: &[Word], second: usize) -> (On, BTreeSet<Arc<str>>) {
-    let mut acts: Vec<(usize, &Says)> = Vec::new();
-    for word in words {
-        match word.says {
-            Says::Product { .. } => acts.push((word.at, word.says)),
-            Says::Order { when, .. } => acts.push((history.second(*when), word.says)),
-            _ => {}
-        }
-    }
-    acts.sort_by_key(|(when, _)| *when);
+/// Orders and products one after the other: what is on a machine in this second, and which orders are finished on it.
+pub fn work(history: &History, words: &[Word], machine: MachineId, second: usize) -> (On, BTreeSet<Arc<str>>) {
     let mut on = On::Nothing;
     let mut last: BTreeMap<Arc<str>, OrderAct> = BTreeMap::new();
-    for (_, says) in acts.into_iter().filter(|(when, _)| *when <= second) {
+    for (when, _, says) in acts(history, words, |of| of == machine) {
+        if when > second {
+            break;
+        }
         match says {
             Says::Product { product } => on = On::Product(Arc::clone(product)),
             Says::Order { order, act, .. } => {
@@ -106,6 +100,22 @@ pub fn work(history: &History, words: &[Word], second: usize) -> (On, BTreeSet<A
     }
     last.retain(|_, act| *act == OrderAct::Finish);
     (on, last.into_keys().collect())
+}
+
+/// True when any machine but this one makes an order in this second, or the last that was started or finished of it anywhere,
+/// was finished.
+pub fn taken(history: &History, words: &[Word], order: &Arc<str>, second: usize) -> bool {
+    let this = On::Order(Arc::clone(order));
+    let all = acts(history, words, |_| true);
+    let all = || all.iter().filter(|(when, ..)| *when <= second);
+    let machines: BTreeSet<MachineId> = all().map(|(_, machine, _)| *machine).collect();
+    let elsewhere = machines.into_iter().filter(|machine| *machine != MACHINE);
+    let mut elsewhere = elsewhere.map(|machine| work(history, words, machine, second).0);
+    let mut ends = all().filter_map(|(.., says)| match says {
+        Says::Order { order: of, act, .. } if of == order && *act != OrderAct::Pause => Some(*act == OrderAct::Finish),
+        _ => None,
+    });
+    elsewhere.any(|on| on == this) || ends.next_back() == Some(true)
 }
 
 /// The planned stop in force: of several the one declared last.
@@ -176,25 +186,37 @@ pub fn first_offs(history: &History) -> Vec<(usize, usize)> {
 
 /// True when an order came onto the machine or went off it in one of these seconds.
 pub fn orders_change(history: &History, words: &[Word], seconds: &std::ops::Range<usize>) -> bool {
-    acts(history, words)
+    changes(history, words)
         .into_iter()
         .any(|(when, changes)| changes && seconds.contains(&when))
 }
 
-/// When something was said of an order, and whether that changed what is on the machine.
-fn acts(history: &History, words: &[Word]) -> Vec<(usize, bool)> {
-    let mut said: Vec<(usize, &Says)> = Vec::new();
+/// What was said of the work of these machines, in the order of its seconds.
+fn acts<'a>(
+    history: &History,
+    words: &[Word<'a>],
+    of: impl Fn(MachineId) -> bool,
+) -> Vec<(usize, MachineId, &'a Says)> {
+    let mut acts = Vec::new();
     for word in words {
+        let Some(machine) = word.machine.filter(|machine| of(*machine)) else {
+            continue;
+        };
         match word.says {
-            Says::Product { .. } => said.push((word.at, word.says)),
-            Says::Order { when, .. } => said.push((history.second(*when), word.says)),
+            Says::Product { .. } => acts.push((word.at, machine, word.says)),
+            Says::Order { when, .. } => acts.push((history.second(*when), machine, word.says)),
             _ => {}
         }
     }
-    said.sort_by_key(|(when, _)| *when);
+    acts.sort_by_key(|(when, ..)| *when);
+    acts
+}
+
+/// When something was said of an order, and whether that changed what is on the machine.
+fn changes(history: &History, words: &[Word]) -> Vec<(usize, bool)> {
     let mut on = On::Nothing;
-    let mut acts = Vec::new();
-    for (when, says) in said {
+    let mut changes = Vec::new();
+    for (when, _, says) in acts(history, words, |of| of == MACHINE) {
         let before = on.clone();
         match says {
             Says::Product { product } => on = On::Product(Arc::clone(product)),
@@ -205,10 +227,10 @@ fn acts(history: &History, words: &[Word]) -> Vec<(usize, bool)> {
                     OrderAct::Pause | OrderAct::Finish if on == this => on = On::Nothing,
                     OrderAct::Pause | OrderAct::Finish => {}
                 }
-                acts.push((when, before != on));
+                changes.push((when, before != on));
             }
             _ => {}
         }
     }
-    acts
+    changes
 }

@@ -86,6 +86,9 @@ impl Plan {
             Arc::make_mut(&mut self.hand_counts).insert((heard.at, heard.n), Arc::clone(&entry.key));
         } else if let Some(machine) = heard.machine {
             Arc::make_mut(self.said.entry(machine).or_default()).put(&heard);
+            if let Says::Order { order, act, when } = &heard.says {
+                Arc::make_mut(&mut self.acts).put(order, (*when, heard.n), machine, *act);
+            }
         } else if let Says::Headcount { milli, line } = &heard.says {
             let lines = Arc::make_mut(&mut self.lines);
             let line = lines.entry(Arc::clone(line)).or_default();
@@ -108,6 +111,8 @@ impl Plan {
             self.accepted.retain(|of, n| of != seq || *n != undone.n);
         } else if matches!(undone.says, Says::HandCount { .. }) {
             Arc::make_mut(&mut self.hand_counts).remove(&at);
+        } else if let Says::Order { order, when, .. } = &undone.says {
+            Arc::make_mut(&mut self.acts).take_back(order, (*when, undone.n));
         }
     }
 }

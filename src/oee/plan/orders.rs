@@ -22,6 +22,12 @@ impl Orders {
         self.told.get(id)
     }
 
+    /// True for an order that was ever told without the one machine that is to make it.
+    pub(super) fn is_shared(&self, id: &str) -> bool {
+        let told = self.told.get(id).into_iter().flat_map(BTreeMap::values).flatten();
+        told.into_iter().any(|order| order.machine.is_none())
+    }
+
     /// All of them by id.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Timeline<OrderSetting>)> {
         self.told.iter()

@@ -7,6 +7,7 @@ use crate::model::entry::{OrderAct, Says};
 use crate::model::fact::Role;
 use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// A planned stop is declared in time when it is known so long after its begin at the latest: "from now" is on its way for some
@@ -227,6 +228,26 @@ impl Said {
         let mut later = self.work.range((at.plus(1), 0)..);
         let placed = later.find(|(_, work)| matches!(work, Work::Product(_) | Work::Order(_, OrderAct::Start)));
         placed.map(|((when, _), _)| *when)
+    }
+
+    /// When something else was put on the machine in place of an order, after it was started by the word at `start`.
+    pub(super) fn displaced_after(&self, order: &Arc<str>, start: At) -> Option<Timestamp> {
+        let mut later = self.work.range((Bound::Excluded(start), Bound::Unbounded));
+        let other = later.find(|(_, work)| match work {
+            Work::Product(_) => true,
+            Work::Order(id, act) => *act == OrderAct::Start && id != order,
+        });
+        other.map(|((at, _), _)| *at)
+    }
+
+    /// The orders that a word about work at `at` may put on the machine, or take off it.
+    pub fn orders_around(&self, at: Timestamp) -> impl Iterator<Item = &Arc<str>> {
+        let before = on(self.work.range(..(at, 0)).rev());
+        let here = self.work.range((at, 0)..=(at, u64::MAX)).map(|(_, work)| work);
+        here.chain(before).filter_map(|work| match work {
+            Work::Order(id, _) => Some(id),
+            Work::Product(_) => None,
+        })
     }
 
     /// The first instant at or after `at` that a word about a stop names: the anchor of a reason, or a change of orders.
