@@ -116,6 +116,22 @@ fn a_poll_over_the_change_counts_towards_the_release_only_what_was_made_after_it
 }
 
 #[test]
+fn what_was_approved_when_a_changeover_began_is_none_of_its_pieces() {
+    let mut line = ordered(MachineSetting {
+        release: Release::FirstOff,
+        ..press(5.0)
+    });
+    line.first(0.0, 1);
+    // 6 pieces of (0 s, 30 s] lie at 5, 10, ... 30 s: those at 20, 25 and 30 s after the change at 18 s.
+    line.sample(Role::Total, 0.0, 30.0, 6);
+    then(&mut line, 18.0, "O2");
+    line.entry(18.0, Says::FirstOff { when: at(18.0) });
+    let folded = line.fold(50.0);
+    assert_eq!(folded.classes(), [(Class::Running, 18.0), (Class::Setup, 32.0)]);
+    assert_eq!(counts(&folded), [6, 3, 3, 3]);
+}
+
+#[test]
 fn an_order_of_the_same_product_and_mould_needs_no_setup_and_one_with_another_mould_does() {
     for (order, setup) in [("O3", 0), ("O4", 400_000), ("O2", 400_000)] {
         let mut line = ordered(MachineSetting {

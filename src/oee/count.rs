@@ -32,8 +32,9 @@ impl Engine {
             gap: counted.gap || unknown,
             ..counted
         };
-        let waits = self.changeover.is_some_and(|changeover| !changeover.released);
-        let startup = waits && !place.plan.said(place.machine).is_approved(at);
+        let waits = self.changeover.filter(|changeover| !changeover.released);
+        let said = place.plan.said(place.machine);
+        let startup = waits.is_some_and(|changeover| !said.is_approved(changeover.since, at));
         self.tell_tries(counted, startup, segment);
         self.book(counted, startup, segment, at, rows);
         let rejects = counted.role == Role::Reject && counted.pieces > 0;

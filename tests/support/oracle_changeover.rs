@@ -38,11 +38,15 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
     let mut of_gap = false;
     for second in 0..history.seconds {
         let release = moments[second].place.machine.release;
-        let is_approved = approved.iter().any(|(from, when)| *from <= second && second <= *when);
+        // Of what was made at a second in the changeover that began at another.
+        let is_approved = |began: usize| {
+            let mut approved = approved.iter();
+            approved.any(|(from, when)| *from <= second && second <= *when && began < *when)
+        };
         let made = made.get(&second).map_or(&[][..], Vec::as_slice);
         // Samples end the time before this second, and are judged by it.
         for piece in made.iter().filter(|piece| signals.pieces[**piece].on_sample) {
-            startup[*piece] = changing == Changing::Waits && !is_approved;
+            startup[*piece] = changing == Changing::Waits && !is_approved(began);
             tries.take(&signals.pieces[*piece], startup[*piece], &moments[second]);
         }
         late.extend(tries.late(second, moments, signals));
@@ -83,7 +87,7 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
             changing = Changing::No;
         }
         for piece in made.iter().filter(|piece| !signals.pieces[**piece].on_sample) {
-            startup[*piece] = changing == Changing::Waits && !is_approved;
+            startup[*piece] = changing == Changing::Waits && !is_approved(began);
             tries.take(&signals.pieces[*piece], startup[*piece], &moments[second]);
             if signals.pieces[*piece].role == Role::Reject {
                 row = 0;

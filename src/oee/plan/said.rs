@@ -32,7 +32,7 @@ pub struct Said {
     declared: Stretches<Arc<Declared>>,
     /// First pieces approved: stretches that begin at the earliest instant their changeover can have begun at, and end when they
     /// were approved.
-    first_offs: Stretches<()>,
+    first_offs: Stretches<Timestamp>,
     /// Cavities in use.
     pub cavities: BTreeMap<At, u32>,
     /// Thousandths of people at work on it.
@@ -134,7 +134,7 @@ impl Said {
                 let period = (declared.period.start, declared.period.end);
                 self.declared.put(period, heard.n, Arc::new(declared));
             }
-            Says::FirstOff { when } => self.first_offs.put((heard.at, *when), heard.n, ()),
+            Says::FirstOff { when } => self.first_offs.put((heard.at, *when), heard.n, *when),
             Says::Cavities { active } => {
                 self.cavities.insert(now, *active);
             }
@@ -291,9 +291,9 @@ impl Said {
         self.first_offs.next_end(since).is_some_and(|when| when <= at)
     }
 
-    /// True when the first piece of the changeover that holds `at` was approved at it or later.
-    pub fn is_approved(&self, at: Timestamp) -> bool {
-        self.first_offs.around(at).next().is_some()
+    /// True when the first piece of the changeover that began at `since` was approved at `at` or later.
+    pub fn is_approved(&self, since: Timestamp, at: Timestamp) -> bool {
+        self.first_offs.around(at).any(|(.., when)| *when > since)
     }
 
     /// The next instant after `at` at which an answer about first pieces changes.
