@@ -237,6 +237,16 @@ fn where_planned_stops_are_charged_one_that_nobody_saw_is_unknown() {
 }
 
 #[test]
+fn time_that_ran_after_the_shift_is_extra_while_nobody_confirms_it() {
+    play("overtime_waiting");
+}
+
+#[test]
+fn overtime_that_is_confirmed_is_planned_time_of_a_shift() {
+    play("overtime_confirmed");
+}
+
+#[test]
 fn every_file_is_played() {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let files: BTreeSet<String> = files
