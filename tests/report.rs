@@ -313,3 +313,31 @@ fn the_csv_has_every_sum_and_its_parts_add_up_to_the_whole() {
         ("", "1.000000")
     );
 }
+
+#[test]
+fn a_report_tells_the_engines_that_worked_its_tallies_out() {
+    let head = |engines: &[&[u32]], lang| {
+        let change = |known: &mut Known| {
+            for (row, engines) in known.rows.iter_mut().zip(engines) {
+                row.engines = engines.to_vec();
+            }
+        };
+        let text = of_shift(change, &Whose::Machine(PRESS_1), lang);
+        text.lines().nth(2).unwrap().to_owned()
+    };
+    assert!(
+        head(&[&[6]], Lang::En).contains(", engine 6; "),
+        "{}",
+        head(&[&[6]], Lang::En)
+    );
+    let mixed = head(&[&[6, 7]], Lang::En);
+    assert!(mixed.contains(", engine 6, 7; "), "{mixed}");
+    let unknown = head(&[&[0, 7]], Lang::Vi);
+    assert!(unknown.contains(", bộ tính không rõ, 7; "), "{unknown}");
+    let (plan, roster) = (plan(settings()), roster());
+    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+    known.rows[0].engines = vec![6, 7];
+    let rows = parsed(&csv::write(&gather::report(&known, &Whose::Plant)));
+    let engine = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap()["engine"].clone();
+    assert_eq!((&*engine("press-01"), &*engine("press-02")), ("mixed", "7"));
+}

@@ -302,7 +302,10 @@ fn each_shift_tally_is_read_with_the_words_of_its_own_machine_and_shift() {
     ]);
     let mut read = Vec::new();
     let reader = open.reader();
-    let each = |machine, key: &TallyKey, sums: &Sums| read.push((machine, key.clone(), sums.tally));
+    let each = |machine, key: &TallyKey, sums: &Sums, engines: &[u32]| {
+        assert_eq!(engines, [ENGINE]);
+        read.push((machine, key.clone(), sums.tally));
+    };
     reader.each_shift(whole(), &[Column::Good], false, each).unwrap();
     let expected = first.iter().zip(&second).flat_map(|(one, other)| [one, other]);
     let expected = expected.map(|row| {

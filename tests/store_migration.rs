@@ -8,9 +8,11 @@ use fixture::*;
 use gemba::model::detail::Detail;
 use gemba::model::ids::MachineId;
 use gemba::model::state::Class;
-use gemba::model::tally::{Column, Source, Sums};
-use gemba::model::time::{MINUTE_MS, Timestamp};
+use gemba::model::tally::{Column, ENGINE, Source, Sums, TallyKey};
+use gemba::model::time::{MINUTE_MS, Period, Timestamp};
+use gemba::store::Reader;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -115,6 +117,90 @@ fn rows_of_the_first_schema_read_as_they_were_and_work_goes_on() {
     assert_eq!(
         (of_crew("").tally.get(Column::Good), of_crew("").detail),
         (9, corrected.detail)
+    );
+}
+
+/// The same after the programs of the next three schemas.
+fn fourth_schema(folder: &Path) {
+    first_schema(folder);
+    let conn = Connection::open(folder.join(DATABASE)).unwrap();
+    for sql in [
+        include_str!("../src/store/migrations/0002_detail.sql"),
+        include_str!("../src/store/migrations/0003_excess.sql"),
+        include_str!("../src/store/migrations/0004_metered.sql"),
+    ] {
+        conn.execute_batch(sql).unwrap();
+    }
+    conn.execute_batch("UPDATE meta SET value = '4' WHERE key = 'schema'; PRAGMA user_version = 4;")
+        .unwrap();
+}
+
+/// The shifts of a reader by their start, each with the good pieces and the engines that worked them out.
+fn engines(reader: &Reader) -> Vec<(i64, i64, Vec<u32>)> {
+    let mut told = Vec::new();
+    let everything = Period::new(Timestamp(0), Timestamp::MAX);
+    let each = |_, key: &TallyKey, sums: &Sums, engines: &[u32]| {
+        told.push((key.shift_start.0, sums.tally.get(Column::Good), engines.to_vec()));
+    };
+    reader.each_shift(everything, &[Column::Good], false, each).unwrap();
+    told
+}
+
+#[test]
+fn shifts_of_the_fourth_schema_tell_the_engines_of_the_minutes_that_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    fourth_schema(folder.path());
+    let conn = Connection::open(folder.path().join(DATABASE)).unwrap();
+    // Two hours earlier a shift of which no minute is kept, and one hour earlier another of which only the last is.
+    let columns = "machine, shift, product, line, \"order\", standard, policy, business_date, site, org, crew, mould";
+    let mut sums = Column::ALL.map(|(_, name)| name).join(", ");
+    sums.push_str(", detail");
+    let earlier = |table: &str, set: &str, more: &str, limit: &str| {
+        format!(
+            "INSERT INTO {table} (shift_start, {set} {columns}, {sums}) SELECT {more} {columns}, {sums} FROM {table} {limit}"
+        )
+    };
+    let hour = 3_600_000;
+    for sql in [
+        earlier("tally_shift", "", &format!("shift_start - {},", 2 * hour), ""),
+        earlier(
+            "tally_shift",
+            "",
+            &format!("shift_start - {hour},"),
+            &format!("WHERE shift_start = {T0}"),
+        ),
+        earlier(
+            "tally",
+            "start, \"end\", rev, engine,",
+            &format!("shift_start - {hour}, start - {hour}, \"end\" - {hour}, 0, 2,"),
+            &format!("WHERE start = {T0}"),
+        ),
+        format!("INSERT INTO meta VALUES ('pruned_before', '{}')", T0 - hour + 1),
+        // The second minute was corrected by a newer program.
+        format!("UPDATE tally SET engine = 7 WHERE start > {T0}"),
+    ] {
+        conn.execute_batch(&sql).unwrap();
+    }
+    drop(conn);
+    let mut open = open(folder.path());
+    assert!(open.opening.findings.is_empty(), "{:?}", open.opening.findings);
+    let before = [(T0 - 2 * hour, 12, vec![0]), (T0 - hour, 12, vec![0, 2])];
+    let told = engines(&open.reader());
+    assert_eq!(told[..2], before);
+    assert_eq!(told[2], (T0, 12, vec![3, 7]), "5 + 7 pieces");
+    assert_eq!(open.lines(), [LINE], "the ledger is as it was");
+    let minutes = open.reader().worked_out(Some(MachineId(0)), whole()).unwrap();
+    assert_eq!(minutes.iter().map(|(_, engine)| *engine).collect::<Vec<_>>(), [3, 7]);
+
+    // Corrected, the first minute is of the engine that corrected it, and no longer of its former one.
+    let mut corrected = tally(0, 0, "A", 5);
+    corrected.tally.add(Column::Good, 1);
+    open.seal(vec![sealed(0, Some((0, 1)), vec![corrected], vec![])]);
+    let told = engines(&open.reader());
+    assert_eq!(
+        told[2],
+        (T0, 13, BTreeSet::from([7, ENGINE]).into_iter().collect()),
+        "6 + 7 pieces"
     );
 }
 

@@ -157,12 +157,13 @@ fn rows(reader: &Reader, stretch: &Stretch) -> Result<Vec<Row>, ReadError> {
         around(stretch),
         &Column::ALL.map(|(column, _)| column),
         true,
-        |machine, key, sums| {
+        |machine, key, sums, engines| {
             if stretch.has(key) {
                 rows.push(Row {
                     machine,
                     key: key.clone(),
                     sums: sums.clone(),
+                    engines: engines.to_vec(),
                 });
             }
         },
@@ -195,12 +196,13 @@ fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Resu
         Period::new(first.plus(-2 * DAY_MS), end),
         &DELIVERED,
         false,
-        |machine, key, sums| {
+        |machine, key, sums, engines| {
             if sums.tally != Tally::default() && orders.contains(&key.order) {
                 found.push(Row {
                     machine,
                     key: key.clone(),
                     sums: sums.clone(),
+                    engines: engines.to_vec(),
                 });
             }
         },

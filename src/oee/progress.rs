@@ -192,6 +192,7 @@ mod tests {
                 start: Timestamp(0),
                 key,
                 sums,
+                engines: &[],
             });
         }
         let finished = delivered.finish().into_iter();

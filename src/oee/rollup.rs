@@ -93,6 +93,8 @@ pub struct Part<'a> {
     pub key: &'a TallyKey,
     /// The sums.
     pub sums: &'a Sums,
+    /// The engines that worked it out, 0 where one is not known.
+    pub engines: &'a [u32],
 }
 
 /// Merged tallies.
@@ -102,6 +104,8 @@ pub struct Merged {
     pub sums: Sums,
     /// The machines.
     pub machines: BTreeSet<MachineId>,
+    /// The engines that worked the tallies out, 0 where one is not known.
+    pub engines: BTreeSet<u32>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
     metered: BTreeMap<MachineId, (i64, i64)>,
     /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
@@ -114,6 +118,7 @@ impl Merged {
     pub fn merge(&mut self, other: &Merged) {
         self.sums.merge(&other.sums);
         self.machines.extend(&other.machines);
+        self.engines.extend(&other.engines);
         for (machine, times) in &other.metered {
             self.meter(*machine, *times);
         }
@@ -134,6 +139,16 @@ impl Merged {
             (Some(word), None) => word,
             (Some(_), Some(_)) => MIXED,
             (None, _) => "",
+        }
+    }
+
+    /// The engine that worked all of it out, or [`MIXED`]; `unknown` where that is no longer known, empty where there is nothing.
+    pub fn engine(&self) -> String {
+        let mut engines = self.engines.iter();
+        match (engines.next(), engines.next()) {
+            (Some(engine), None) => engine_name(*engine),
+            (Some(_), Some(_)) => MIXED.to_owned(),
+            (None, _) => String::new(),
         }
     }
 
@@ -169,6 +184,7 @@ impl Merged {
     fn note(&mut self, part: &Part) {
         let Part { machine, key, sums, .. } = part;
         self.machines.insert(*machine);
+        self.engines.extend(part.engines);
         let time = |column| sums.tally.get(column);
         if time(Column::SpanMs) > 0 {
             self.meter(*machine, (time(Column::MeteredMs), time(Column::SpanMs)));
@@ -189,6 +205,15 @@ impl Merged {
         for (words, word) in self.words.iter_mut().zip(said) {
             note(words, word);
         }
+    }
+}
+
+/// The engine of a number as it is told; 0 stands for one that is not known.
+pub fn engine_name(engine: u32) -> String {
+    if engine == 0 {
+        "unknown".to_owned()
+    } else {
+        engine.to_string()
     }
 }
 
@@ -340,7 +365,6 @@ impl Names {
     }
 }
 
-/// The hour of the plant's clock: zones are not always whole hours from UTC.
 /// The start of the hour of the plant's clock that holds an instant.
 pub fn hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
     let instant = jiff::Timestamp::from_millisecond(at.0);

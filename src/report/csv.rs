@@ -4,7 +4,7 @@
 use super::gather::Report;
 use super::scope::{Part, Place, Scope};
 use super::stretch::Kind;
-use crate::model::tally::{Column, ENGINE};
+use crate::model::tally::Column;
 use crate::model::time::Timestamp;
 use crate::oee::indicators::Kpi;
 use crate::oee::rollup::Merged;
@@ -121,7 +121,7 @@ fn about(report: &Report, scope: &Scope, part: Option<&Part>, merged: &Merged) -
         text(merged.word("shift")),
         text(merged.word("crew")),
         text(merged.word("mould")),
-        ENGINE.to_string(),
+        merged.engine(),
         text(env!("CARGO_PKG_VERSION")),
     ]
 }

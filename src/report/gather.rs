@@ -26,6 +26,8 @@ pub struct Row {
     pub key: TallyKey,
     /// The sums.
     pub sums: Sums,
+    /// The engines that worked it out, 0 where one is not known.
+    pub engines: Vec<u32>,
 }
 
 impl Row {
@@ -36,6 +38,7 @@ impl Row {
             start: self.key.shift_start,
             key: &self.key,
             sums: &self.sums,
+            engines: &self.engines,
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct Report {
     pub products: BTreeMap<Arc<str>, Names>,
     /// Names of reasons by id.
     pub reasons: BTreeMap<Arc<str>, Names>,
+    /// The engines that worked its tallies out, 0 where one is not known.
+    pub engines: BTreeSet<u32>,
     /// Where minutes and single stops of it are no longer kept: until when.
     pub pruned_until: Option<Timestamp>,
 }
@@ -154,9 +159,11 @@ pub fn report(known: &Known, whose: &Whose) -> Report {
         }
     }
     let places = places(known, whose);
+    let scopes: Vec<Scope> = places.iter().map(|place| Scope::of(known, &force, place)).collect();
     let pruned_until = (known.kept_since > known.stretch.period.start).then_some(known.kept_since);
     Report {
-        scopes: places.iter().map(|place| Scope::of(known, &force, place)).collect(),
+        engines: scopes.iter().flat_map(|scope| scope.merged.engines.clone()).collect(),
+        scopes,
         silent: silent(known, whose),
         stretch: known.stretch.clone(),
         now: known.now,

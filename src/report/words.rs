@@ -50,6 +50,7 @@ const TABLE: &[Row] = &[
     ("loss_policy", ["Loss policy", "Quy tắc tính tổn thất", "손실 계산 규칙"]),
     ("data_until", ["Data until", "Số liệu đến", "데이터 기준 시각"]),
     ("engine", ["engine", "bộ tính", "계산 엔진"]),
+    ("unknown_engine", ["not known", "không rõ", "알 수 없음"]),
     ("plant", ["Whole plant", "Toàn nhà máy", "공장 전체"]),
     ("line", ["Production line", "Dây chuyền", "라인"]),
     ("machine", ["Machine", "Máy", "설비"]),

@@ -189,10 +189,13 @@ fn each_minute(
     let mut at = around.start;
     while at < around.end {
         let period = Period::new(at, hour(at, zone).plus(HOUR_MS));
-        let mut rows = reader.tallies(machine, period)?;
+        let mut rows = reader.worked_out(machine, period)?;
         let tallies = rows.iter_mut();
-        meters.split(|_| period, tallies.map(|row| (&*row.key, row.machine, &mut row.tally)));
-        for row in rows {
+        meters.split(
+            |_| period,
+            tallies.map(|(row, _)| (&*row.key, row.machine, &mut row.tally)),
+        );
+        for (row, engine) in rows {
             let sums = Sums {
                 tally: row.tally,
                 detail: row.detail,
@@ -202,12 +205,16 @@ fn each_minute(
                 start: row.period.start,
                 key: &row.key,
                 sums: &sums,
+                engines: &[engine],
             });
         }
         at = period.end;
     }
     Ok(())
 }
+
+/// A shift tally, and the engines that worked it out.
+type Whole = (MachineId, TallyKey, Sums, Vec<u32>);
 
 /// Hands over shift tallies; where meters are shared, all those of a shift together, with the energy split among them.
 fn each_shift(
@@ -218,37 +225,38 @@ fn each_shift(
     give: &mut impl FnMut(Part),
 ) -> Result<(), ReadError> {
     let columns = Column::ALL.map(|(column, _)| column);
-    let mut give = |machine, key: &TallyKey, sums: &Sums| {
+    let mut give = |machine, key: &TallyKey, sums: &Sums, engines: &[u32]| {
         let start = key.shift_start;
         give(Part {
             machine,
             start,
             key,
             sums,
+            engines,
         });
     };
     if meters.are_own() {
         return reader.each_shift(around, &columns, true, give);
     }
-    let mut shift: Vec<(MachineId, TallyKey, Sums)> = Vec::new();
-    let mut end = |shift: &mut Vec<(MachineId, TallyKey, Sums)>| {
+    let mut shift: Vec<Whole> = Vec::new();
+    let mut end = |shift: &mut Vec<Whole>| {
         let tallies = shift.iter_mut();
         meters.split(
             shift_of,
-            tallies.map(|(machine, key, sums)| (&*key, *machine, &mut sums.tally)),
+            tallies.map(|(machine, key, sums, _)| (&*key, *machine, &mut sums.tally)),
         );
         shift
             .drain(..)
-            .for_each(|(machine, key, sums)| give(machine, &key, &sums));
+            .for_each(|(machine, key, sums, engines)| give(machine, &key, &sums, &engines));
     };
-    reader.each_shift(around, &columns, true, |machine, key, sums| {
+    reader.each_shift(around, &columns, true, |machine, key, sums, engines| {
         if shift
             .last()
-            .is_some_and(|(_, last, _)| last.shift_start != key.shift_start)
+            .is_some_and(|(_, last, ..)| last.shift_start != key.shift_start)
         {
             end(&mut shift);
         }
-        shift.push((machine, key.clone(), sums.clone()));
+        shift.push((machine, key.clone(), sums.clone(), engines.to_vec()));
     })?;
     end(&mut shift);
     Ok(())

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod rollups;
-pub(super) use rollups::{RollUp, RollUps};
+pub(super) use rollups::{Engine, RollUp, RollUps};
 
 /// Texts by language; key "" when one serves all.
 pub(super) type Names = BTreeMap<Arc<str>, Arc<str>>;

@@ -3,19 +3,19 @@
 use super::App;
 use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
-use super::contract::{RollUp, RollUps};
+use super::contract::{Engine, RollUp, RollUps};
 use super::kpis::{self, Polls, Table};
 use crate::model::calendar::dates::{self, around};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
 use crate::model::settings::PolicySetting;
-use crate::model::tally::{Column, ENGINE};
+use crate::model::tally::Column;
 use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Merged, Over, WORDS, When};
+use crate::oee::rollup::{By, Merged, Over, WORDS, When, engine_name};
 use crate::report::figures::Figures;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -32,6 +32,8 @@ const MOST_DAYS_OF_HOURS: i64 = 31;
 const MOST_DAYS: i64 = 3_660;
 /// Differing words of a row that are listed; a merge keeps more, so that it is known where there are.
 const MOST_LISTED: usize = 50;
+/// What the engine of a row is called among what it belongs to.
+const ENGINE: &str = "engine";
 
 /// What may be asked.
 #[derive(Debug, Deserialize)]
@@ -88,9 +90,10 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         now: live.at,
     };
     let rows = rolled.groups.iter();
+    let engines: BTreeSet<u32> = rows.clone().flat_map(|(_, merged)| &merged.engines).copied().collect();
     Ok(RollUps {
+        engine: Engine::of(&engines),
         timezone: plan.zone(live.at),
-        engine: ENGINE,
         version: env!("CARGO_PKG_VERSION"),
         corrected: rolled.corrected,
         kept_since: Some(rolled.kept_since).filter(|since| *since > Timestamp::MIN),
@@ -199,7 +202,7 @@ impl Means<'_> {
                 (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order, _) => Arc::clone(id),
             },
             machines,
-            key: WORDS.iter().map(|name| (*name, merged.word(name).to_owned())).collect(),
+            key: key(merged),
             mixed: mixed(merged),
             mixed_cut: mixed_cut(merged),
             sums: Column::ALL
@@ -333,11 +336,23 @@ impl Means<'_> {
     }
 }
 
+/// What all rows of a merge belong to.
+fn key(merged: &Merged) -> BTreeMap<&'static str, String> {
+    let words = WORDS.iter().map(|name| (*name, merged.word(name).to_owned()));
+    words.chain([(ENGINE, merged.engine())]).collect()
+}
+
 /// What the rows of a merge differ in, no more of each than people read.
 fn mixed(merged: &Merged) -> BTreeMap<&'static str, Vec<Arc<str>>> {
     let listed = merged.mixed();
     let first = |words: &BTreeSet<Arc<str>>| words.iter().take(MOST_LISTED).cloned().collect();
-    listed.map(|(name, words)| (name, first(words))).collect()
+    let engines = merged.engines.iter().take(MOST_LISTED);
+    let engines: Vec<Arc<str>> = engines.map(|engine| engine_name(*engine).into()).collect();
+    let engines = (engines.len() > 1).then_some((ENGINE, engines));
+    listed
+        .map(|(name, words)| (name, first(words)))
+        .chain(engines)
+        .collect()
 }
 
 /// The names of which [`mixed`] leaves some out.

@@ -127,6 +127,7 @@ fn line<'a>(plan: &Plan, id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeM
             start: row.period.start,
             key: &row.key,
             sums: &sums,
+            engines: &[],
         });
     }
     let mut sums = Sums::default();

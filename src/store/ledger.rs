@@ -70,7 +70,7 @@ impl Sql {
     fn new(table: &str, columns: &str, more: &str, write: String) -> Sql {
         let here = "WHERE start = ?1 AND machine = ?2";
         Sql {
-            former: format!("SELECT {columns}, rev FROM {table} {here}"),
+            former: format!("SELECT {columns}, {more} FROM {table} {here}"),
             keep_history: format!(
                 "INSERT OR REPLACE INTO {table}_history ({columns}, {more}, next_rev)
                  SELECT {columns}, {more}, ?3 FROM {table} {here}"
@@ -87,7 +87,7 @@ impl Sql {
         &self,
         conn: &Connection,
         key: (i64, u32),
-        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
         rev_column: usize,
     ) -> rusqlite::Result<(Option<T>, u32)> {
         let former = conn
@@ -219,7 +219,8 @@ impl<'a> Ledger<'a> {
             return Ok(());
         }
         let key = (start, machine.0);
-        let (former, mut rev) = OF_TALLIES.former(self.conn, key, rows::tally, TALLY_COLUMNS)?;
+        let (former, mut rev) = OF_TALLIES.former(self.conn, key, worked_out, TALLY_COLUMNS)?;
+        let (former, engine) = former.unzip();
         if former.as_ref() == latter {
             return Ok(());
         }
@@ -230,7 +231,7 @@ impl<'a> Ledger<'a> {
         }
         if let Some(former) = &former {
             OF_TALLIES.supersede(self.conn, key, rev, latter.is_none())?;
-            self.shifts.take(former);
+            self.shifts.take(former, engine.unwrap_or(ENGINE));
         }
         if let Some(latter) = latter {
             let detail = latter.detail.bytes();
@@ -243,7 +244,7 @@ impl<'a> Ledger<'a> {
                 self.shifts.reach(latter);
                 return Ok(());
             }
-            self.shifts.give(latter);
+            self.shifts.give(latter, ENGINE);
         }
         let points = difference::of_tally(former.as_ref(), latter, self.name(machine), rev);
         self.book(machine, points)
@@ -342,4 +343,9 @@ impl<'a> Ledger<'a> {
     fn name(&self, machine: MachineId) -> &'a str {
         machine_name(machine, self.roster).unwrap_or_default()
     }
+}
+
+/// A tally and the engine that worked it out; the revision stands between them.
+fn worked_out(row: &Row<'_>) -> rusqlite::Result<(TallyRow, u32)> {
+    Ok((rows::tally(row)?, row.get(TALLY_COLUMNS + 1)?))
 }

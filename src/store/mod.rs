@@ -5,6 +5,7 @@ mod calendar_setting;
 mod chain;
 mod copy;
 mod difference;
+mod engines;
 mod entry_row;
 mod folder;
 mod head;

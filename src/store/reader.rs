@@ -12,7 +12,7 @@ use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
 use super::rolled;
-use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, int, number};
+use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, TALLY_COLUMNS, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
@@ -180,6 +180,20 @@ impl Reader {
         self.all(&sql, bounds, rows::tally)
     }
 
+    /// The same, each with the engine that worked it out.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn worked_out(&self, machine: Option<MachineId>, period: Period) -> Result<Vec<(TallyRow, u32)>, ReadError> {
+        let sql = format!(
+            "SELECT {}, engine FROM tally WHERE start >= ?1 AND start < ?2 AND (?3 IS NULL OR machine = ?3)
+             ORDER BY start, machine",
+            *TALLY
+        );
+        let bounds = params![period.start.0, period.end.0, machine.map(|machine| machine.0)];
+        self.all(&sql, bounds, |row| Ok((rows::tally(row)?, row.get(TALLY_COLUMNS)?)))
+    }
+
     /// Spans that have time in `period`, whole, by start and machine.
     ///
     /// # Errors
@@ -217,7 +231,7 @@ impl Reader {
 
     /// Hands over every tally merged per shift of the shifts that began in `period`, by their start and machine, with these
     /// columns of the sums alone (the others are zero) and, if asked, the detail. A year of a plant is read in one go without
-    /// being held.
+    /// being held. With each come the engines that worked its minutes out, 0 where one is not known.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -226,7 +240,7 @@ impl Reader {
         period: Period,
         columns: &[Column],
         with_detail: bool,
-        each: impl FnMut(MachineId, &TallyKey, &Sums),
+        each: impl FnMut(MachineId, &TallyKey, &Sums, &[u32]),
     ) -> Result<(), ReadError> {
         Ok(rolled::each_shift(&self.conn, period, columns, with_detail, each)?)
     }

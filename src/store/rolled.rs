@@ -1,5 +1,6 @@
 //! I/O. Shift tallies read for a roll-up: many rows, few columns, and no allocation for a row.
 
+use super::engines;
 use super::rows::{self, KEY, KEY_COLUMNS};
 use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Sums, Tally, TallyKey};
@@ -9,27 +10,27 @@ use rusqlite::{Connection, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Hands over each shift tally of the shifts that began in `period`.
+/// Hands over each shift tally of the shifts that began in `period`, with the engines that worked it out.
 pub(super) fn each_shift(
     conn: &Connection,
     period: Period,
     columns: &[Column],
     with_detail: bool,
-    mut each: impl FnMut(MachineId, &TallyKey, &Sums),
+    mut each: impl FnMut(MachineId, &TallyKey, &Sums, &[u32]),
 ) -> rusqlite::Result<()> {
     let mut names: Vec<_> = columns.iter().map(|column| column.name()).collect();
     names.extend(with_detail.then_some("detail"));
     let list: String = names.iter().map(|name| format!(", {name}")).collect();
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {KEY}, machine{list} FROM tally_shift WHERE shift_start >= ?1 AND shift_start < ?2
+        "SELECT {KEY}, machine, engines{list} FROM tally_shift WHERE shift_start >= ?1 AND shift_start < ?2
          ORDER BY shift_start, machine"
     ))?;
     let mut rows = statement.query(params![period.start.0, period.end.0])?;
     // Most words of a machine's row are those of its row before.
     let mut keys: BTreeMap<MachineId, TallyKey> = BTreeMap::new();
     let mut words = Words::default();
-    let mut sums = Sums::default();
-    let first = KEY_COLUMNS + 1;
+    let (mut sums, mut engines) = (Sums::default(), Vec::new());
+    let first = KEY_COLUMNS + 2;
     while let Some(row) = rows.next()? {
         let machine = rows::machine(row, KEY_COLUMNS)?;
         let key = keys.entry(machine).or_default();
@@ -41,7 +42,8 @@ pub(super) fn each_shift(
         if with_detail {
             sums.detail = rows::detail(row, first + columns.len())?;
         }
-        each(machine, key, &sums);
+        engines::read_into(&mut engines, row, KEY_COLUMNS + 1)?;
+        each(machine, key, &sums, &engines);
     }
     Ok(())
 }

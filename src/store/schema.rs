@@ -21,11 +21,12 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 64;
 
 /// Each brings the database from one `user_version` to the next, and is never changed once published.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_detail.sql"),
     include_str!("migrations/0003_excess.sql"),
     include_str!("migrations/0004_metered.sql"),
+    include_str!("migrations/0005_engines.sql"),
 ];
 
 /// Why the database did not open.
@@ -233,7 +234,7 @@ mod tests {
         assert_eq!(get("journal_mode"), "Text(\"wal\")");
         assert_eq!(get("synchronous"), "Integer(2)");
         assert_eq!(get("max_page_count"), "Integer(1953)", "8,000,000 / 4,096");
-        assert_eq!(get("user_version"), "Integer(4)");
+        assert_eq!(get("user_version"), "Integer(5)");
     }
 
     #[test]

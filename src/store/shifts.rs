@@ -1,10 +1,11 @@
 //! I/O. Tallies merged per shift: kept in step with the minute tallies by adding differences, in the same transaction.
 
-use super::rows::{self, KEY, KEY_COLUMNS, SUMS, SUMS_COLUMNS, TALLY, places};
+use super::engines::Engines;
+use super::rows::{self, KEY, KEY_COLUMNS, SUMS, SUMS_COLUMNS, TALLY, TALLY_COLUMNS, places};
 use crate::model::ids::MachineId;
 use crate::model::tally::{Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
-use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -18,14 +19,14 @@ const HERE: &str = "machine = ?1 AND org = ?2 AND site = ?3 AND line = ?4 AND sh
     AND business_date = ?7 AND product = ?8 AND \"order\" = ?9 AND standard = ?10 AND policy = ?11
     AND crew = ?12 AND mould = ?13";
 
-static READ: LazyLock<String> = LazyLock::new(|| format!("SELECT {} FROM tally_shift WHERE {HERE}", *SUMS));
+static READ: LazyLock<String> = LazyLock::new(|| format!("SELECT {}, engines FROM tally_shift WHERE {HERE}", *SUMS));
 static REMOVE: LazyLock<String> = LazyLock::new(|| format!("DELETE FROM tally_shift WHERE {HERE}"));
 /// What follows INSERT or INSERT OR another word.
 static INTO: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INTO tally_shift (machine, {KEY}, {}) VALUES ({})",
+        "INTO tally_shift (machine, {KEY}, {}, engines) VALUES ({})",
         *SUMS,
-        places(1 + KEY_COLUMNS + SUMS_COLUMNS)
+        places(2 + KEY_COLUMNS + SUMS_COLUMNS)
     )
 });
 static WRITE: LazyLock<String> = LazyLock::new(|| format!("INSERT OR REPLACE {}", *INTO));
@@ -39,21 +40,22 @@ static NEWEST: LazyLock<String> = LazyLock::new(|| {
 /// What one commit changes.
 #[derive(Default)]
 pub(super) struct Shifts {
-    differences: BTreeMap<(MachineId, Arc<TallyKey>), Sums>,
+    differences: BTreeMap<(MachineId, Arc<TallyKey>), Part>,
     newest: BTreeMap<MachineId, (Timestamp, Arc<TallyKey>)>,
 }
 
 impl Shifts {
-    /// A minute tally that is gone.
-    pub(super) fn take(&mut self, row: &TallyRow) {
-        let sums = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
-        sums.take(row);
+    /// A minute tally that is gone, and the engine that worked it out.
+    pub(super) fn take(&mut self, row: &TallyRow, engine: u32) {
+        let part = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        part.sums.take(row);
+        part.engines.add(engine, -1);
     }
 
-    /// A minute tally that is new.
-    pub(super) fn give(&mut self, row: &TallyRow) {
-        let sums = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
-        sums.give(row);
+    /// A minute tally that is new, and the engine that worked it out.
+    pub(super) fn give(&mut self, row: &TallyRow, engine: u32) {
+        let part = self.differences.entry((row.machine, Arc::clone(&row.key))).or_default();
+        part.give(row, engine);
         self.reach(row);
     }
 
@@ -73,15 +75,19 @@ impl Shifts {
             values.extend(rows::of_key(key));
             let stored = conn
                 .prepare_cached(&READ)?
-                .query_row(params_from_iter(&values), |row| rows::sums(row, 0))
+                .query_row(params_from_iter(&values), |row| {
+                    let (sums, engines) = (rows::sums(row, 0)?, Engines::read(row, SUMS_COLUMNS)?);
+                    Ok(Part { sums, engines })
+                })
                 .optional()?;
-            let mut sums = stored.unwrap_or_default();
-            sums.merge(difference);
-            if sums.is_zero() {
+            let mut part = stored.unwrap_or_default();
+            part.sums.merge(&difference.sums);
+            part.engines.merge(&difference.engines);
+            if part.sums.is_zero() {
                 conn.prepare_cached(&REMOVE)?.execute(params_from_iter(&values))?;
                 continue;
             }
-            write(conn, &WRITE, *machine, key, &sums)?;
+            write(conn, &WRITE, *machine, key, &part)?;
         }
         for (machine, (until, key)) in &self.newest {
             conn.prepare_cached(
@@ -91,6 +97,20 @@ impl Shifts {
             .execute(params![machine.0, until.0, key.shift_start.0, key.shift])?;
         }
         Ok(())
+    }
+}
+
+/// Merged minutes of one shift and key, or the difference to them.
+#[derive(Default)]
+struct Part {
+    sums: Sums,
+    engines: Engines,
+}
+
+impl Part {
+    fn give(&mut self, row: &TallyRow, engine: u32) {
+        self.sums.give(row);
+        self.engines.add(engine, 1);
     }
 }
 
@@ -134,28 +154,29 @@ pub(super) fn merge_again(
 
 /// Merges the minute tallies of a condition and adds the merged rows by `insert`.
 fn merge(conn: &Connection, insert: &str, condition: &str, bounds: &[&dyn ToSql]) -> rusqlite::Result<()> {
-    let mut merged: BTreeMap<(MachineId, Arc<TallyKey>), Sums> = BTreeMap::new();
-    let mut statement = conn.prepare(&format!("SELECT {} FROM tally WHERE {condition}", *TALLY))?;
-    for row in statement.query_map(bounds, rows::tally)? {
-        let row = row?;
+    let mut merged: BTreeMap<(MachineId, Arc<TallyKey>), Part> = BTreeMap::new();
+    let mut statement = conn.prepare(&format!("SELECT {}, engine FROM tally WHERE {condition}", *TALLY))?;
+    let read = |row: &Row<'_>| Ok((rows::tally(row)?, row.get(TALLY_COLUMNS)?));
+    for row in statement.query_map(bounds, read)? {
+        let (row, engine): (TallyRow, u32) = row?;
         merged
             .entry((row.machine, Arc::clone(&row.key)))
             .or_default()
-            .give(&row);
+            .give(&row, engine);
     }
     let insert = format!("{insert} {}", *INTO);
-    for ((machine, key), sums) in &merged {
-        write(conn, &insert, *machine, key, sums)?;
+    for ((machine, key), part) in &merged {
+        write(conn, &insert, *machine, key, part)?;
     }
     Ok(())
 }
 
-fn write(conn: &Connection, sql: &str, machine: MachineId, key: &TallyKey, sums: &Sums) -> rusqlite::Result<()> {
-    let detail = sums.detail.bytes();
+fn write(conn: &Connection, sql: &str, machine: MachineId, key: &TallyKey, part: &Part) -> rusqlite::Result<()> {
+    let (detail, engines) = (part.sums.detail.bytes(), part.engines.text());
     let mut values: Vec<&dyn ToSql> = vec![&machine.0];
     values.extend(rows::of_key(key));
-    values.extend(sums.tally.sums().iter().map(|sum| sum as &dyn ToSql));
-    values.push(&detail);
+    values.extend(part.sums.tally.sums().iter().map(|sum| sum as &dyn ToSql));
+    values.extend([&detail as &dyn ToSql, &engines]);
     conn.prepare_cached(sql)?.execute(params_from_iter(values))?;
     Ok(())
 }

@@ -101,7 +101,7 @@ fn year(reader: &Reader, over: &Over, by: By, columns: &[Column], detail: bool) 
     let mut merged = RollUp::new(over.clone(), by, &lines);
     let mut rows = 0;
     let period = Period::new(Timestamp(START), Timestamp(START + 3 * DAYS * SHIFT_MS));
-    let each = |machine, key: &_, sums: &_| {
+    let each = |machine, key: &_, sums: &_, engines: &[u32]| {
         rows += 1;
         let start = Timestamp(START);
         merged.give(Part {
@@ -109,6 +109,7 @@ fn year(reader: &Reader, over: &Over, by: By, columns: &[Column], detail: bool) 
             start,
             key,
             sums,
+            engines,
         });
     };
     reader.each_shift(period, columns, detail, each).unwrap();

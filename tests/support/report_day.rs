@@ -178,6 +178,7 @@ pub fn row(
     sums.iter().for_each(|(column, amount)| all.tally.add(*column, *amount));
     Row {
         machine,
+        engines: vec![7],
         key: TallyKey {
             org: "example-co".into(),
             site: "xuong-1".into(),

@@ -53,6 +53,7 @@ fn parts(rows: &[Row]) -> impl Iterator<Item = Part<'_>> {
         start: row.key.shift_start,
         key: &row.key,
         sums: &row.sums,
+        engines: &[7],
     })
 }
 

@@ -1,7 +1,7 @@
 //! Pure. The head of a report, what its numbers rest on, and the overview of all it tells of.
 
 use super::Writer;
-use crate::model::tally::{Column, ENGINE};
+use crate::model::tally::Column;
 use crate::oee::indicators::Kpi;
 use crate::report::form::{NOTHING, fit, width};
 use crate::report::scope::Place;
@@ -48,11 +48,12 @@ impl Writer<'_> {
         wrapped(
             "",
             &format!(
-                "{}: {}; gemba {}, {} {ENGINE}; {} {}",
+                "{}: {}; gemba {}, {} {}; {} {}",
                 lang.word("loss_policy"),
                 report.policy.id,
                 env!("CARGO_PKG_VERSION"),
                 lang.word("engine"),
+                self.engines(),
                 lang.word("data_until"),
                 lang.instant(report.now, &self.zone),
             ),
@@ -78,6 +79,19 @@ impl Writer<'_> {
             );
         }
         out.push('\n');
+    }
+
+    /// The engines that worked out what the report tells of.
+    fn engines(&self) -> String {
+        let name = |engine: &u32| match engine {
+            0 => self.lang.word("unknown_engine").to_owned(),
+            engine => engine.to_string(),
+        };
+        let engines: Vec<String> = self.report.engines.iter().map(name).collect();
+        if engines.is_empty() {
+            return NOTHING.to_owned();
+        }
+        engines.join(", ")
     }
 
     /// One row for each place: OEE and what it is made of, coverage, pieces against the plan.

@@ -1,9 +1,10 @@
 //! Pure. What the answer of roll-ups has.
 
 use crate::model::time::Timestamp;
+use crate::oee::rollup::{MIXED, engine_name};
 use crate::serve::kpis::Causes;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// `GET /api/v1/rollups`: tallies merged over time and place.
@@ -14,7 +15,9 @@ pub(in crate::serve) struct RollUps {
     pub timezone: Arc<str>,
     /// Id of the loss policy of all ratios: the one in force at the end.
     pub policy: Arc<str>,
-    pub engine: u32,
+    /// The engine that worked all of it out; `mixed` where it was several, whose numbers each row has, `unknown` where nobody
+    /// knows it any more, and null where there are no rows.
+    pub engine: Option<Engine>,
     pub version: &'static str,
     /// Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
     #[cfg_attr(test, ts(type = "number"))]
@@ -24,6 +27,28 @@ pub(in crate::serve) struct RollUps {
     #[cfg_attr(test, ts(type = "number | null"))]
     pub kept_since: Option<Timestamp>,
     pub rows: Vec<RollUp>,
+}
+
+/// Which engine worked tallies out.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(untagged)]
+pub(in crate::serve) enum Engine {
+    Number(u32),
+    Word(String),
+}
+
+impl Engine {
+    /// Of all these.
+    pub(in crate::serve) fn of(engines: &BTreeSet<u32>) -> Option<Engine> {
+        let mut all = engines.iter();
+        match (all.next(), all.next()) {
+            (None, _) => None,
+            (Some(0), None) => Some(Engine::Word(engine_name(0))),
+            (Some(engine), None) => Some(Engine::Number(*engine)),
+            (Some(_), Some(_)) => Some(Engine::Word(MIXED.to_owned())),
+        }
+    }
 }
 
 /// Merged tallies.

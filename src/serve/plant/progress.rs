@@ -99,6 +99,7 @@ impl Row {
             start: self.start,
             key: &self.key,
             sums: &self.sums,
+            engines: &[],
         }
     }
 }

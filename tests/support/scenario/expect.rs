@@ -124,6 +124,7 @@ impl Chosen {
                 start: row.period.start,
                 key: &row.key,
                 sums: &sums,
+                engines: &[],
             });
         }
         all.finish().into_values().next().map(|merged| merged.sums)

@@ -246,7 +246,12 @@ timezone: string,
 /**
  * Id of the loss policy of all ratios: the one in force at the end.
  */
-policy: string, engine: number, version: string, 
+policy: string, 
+/**
+ * The engine that worked all of it out; `mixed` where it was several, whose numbers each row has, `unknown` where nobody
+ * knows it any more, and null where there are no rows.
+ */
+engine: Engine | null, version: string, 
 /**
  * Minute tallies of the dates, machine and line asked for that were corrected since they were sealed.
  */

@@ -1,0 +1,98 @@
+//! What a row of a roll-up says of where its numbers come from: the engine that worked them out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail their test"
+)]
+
+#[path = "support/store_fixture.rs"]
+mod fixture;
+#[path = "support/web.rs"]
+mod web;
+
+use fixture::{T0, open, sealed, tally};
+use gemba::model::calendar::CalendarSetting;
+use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{Change, Setting};
+use gemba::model::tally::ENGINE;
+use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
+use gemba::serve::books_in;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use web::{Site, client};
+
+/// A setting that holds from a day before the tallies on.
+fn told(setting: Setting) -> Fact {
+    let id = |setting: &Setting| matches!(setting, Setting::Machine(..)).then(|| setting.item().1.parse().unwrap());
+    Fact {
+        at: Timestamp(T0).plus(-DAY_MS),
+        received_at: Timestamp(T0),
+        mono_ms: 0,
+        epoch: 0,
+        machine: id(&setting).map(MachineId),
+        author: "config".into(),
+        body: Body::Setting(Change::new(setting)),
+    }
+}
+
+async fn asked(site: &Site, query: &str) -> (u16, Json) {
+    let answer = client()
+        .get(site.url(&format!("/api/v1/rollups?{query}")))
+        .send()
+        .await
+        .unwrap();
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+}
+
+/// A calendar of whole days in UTC.
+fn calendar() -> Fact {
+    told(Setting::Calendar(CalendarSetting {
+        timezone: "UTC".into(),
+        ..CalendarSetting::default()
+    }))
+}
+
+#[tokio::test]
+async fn rows_tell_the_engine_that_worked_them_out_and_not_the_one_that_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        open.seal(vec![sealed(
+            0,
+            None,
+            (0..120).map(|minute| tally(0, minute, "A", 2)).collect(),
+            vec![],
+        )]);
+        open.seal(vec![sealed(1, None, vec![tally(1, 0, "A", 2)], vec![])]);
+        open.stop();
+        // The first hour of the first machine is of an older program, and of the second machine nobody knows.
+        let conn = rusqlite::Connection::open(path.join("gemba.db")).unwrap();
+        conn.execute_batch(&format!(
+            "UPDATE tally SET engine = 2 WHERE machine = 0 AND start < {};
+             UPDATE tally SET engine = 3 WHERE machine = 0 AND start >= {0};
+             UPDATE tally_shift SET engines = iif(machine = 0, '2:60 3:60', '0:1')",
+            T0 + 60 * MINUTE_MS
+        ))
+        .unwrap();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&calendar()));
+    let (_, hours) = asked(&site, "by=hour&of=machine&from=2026-11-21").await;
+    let told = |row: &Json| (row["key"]["engine"].clone(), row["mixed"]["engine"].clone());
+    let one = |engine: &str| (Json::from(engine), Json::Null);
+    let rows = hours["rows"].as_array().unwrap();
+    assert_eq!(
+        rows.iter().map(told).collect::<Vec<_>>(),
+        [one("2"), one(&ENGINE.to_string()), one("3")]
+    );
+    assert_eq!(hours["engine"], "mixed");
+    let (_, days) = asked(&site, "by=day&of=machine&from=2026-11-21").await;
+    assert_eq!(told(&days["rows"][0]), ("mixed".into(), serde_json::json!(["2", "3"])));
+    assert_eq!(told(&days["rows"][1]), one("unknown"));
+    assert_eq!(days["engine"], "mixed");
+}
