@@ -147,3 +147,20 @@ fn no_more_scrap_is_taken_back_with_a_reason_than_was_entered_with_it() {
     assert!(is_booked(&said("g", undo("e"))));
     assert!(is_booked(&said("h", undo("a"))));
 }
+
+#[test]
+fn to_close_a_shift_and_to_open_it_again_works_no_past_out() {
+    let mut rig = ran(1_500, 300..1_200);
+    let retold = rig.machine(LATHE).unwrap().retold;
+    let spans = rig.store.spans.of(LATHE);
+    let shift = "2026-11-21.1".into();
+    for (key, says) in [
+        ("close", Says::Close { shift }),
+        ("open", Says::Undo { entry: "close".into() }),
+    ] {
+        assert!(is_booked(&outcome(&mut rig, entry(key, at(600), says, None))));
+        assert_eq!(rig.machine(LATHE).unwrap().retold, retold, "{key}");
+        let so_far = rig.store.spans.of(LATHE);
+        assert_eq!(so_far[..spans.len()], spans, "{key}");
+    }
+}

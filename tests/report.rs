@@ -7,6 +7,7 @@ mod day;
 use day::{PACK, PRESS_1, SIX, known, parsed, plan, roster, row, settings};
 use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
 use gemba::model::settings::{RejectSource, Setting};
 use gemba::model::state::Class;
@@ -192,10 +193,20 @@ fn ratios_are_marked_when_little_of_the_time_is_known_and_left_out_when_less_tha
 
 /// A person puts the first press in service, or takes it out, so many minutes after six.
 fn say_service(plan: &mut Plan, minute: i64, on: bool) {
+    say(
+        plan,
+        &format!("service at {minute}"),
+        (PRESS_1, minute),
+        Says::Service { on },
+    );
+}
+
+/// A person says something of a machine, so many minutes after six.
+fn say(plan: &mut Plan, key: &str, (machine, minute): (MachineId, i64), says: Says) {
     let at = SIX.plus(minute * MINUTE_MS);
     let entry = Entry {
-        key: format!("service at {minute}").into(),
-        says: Says::Service { on },
+        key: key.into(),
+        says,
         source: Source::Manual,
     };
     plan.apply(&Fact {
@@ -203,10 +214,44 @@ fn say_service(plan: &mut Plan, minute: i64, on: bool) {
         received_at: at,
         mono_ms: 0,
         epoch: 0,
-        machine: Some(PRESS_1),
+        machine: Some(machine),
         author: "test".into(),
         body: Body::Entry(entry),
     });
+}
+
+#[test]
+fn quality_is_told_to_be_provisional_until_the_shift_of_a_machine_whose_rejects_people_enter_is_closed() {
+    let mut settings = settings();
+    for setting in &mut settings {
+        if let Setting::Machine(PRESS_1, machine) = setting {
+            machine.reject_source = RejectSource::Manual;
+        }
+    }
+    let (mut plan, roster) = (plan(settings), roster());
+    let told = |plan: &Plan| {
+        let report = gather::report(&known(plan, &roster, Kind::Shift, SHIFT), &Whose::Plant);
+        let rows = parsed(&csv::write(&report));
+        let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap()["provisional"].clone();
+        let text = text::write(&report, Lang::En);
+        (
+            of("press-01"),
+            of("press-02"),
+            of("pack-01"),
+            text.contains("provisional until the shift is closed"),
+        )
+    };
+    let is = |first: &str, pack: &str, noted| (first.into(), "0".into(), pack.into(), noted);
+    assert_eq!(told(&plan), is("1", "1", true));
+    let close = || Says::Close { shift: SHIFT.into() };
+    say(&mut plan, "first", (PRESS_1, 479), close());
+    assert_eq!(
+        told(&plan),
+        is("0", "1", true),
+        "people enter the rejects of packing too"
+    );
+    say(&mut plan, "pack", (PACK, 479), close());
+    assert_eq!(told(&plan), is("0", "0", false));
 }
 
 #[test]

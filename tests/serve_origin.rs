@@ -1,4 +1,5 @@
-//! What a row of a roll-up says of where its numbers come from: the engine that worked them out.
+//! What a row of a roll-up says of where its numbers come from: the engine that worked them out, and whether rejects may
+//! be missing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,9 +13,10 @@ mod web;
 
 use fixture::{T0, open, sealed, tally};
 use gemba::model::calendar::CalendarSetting;
+use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Change, Setting};
+use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting};
 use gemba::model::tally::ENGINE;
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::serve::books_in;
@@ -95,4 +97,66 @@ async fn rows_tell_the_engine_that_worked_them_out_and_not_the_one_that_answers(
     assert_eq!(told(&days["rows"][0]), ("mixed".into(), serde_json::json!(["2", "3"])));
     assert_eq!(told(&days["rows"][1]), one("unknown"));
     assert_eq!(days["engine"], "mixed");
+}
+
+#[tokio::test]
+async fn a_row_is_provisional_while_a_shift_of_a_machine_whose_rejects_people_enter_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        for machine in [0, 1] {
+            open.seal(vec![sealed(machine, None, vec![tally(machine, 0, "A", 2)], vec![])]);
+        }
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let source = |machine, reject_source| {
+        let setting = MachineSetting {
+            line: "L1".into(),
+            reject_source,
+            ..MachineSetting::default()
+        };
+        told(Setting::Machine(MachineId(machine), setting))
+    };
+    let facts = [
+        calendar(),
+        source(0, RejectSource::Manual),
+        source(1, RejectSource::Counter),
+    ];
+    site.plan
+        .send_modify(|plan| facts.iter().for_each(|fact| Arc::make_mut(plan).apply(fact)));
+    // Without shifts the production day stands for one: it is over, and a day has passed.
+    site.change(|live| live.at = Timestamp(T0).plus(2 * DAY_MS));
+    let provisional = async || {
+        let mut told = Vec::new();
+        for query in ["by=day&of=machine", "by=hour&of=plant", "by=day&of=product"] {
+            let (_, rolled) = asked(&site, &format!("{query}&from=2026-11-21")).await;
+            let rows = rolled["rows"].as_array().unwrap().clone();
+            told.extend(rows.iter().map(|row| row["provisional"].as_bool().unwrap()));
+        }
+        told
+    };
+    assert_eq!(
+        provisional().await,
+        [true, false, true, true],
+        "the second machine counts"
+    );
+    let closing = Fact {
+        at: Timestamp(T0).plus(MINUTE_MS),
+        machine: Some(MachineId(0)),
+        author: "boss".into(),
+        body: Body::Entry(Entry {
+            key: "k".into(),
+            source: Source::Manual,
+            says: Says::Close {
+                shift: "2026-11-21.".into(),
+            },
+        }),
+        ..calendar()
+    };
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&closing));
+    assert_eq!(provisional().await, [false; 4]);
 }

@@ -145,6 +145,12 @@ pub enum Says {
         /// True when it is in service from here on.
         on: bool,
     },
+    /// All rejects of the machine in the shift that holds `Fact::at` are entered: its quality is no longer provisional. It changes
+    /// no number.
+    Close {
+        /// The shift, as `2026-11-21.2`: business date and id.
+        shift: Arc<str>,
+    },
     /// A device's fact that came too late is applied all the same.
     Accept {
         /// Its number in the journal.
@@ -174,6 +180,7 @@ impl Says {
             Says::HandCount { .. } => "hand_count",
             Says::Held { .. } => "held",
             Says::Service { .. } => "service",
+            Says::Close { .. } => "close",
             Says::Accept { .. } => "accept",
             Says::Undo { .. } => "undo",
         }

@@ -96,6 +96,7 @@ impl Moved {
             | Says::HandCount { .. }
             | Says::Held { .. }
             | Says::Service { .. }
+            | Says::Close { .. }
             | Says::Accept { .. }
             | Says::Undo { .. } => return None,
         };

@@ -3,6 +3,7 @@
 mod acts;
 mod asked;
 mod changes;
+mod closing;
 mod entries;
 mod heard;
 mod instants;

@@ -84,7 +84,11 @@ impl Pipeline {
             Says::Reworked { pieces } => self.of_reworked(machine, draft.at, *pieces, draft.room.as_ref()?),
             Says::Undo { entry } => self.of_undo(machine, entry, draft),
             Says::Held { role, release } => self.of_held(machine, draft.at, role, *release),
-            Says::Headcount { .. } | Says::HandCount { .. } | Says::Service { .. } | Says::Accept { .. } => None,
+            Says::Headcount { .. }
+            | Says::HandCount { .. }
+            | Says::Service { .. }
+            | Says::Close { .. }
+            | Says::Accept { .. } => None,
         }
     }
 

@@ -138,6 +138,7 @@ impl Work {
             | Says::Service { .. }
             | Says::Held { .. }
             | Says::Accept { .. }
+            | Says::Close { .. }
             | Says::HandCount { .. } => None,
         }
     }
@@ -197,7 +198,7 @@ impl Reach {
                     ..undone
                 }
             }
-            Says::HandCount { .. } => return None,
+            Says::HandCount { .. } | Says::Close { .. } => return None,
         })
     }
 }

@@ -38,18 +38,20 @@ const ABOUT: [&str; 25] = [
     "agent_version",
 ];
 /// Heads behind the ratios.
-const TRUST: [&str; 5] = [
+const TRUST: [&str; 6] = [
     "shown",
     "corrected_minutes",
     "energy_is_share",
     "above_one",
     "resolution",
+    "provisional",
 ];
 
 /// The report: its first line has the heads. `part` is `total` for all of a place and `product_order` for one product and
 /// order of it, so that one kind of row is added up and not both. A ratio that is undefined or not to be shown is empty, and
 /// `shown` says why; `energy_is_share` is 1 where the energy is a share of a meter that measures other machines too, `above_one`
-/// is 1 where performance is above 1, and `resolution` is the time between two polls over the ideal cycle.
+/// is 1 where performance is above 1, `resolution` is the time between two polls over the ideal cycle, and
+/// `provisional` is 1 where people enter rejects and a shift is not closed.
 pub fn write(report: &Report) -> String {
     let mut out = String::new();
     let heads = ABOUT.into_iter().chain(Column::ALL.map(|(_, name)| name));
@@ -83,6 +85,7 @@ fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
     cells.push(u8::from(scope.energy_is_share(merged, part.is_some())).to_string());
     cells.push(u8::from(figures.basis.is_above_one()).to_string());
     cells.push(number(figures.basis.resolution()));
+    cells.push(u8::from(scope.provisional).to_string());
     cells
 }
 

@@ -5,7 +5,7 @@ use super::gather::{InForce, Known, Names, Row, merge};
 use super::stops;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
-use crate::model::settings::{PolicySetting, RejectSource};
+use crate::model::settings::PolicySetting;
 use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
@@ -56,8 +56,8 @@ pub struct Scope {
     pub counters: Counters,
     /// Minute tallies of a revision above 0.
     pub revised: u64,
-    /// True when people enter the rejects of one of its machines.
-    pub manual_rejects: bool,
+    /// True when people enter the rejects of one of its machines, and one of their shifts is not closed.
+    pub provisional: bool,
     /// Its machines whose rejects nobody counts, by name ...
     pub unjudged: Vec<Arc<str>>,
     /// ... and by number.
@@ -158,7 +158,6 @@ impl Scope {
             let machines = machines.iter().filter(|machine| is(machine));
             machines.map(|machine| known.roster.name(*machine).into()).collect()
         };
-        let source = |machine: &MachineId| force.machines.get(machine).map(|setting| setting.reject_source);
         let so_far = known.stretch.so_far(known.now);
         let uncounted = uncounted(known, &machines, so_far);
         let exceeded = exceeded(&rows);
@@ -179,9 +178,9 @@ impl Scope {
             longest: stops::longest(known, &machines),
             counters: counters(known, &machines),
             revised: machines.iter().filter_map(|machine| known.revised.get(machine)).sum(),
-            manual_rejects: machines
+            provisional: machines
                 .iter()
-                .any(|machine| source(machine) == Some(RejectSource::Manual)),
+                .any(|machine| known.plan.is_provisional(*machine, so_far, known.now)),
             unjudged: named(&|machine| uncounted.contains(machine)),
             excess: named(&|machine| exceeded.contains(machine)),
             open: named(&|machine| open.contains(machine)),

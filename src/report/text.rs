@@ -186,7 +186,7 @@ impl Writer<'_> {
         if let Some(share) = share.ok().filter(|share| *share > 0.0) {
             note(&format!("{} {}", self.lang.percent(share), self.lang.word("left_out")));
         }
-        if scope.manual_rejects {
+        if scope.provisional {
             note(self.lang.word("manual_quality"));
         }
         for (name, machines) in [

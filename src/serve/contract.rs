@@ -245,7 +245,7 @@ pub(super) struct Tile {
     #[serde(serialize_with = "maybe_millis")]
     #[cfg_attr(test, ts(type = "number | null"))]
     pub last_data: Option<Timestamp>,
-    /// People enter the rejects: quality may still change.
+    /// People enter the rejects, and a shift of it is not closed: quality may still change.
     pub provisional: bool,
     /// Its past is being worked out again.
     pub recomputing: bool,
@@ -268,6 +268,8 @@ pub(super) struct ShiftDetail {
     pub shift: Shift,
     /// The machine now; its sums are of the shift that is on.
     pub tile: Tile,
+    /// People enter the rejects, and this shift is not closed: quality may still change.
+    pub provisional: bool,
     /// Id of the loss policy of the shift.
     pub policy: Arc<str>,
     /// Known / planned time of the shift so far.

@@ -1,12 +1,11 @@
 //! Pure. From the body of a request to entries whose names, numbers and instants can be believed.
 
+mod close;
 mod count;
-mod lock;
 mod stop;
 mod wire;
 mod work;
 
-pub(super) use lock::locked;
 pub(super) use stop::no_stop;
 pub(super) use wire::{When, Wire, read};
 
@@ -264,6 +263,7 @@ fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Agains
         wire.order.as_ref().map(|said| work::order(said, machine, at, against)),
         wire.headcount.as_ref().map(|said| work::headcount(said, at)),
         wire.service.as_ref().map(|said| work::service(said, at)),
+        wire.close.as_ref().map(|said| close::close(said, id, against)),
         wire.accept.as_ref().map(work::accept),
         wire.undo
             .as_ref()

@@ -178,7 +178,7 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     };
     let checked = draft::check(wire, against)?;
     let at = lookup::earliest(app, &plan, &wire.machine, &checked).await?;
-    if draft::locked(&plan, draft::changes_from(&checked.says, at), now) {
+    if plan.is_locked(draft::changes_from(&checked.says, at), now) {
         by.needs(
             Role::Admin,
             "an entry for a shift that ended more than seven working days ago",

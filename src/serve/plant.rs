@@ -227,7 +227,7 @@ fn draft(
         Some(told) => told.at,
         None => valid_from(wire, removes, now).map_err(refused)?,
     };
-    if before.is_none() && at < now && draft::locked(&plan, at, now) {
+    if before.is_none() && at < now && plan.is_locked(at, now) {
         let change = "a change from a shift on that ended more than seven working days ago";
         by.needs(Role::Admin, change)?;
     }

@@ -1,5 +1,7 @@
 //! I/O. `/api/v1/rollups`: tallies merged by hour, shift, day, week or month, and by machine, line, plant, product or order.
 
+mod keys;
+
 use super::App;
 use super::answer::{self, Problem};
 use super::books::{MOST_GROUPS, Rolled, Rolling};
@@ -15,7 +17,7 @@ use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Merged, Over, WORDS, When, engine_name};
+use crate::oee::rollup::{By, Merged, Over, When};
 use crate::report::figures::Figures;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -30,10 +32,6 @@ use std::sync::Arc;
 /// Business dates in one answer by the hour, which reads every minute; and by what is longer, which reads shifts.
 const MOST_DAYS_OF_HOURS: i64 = 31;
 const MOST_DAYS: i64 = 3_660;
-/// Differing words of a row that are listed; a merge keeps more, so that it is known where there are.
-const MOST_LISTED: usize = 50;
-/// What the engine of a row is called among what it belongs to.
-const ENGINE: &str = "engine";
 
 /// What may be asked.
 #[derive(Debug, Deserialize)]
@@ -80,6 +78,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         dates: (first, last),
         lines: &lines,
         meters: &meters,
+        unclosed: unclosed(&plan, &rolled, (first, last), live.at),
         machine,
         line,
         rolled: &rolled,
@@ -100,6 +99,20 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         rows: rows.map(|((when, id), merged)| means.row(when, id, merged)).collect(),
         policy: Arc::clone(&policy.id),
     })
+}
+
+/// The shifts of the dates asked for in which rejects that people enter may be missing, by machine.
+fn unclosed(
+    plan: &Plan,
+    rolled: &Rolled,
+    (first, last): (Date, Date),
+    now: Timestamp,
+) -> BTreeMap<MachineId, Vec<Period>> {
+    let period = around(first, last).unwrap_or_else(|| Period::new(now, now));
+    let machines = rolled.roster.iter().map(|(machine, _)| machine);
+    machines
+        .map(|machine| (machine, plan.unclosed(machine, period, now)))
+        .collect()
 }
 
 fn rolling(question: &Question, plan: &Arc<Plan>, live: &PlantLive) -> Result<Rolling, Problem> {
@@ -170,6 +183,8 @@ struct Means<'a> {
     dates: (Date, Date),
     lines: &'a BTreeMap<Arc<str>, LineSetting>,
     meters: &'a Meters,
+    /// Shifts of each machine in which rejects that people enter may be missing.
+    unclosed: BTreeMap<MachineId, Vec<Period>>,
     /// One machine alone, or one line.
     machine: Option<MachineId>,
     line: Option<Arc<str>>,
@@ -202,15 +217,16 @@ impl Means<'_> {
                 (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order, _) => Arc::clone(id),
             },
             machines,
-            key: key(merged),
-            mixed: mixed(merged),
-            mixed_cut: mixed_cut(merged),
+            key: keys::key(merged),
+            mixed: keys::mixed(merged),
+            mixed_cut: keys::mixed_cut(merged),
             sums: Column::ALL
                 .iter()
                 .map(|(column, name)| (*name, merged.sums.tally.get(*column)))
                 .collect(),
             coverage: figures.basis.get(Kpi::Coverage).ok(),
             sealed_until: self.sealed_until(when, id, merged),
+            provisional: self.is_provisional(when, merged),
             shown: figures.trust.name(),
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
@@ -308,6 +324,13 @@ impl Means<'_> {
         merged.machines.contains(&machine) || is_of_row && is_asked
     }
 
+    /// True where rejects that people enter may be missing from a row.
+    fn is_provisional(&self, when: &When, merged: &Merged) -> bool {
+        let period = self.so_far(when);
+        let of_row = merged.machines.iter().filter_map(|machine| self.unclosed.get(machine));
+        of_row.flatten().any(|shift| !shift.intersect(period).is_empty())
+    }
+
     /// True where a row tells of less than all that its meters measured.
     fn energy_is_share(&self, merged: &Merged, so_far: Period) -> bool {
         let is_part = match self.by {
@@ -334,31 +357,6 @@ impl Means<'_> {
         let units: BTreeSet<MachineId> = merged.machines.iter().map(unit).collect();
         i64::try_from(units.len()).unwrap_or(i64::MAX)
     }
-}
-
-/// What all rows of a merge belong to.
-fn key(merged: &Merged) -> BTreeMap<&'static str, String> {
-    let words = WORDS.iter().map(|name| (*name, merged.word(name).to_owned()));
-    words.chain([(ENGINE, merged.engine())]).collect()
-}
-
-/// What the rows of a merge differ in, no more of each than people read.
-fn mixed(merged: &Merged) -> BTreeMap<&'static str, Vec<Arc<str>>> {
-    let listed = merged.mixed();
-    let first = |words: &BTreeSet<Arc<str>>| words.iter().take(MOST_LISTED).cloned().collect();
-    let engines = merged.engines.iter().take(MOST_LISTED);
-    let engines: Vec<Arc<str>> = engines.map(|engine| engine_name(*engine).into()).collect();
-    let engines = (engines.len() > 1).then_some((ENGINE, engines));
-    listed
-        .map(|(name, words)| (name, first(words)))
-        .chain(engines)
-        .collect()
-}
-
-/// The names of which [`mixed`] leaves some out.
-fn mixed_cut(merged: &Merged) -> Vec<&'static str> {
-    let cut = merged.mixed().filter(|(_, words)| words.len() > MOST_LISTED);
-    cut.map(|(name, _)| name).collect()
 }
 
 fn period(when: &When, merged: &Merged) -> String {

@@ -187,6 +187,7 @@ fn whole_scope(says: &Says) -> i64 {
         | Says::Headcount { .. }
         | Says::Service { .. }
         | Says::Held { .. }
+        | Says::Close { .. }
         | Says::Accept { .. }
         | Says::HandCount { .. }
         | Says::Undo { .. } => 0,

@@ -9,7 +9,6 @@ use super::story::{Story, cause, filled};
 use crate::model::fact::Role;
 use crate::model::live::MachineLive;
 use crate::model::settings::PolicySetting;
-use crate::model::settings::RejectSource;
 use crate::model::tally::Column;
 use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::is_judged;
@@ -65,7 +64,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         cycle_s: pace.map(|pace| pace.cycle_ms / 1e3),
         unexplained: story.unexplained(),
         last_data: last_data(live),
-        provisional: live.reject_source == RejectSource::Manual,
+        provisional: plan.is_provisional(live.machine, live.covers, now),
         recomputing: live.recomputing,
         held: live.held,
         strip: Some(strip(&segments, live.covers.start)),

@@ -6,7 +6,6 @@ use super::{Site, stamp};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
 use crate::model::reading::Value;
-use crate::model::settings::RejectSource;
 use crate::model::state::Class;
 use crate::model::tally::{Column, ENGINE, Sums, Tally};
 use crate::model::time::{Period, SECOND_MS, Timestamp};
@@ -53,12 +52,9 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: 
             .iter()
             .zip(tallies(live, plan))
             .map(|(machine, energy)| {
-                self::machine(
-                    machine,
-                    energy,
-                    kpis::counting(plan, polls, machine.machine, live.at),
-                    stale,
-                )
+                let counting = kpis::counting(plan, polls, machine.machine, live.at);
+                let provisional = plan.is_provisional(machine.machine, machine.covers, live.at);
+                self::machine(machine, energy, counting, (provisional, stale))
             })
             .collect(),
     }
@@ -162,7 +158,7 @@ fn machine(
     live: &MachineLive,
     (tally, energy_is_share): (Tally, bool),
     counting: Counting,
-    stale: bool,
+    (provisional, stale): (bool, bool),
 ) -> Machine<'_> {
     let sums = Sums {
         tally,
@@ -203,7 +199,7 @@ fn machine(
         shown_why,
         above_one: basis.is_above_one(),
         resolution: basis.resolution(),
-        provisional: live.reject_source == RejectSource::Manual,
+        provisional,
         in_service: live.in_service,
         policy: &live.policy.id,
         signals: live.signals.iter().map(signal).collect(),

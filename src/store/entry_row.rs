@@ -62,6 +62,8 @@ struct EntryRow {
     source: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counted: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shift: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -131,6 +133,7 @@ impl EntryRow {
                 row.release = Some(*release);
             }
             Says::Service { on } => row.on = Some(*on),
+            Says::Close { shift } => row.shift = Some(shift.to_string()),
             Says::Accept { seq } => row.seq = Some(*seq),
             Says::Undo { entry } => row.entry = Some(entry.to_string()),
         }
@@ -176,14 +179,11 @@ impl EntryRow {
             "product" => Says::Product {
                 product: had(self.product, "product")?.into(),
             },
-            "order" => {
-                let act = had(self.act, "act")?;
-                Says::Order {
-                    order: had(self.order, "order")?.into(),
-                    act: OrderAct::parse(&act).ok_or_else(|| format!("an order does not '{act}'"))?,
-                    when: Timestamp(had(self.when, "when")?),
-                }
-            }
+            "order" => Says::Order {
+                order: had(self.order, "order")?.into(),
+                act: act(&had(self.act, "act")?)?,
+                when: Timestamp(had(self.when, "when")?),
+            },
             "planned_stop" => Says::PlannedStop {
                 until: Timestamp(had(self.until, "until")?),
                 reason: reason(),
@@ -210,6 +210,9 @@ impl EntryRow {
             "service" => Says::Service {
                 on: had(self.on, "on")?,
             },
+            "close" => Says::Close {
+                shift: had(self.shift, "shift")?.into(),
+            },
             "accept" => Says::Accept {
                 seq: had(self.seq, "seq")?,
             },
@@ -234,6 +237,10 @@ impl ScopeRow {
 
 fn had<T>(value: Option<T>, field: &str) -> Result<T, String> {
     value.ok_or_else(|| format!("the entry has no '{field}'"))
+}
+
+fn act(name: &str) -> Result<OrderAct, String> {
+    OrderAct::parse(name).ok_or_else(|| format!("an order does not '{name}'"))
 }
 
 fn scope(row: Option<ScopeRow>) -> Scope {

@@ -154,6 +154,10 @@ impl Packer<'_> {
                 self.kind(13);
                 self.out.wide(i128::from(*seq));
             }
+            Says::Close { shift } => {
+                self.kind(15);
+                self.out.text(shift);
+            }
             Says::Undo { entry } => {
                 self.kind(14);
                 self.out.text(entry);
@@ -267,6 +271,9 @@ impl Packed<'_> {
             },
             14 => Says::Undo {
                 entry: self.input.text()?,
+            },
+            15 => Says::Close {
+                shift: self.input.text()?,
             },
             _ => return None,
         })

@@ -6,7 +6,7 @@ use super::stretches::Stretches;
 use crate::model::entry::{OrderAct, Says};
 use crate::model::fact::Role;
 use crate::model::time::{MINUTE_MS, Period, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct Said {
     pub service: BTreeMap<At, bool>,
     /// What became of held increases.
     pub held: BTreeMap<At, Decided>,
+    /// Instants of shifts that were closed.
+    closed: BTreeSet<At>,
 }
 
 /// What a person made of an increase that was held.
@@ -152,6 +154,9 @@ impl Said {
                 };
                 self.held.insert(now, decided);
             }
+            Says::Close { .. } => {
+                self.closed.insert(now);
+            }
             Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
         }
     }
@@ -182,6 +187,9 @@ impl Said {
             }
             Says::Held { .. } => {
                 self.held.remove(&now);
+            }
+            Says::Close { .. } => {
+                self.closed.remove(&now);
             }
             Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
         }
@@ -284,6 +292,11 @@ impl Said {
         let words = self.held.range((at, 0)..=(at, u64::MAX)).rev();
         let mut of_role = words.map(|(_, decided)| decided);
         of_role.find(|decided| *decided.role == *role.name())
+    }
+
+    /// True when a person closed the shift of this time.
+    pub fn is_closed(&self, shift: Period) -> bool {
+        self.closed.range((shift.start, 0)..(shift.end, 0)).next().is_some()
     }
 
     /// True when a first piece was approved after `since`, at `at` at the latest.

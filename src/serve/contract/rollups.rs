@@ -82,6 +82,8 @@ pub(in crate::serve) struct RollUp {
     #[serde(serialize_with = "super::maybe_millis")]
     #[cfg_attr(test, ts(type = "number | null"))]
     pub sealed_until: Option<Timestamp>,
+    /// People enter the rejects of one of its machines, and one of their shifts is not closed: quality may still change.
+    pub provisional: bool,
     /// How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
     #[cfg_attr(test, ts(type = "string"))]
     pub shown: &'static str,

@@ -31,6 +31,7 @@ pub(in crate::serve) struct Wire {
     pub hand_count: Option<HandCount>,
     pub held: Option<Held>,
     pub service: Option<Service>,
+    pub close: Option<Close>,
     pub accept: Option<Accept>,
     pub undo: Option<Undo>,
 }
@@ -51,6 +52,7 @@ pub(in crate::serve) enum Kind {
     HandCount,
     Held,
     Service,
+    Close,
     Accept,
     Undo,
 }
@@ -72,6 +74,7 @@ impl Kind {
             Kind::HandCount => "hand_count",
             Kind::Held => "held",
             Kind::Service => "service",
+            Kind::Close => "close",
             Kind::Accept => "accept",
             Kind::Undo => "undo",
         }
@@ -196,6 +199,12 @@ pub(in crate::serve) struct Service {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(in crate::serve) struct Close {
+    pub shift: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::serve) struct Accept {
     pub seq: u64,
 }
@@ -223,6 +232,7 @@ impl Wire {
             (Kind::HandCount, self.hand_count.is_some()),
             (Kind::Held, self.held.is_some()),
             (Kind::Service, self.service.is_some()),
+            (Kind::Close, self.close.is_some()),
             (Kind::Accept, self.accept.is_some()),
             (Kind::Undo, self.undo.is_some()),
         ];

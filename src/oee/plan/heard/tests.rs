@@ -115,6 +115,7 @@ fn says() -> impl Strategy<Value = Says> {
         }),
         (text(), any::<bool>()).prop_map(|(role, release)| Says::Held { role, release }),
         any::<bool>().prop_map(|on| Says::Service { on }),
+        text().prop_map(|shift| Says::Close { shift }),
         any::<u64>().prop_map(|seq| Says::Accept { seq }),
         text().prop_map(|entry| Says::Undo { entry }),
     ]

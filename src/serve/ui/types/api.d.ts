@@ -159,7 +159,7 @@ unexplained: number,
  */
 last_data: number | null, 
 /**
- * People enter the rejects: quality may still change.
+ * People enter the rejects, and a shift of it is not closed: quality may still change.
  */
 provisional: boolean, 
 /**
@@ -180,6 +180,10 @@ export type ShiftDetail = { now: number, shift: Shift,
  * The machine now; its sums are of the shift that is on.
  */
 tile: Tile, 
+/**
+ * People enter the rejects, and this shift is not closed: quality may still change.
+ */
+provisional: boolean, 
 /**
  * Id of the loss policy of the shift.
  */
@@ -294,6 +298,10 @@ coverage: number | null,
  * Up to when all its machines are sealed; null where the row is final: what changes then is a correction.
  */
 sealed_until: number | null, 
+/**
+ * People enter the rejects of one of its machines, and one of their shifts is not closed: quality may still change.
+ */
+provisional: boolean, 
 /**
  * How far the ratios may be believed: `full`, `approx`, `low_coverage` or `too_early`.
  */

@@ -89,6 +89,7 @@ fn says() -> impl Strategy<Value = Says> {
         }),
         (arc(), any::<bool>()).prop_map(|(role, release)| Says::Held { role, release }),
         any::<bool>().prop_map(|on| Says::Service { on }),
+        arc().prop_map(|shift| Says::Close { shift }),
         any::<u64>().prop_map(|seq| Says::Accept { seq }),
         arc().prop_map(|entry| Says::Undo { entry }),
     ]

@@ -92,6 +92,12 @@ fn others_people_say() -> Vec<(Says, &'static str)> {
             },
             r#""says":"planned_stop","reason":"","until":60"#,
         ),
+        (
+            Says::Close {
+                shift: "2026-11-21.2".into(),
+            },
+            r#""says":"close","shift":"2026-11-21.2""#,
+        ),
         (Says::FirstOff { when: Timestamp(7) }, r#""says":"first_off","when":7"#),
         (Says::Cavities { active: 3 }, r#""says":"cavities","active":3"#),
         (
