@@ -1,10 +1,12 @@
 //! Pure. The interval under way before a sample, and where in it the counts lie that the sample shows.
 
 use super::counter::Counter;
+use super::split::Split;
 use crate::model::happened::Remark;
 use crate::model::time::Period;
 
-/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed, in a silence where (i - 1/2)/n has.
+/// The interval under way and its `n` counts: count i lies where i/n of the weight has passed; those of a silence as its [`Split`]
+/// says.
 ///
 /// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
 /// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
@@ -37,25 +39,31 @@ pub struct Head {
 
 impl Head {
     /// The counts that fall into a step of the interval; `lead` is the interval of the machine's first counter.
-    pub fn pass(&mut self, step: Period, planned: bool, lead: Option<Head>) -> i64 {
+    pub fn pass(&mut self, step: Period, planned: bool, lead: Option<Head>, split: &Split) -> i64 {
         if planned || !self.planned_only {
             self.passed += step.ms();
         }
         let (n, passed, weight) = (i128::from(self.n), i128::from(self.passed), i128::from(self.weight));
-        // Counts up to this instant. Of a silence each part has the counts of its share, the larger remainder the one left over
-        // and of equal ones the earlier; otherwise the last count falls on the sample itself.
-        let lead = lead.filter(|lead| lead.period == self.period && lead.gap == self.gap && lead.n > 0);
-        let (share, of) = lead.map_or((passed, weight), |lead| (i128::from(lead.done), i128::from(lead.n)));
-        let due = if self.gap {
-            (2 * n * share + of).div_euclid(2 * of)
-        } else if lead.is_some() {
-            (n * share).div_euclid(of)
-        } else {
-            -(-n * passed).div_euclid(weight) - 1
+        // Counts up to this instant.
+        let lead = lead.filter(|lead| self.follows(lead));
+        let due = match lead {
+            // What a snapshot of an engine that split them otherwise has booked stays booked.
+            _ if self.gap => {
+                let due = split.due(step.start, lead.map_or(self.passed, |lead| lead.done));
+                i128::from(due.max(self.done.min(self.n)))
+            }
+            Some(lead) => (n * i128::from(lead.done)).div_euclid(i128::from(lead.n)),
+            // The last count falls on the sample itself.
+            None => -(-n * passed).div_euclid(weight) - 1,
         };
         let due = i64::try_from(due).unwrap_or(self.n).clamp(self.n.min(0), self.n.max(0));
         let pieces = due - self.done;
         self.done = due;
         pieces
+    }
+
+    /// True when its counts come in step with those of the interval of the machine's first counter.
+    pub fn follows(&self, lead: &Head) -> bool {
+        lead.period == self.period && lead.gap == self.gap && lead.n > 0
     }
 }

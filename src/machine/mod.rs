@@ -9,4 +9,5 @@ mod pieces;
 pub mod resolve;
 pub mod signals;
 mod snapshot;
+pub mod split;
 pub mod state;

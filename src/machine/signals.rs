@@ -3,6 +3,7 @@
 use super::counter::{Between, Counter, Rate, Read};
 use super::head::Head;
 use super::pieces::{flag_of, per_count, pieces_of, reading};
+use super::split::Split;
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Remark, Sampled};
@@ -42,6 +43,8 @@ pub struct Track {
     pub coming: Vec<Coming>,
     /// The interval that ends with the first of `coming`.
     pub head: Option<Head>,
+    /// How its counts are shared out, when it is one of silence.
+    pub split: Split,
 }
 
 /// A sample that takes effect at `at`.
@@ -65,6 +68,8 @@ pub struct Surroundings<'a> {
     pub ideal_ns: Option<i64>,
     /// Planned milliseconds in a period.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
+    /// Ends of the parts of a period between changes of what tallies belong to, and planned milliseconds of each.
+    pub parts: &'a dyn Fn(Period) -> Vec<(Timestamp, i64)>,
     /// True when a shift began in a period.
     pub shift_began: &'a dyn Fn(Period) -> bool,
     /// True when an order came onto the machine or went off it in a period.
@@ -150,6 +155,7 @@ impl Signals {
         if !all_are_configured {
             self.tracks.retain(|role, _| of(*role).is_some());
         }
+        self.share_out(around.parts);
         next
     }
 
@@ -187,7 +193,7 @@ impl Signals {
         let mut lead: Option<Head> = None;
         for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_cumulative()) {
             if let Some(head) = &mut track.head {
-                let pieces = head.pass(step, planned, lead.filter(|_| role.is_counter()));
+                let pieces = head.pass(step, planned, lead.filter(|_| role.is_counter()), &track.split);
                 lead = lead.or(Some(*head));
                 if pieces != 0 {
                     counted.push(Counted {
@@ -216,16 +222,6 @@ impl Signals {
     /// True when the meter tells the energy used at the position, now or with the reading that ends its silence.
     pub fn is_metered(&self) -> bool {
         self.tracks.get(&Role::Energy).is_some_and(Track::tells_pieces)
-    }
-
-    /// The time under way in which a word about an order makes a counter begin again.
-    pub fn resets_with_orders(&self, setting: &MachineSetting) -> Option<Period> {
-        let resets = |signal: &&SignalSetting| signal.counter.is_some_and(|how| how.resets == Resets::Order);
-        let signals = setting.signals.iter().filter(resets);
-        let heads = signals.filter_map(|signal| self.tracks.get(&signal.role)?.head);
-        heads
-            .map(|head| head.period)
-            .reduce(|one, other| Period::new(one.start.min(other.start), one.end.max(other.end)))
     }
 
     /// Puts the samples of this instant in force and adds what their counters had left to book to `sampled`. Where nothing is
@@ -376,6 +372,7 @@ impl Track {
     fn arrive(&mut self) -> Option<Head> {
         let coming = self.coming.remove(0);
         let head = self.head.take();
+        self.split = Split::default();
         if let Some(head) = &head {
             self.counter = head.counter;
             self.rest = head.rest;

@@ -6,6 +6,7 @@ use super::head::Head;
 use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
 use super::signals::{Coming, Signals, Track};
+use super::split::Split;
 use crate::model::bytes::{ByteReader, ByteWriter};
 use crate::model::entry::Source;
 use crate::model::fact::Role;
@@ -91,6 +92,7 @@ impl Track {
             point,
             coming,
             head,
+            split: Split::default(),
             rest,
         })
     }

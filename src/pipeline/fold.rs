@@ -268,6 +268,7 @@ impl Fold {
         let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
         let planned = |period: Period| place.plan.planned_ms(place.machine, period);
         let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
+        let parts = |period: Period| place.plan.parts(place.machine, period);
         let shift_began = |period: Period| place.plan.shift_began_in(place.machine, period);
         let order_changed = |period: Period| place.plan.said(place.machine).orders_changed_in(period);
         let around = Surroundings {
@@ -275,6 +276,7 @@ impl Fold {
             cavities: segment.nominal,
             ideal_ns: segment.ideal_shot_ns,
             planned_ms: &planned_ms,
+            parts: &parts,
             shift_began: &shift_began,
             order_changed: &order_changed,
         };

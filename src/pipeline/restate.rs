@@ -187,7 +187,7 @@ impl Machine {
         if let Some(earlier) = scratch.watch() {
             return self.begin_earlier(earlier);
         }
-        scratch.agree(&passed, restate.dirty.until);
+        scratch.agree(&passed, restate.dirty.until, plan);
         scratch.passed.extend(passed);
         let settled = scratch.fold.settled();
         let over = scratch.agreed.is_some_and(|agreed| agreed <= settled);
@@ -269,7 +269,7 @@ impl Scratch {
         if let Some((since, _)) = fold.waits(plan).filter(|(_, by)| *by > first) {
             return Err(since);
         }
-        if let Some(counted) = fold.counts_by_orders(plan).filter(|counted| first < counted.end) {
+        if let Some(counted) = fold.counts_by_plan(plan).filter(|counted| first < counted.end) {
             return Err(counted.start.plus(-1));
         }
         let stored = page.later.iter().filter(|checkpoint| checkpoint.engine == ENGINE);
@@ -304,9 +304,15 @@ impl Scratch {
 
     /// Notes the first snapshot that is the stored one, with nothing waiting in it that was up to `until`: from there on all
     /// goes as it went.
-    fn agree(&mut self, passed: &[Passed], until: Timestamp) {
+    fn agree(&mut self, passed: &[Passed], until: Timestamp, plan: &Plan) {
+        // How the counts under way are shared out is no part of a snapshot.
+        let is_free = |bytes: &Vec<u8>| {
+            let fold = Fold::decode(self.fold.machine, bytes, ENGINE);
+            fold.is_some_and(|fold| fold.counts_by_plan(plan).is_none())
+        };
         let agrees = |passed: &&Passed| {
-            passed.settled > until && passed.bytes.is_some() && self.stored.get(&passed.at) == passed.bytes.as_ref()
+            let bytes = passed.bytes.as_ref().filter(|_| passed.settled > until);
+            bytes.is_some_and(|bytes| self.stored.get(&passed.at) == Some(bytes) && is_free(bytes))
         };
         self.agreed = self.agreed.or_else(|| Some(passed.iter().find(agrees)?.at));
     }

@@ -87,7 +87,7 @@ fn in_life(machine: MachineId, at: Timestamp, plan: &Plan) -> Timestamp {
 /// Has a machine follow what a fact changes from `at` on.
 fn follow(machine: &mut Machine, fact: &Arc<Fact>, number: u64, at: Timestamp, reach: Reach, plan: &Plan) {
     let position = machine.fold.position;
-    let counted = machine.fold.counts_by_orders(plan).filter(|_| !reach.streams);
+    let counted = machine.fold.counts_by_plan(plan).filter(|_| !reach.streams);
     let is_counted = counted.is_some_and(|counted| counted.contains(reach.counts_from));
     let is_past = at < machine.fold.settled() && at < position || reach.counts_from < position || is_counted;
     let dirty = Dirty {

@@ -24,10 +24,10 @@ impl Fold {
         Some((since, self.resolver.decided_by(self.position, demands)?))
     }
 
-    /// The time under way whose counts a word about an order changes, where a counter begins again with orders.
-    pub fn counts_by_orders(&self, plan: &Plan) -> Option<Period> {
+    /// The time under way whose counts a change of the plan anywhere in it may change.
+    pub fn counts_by_plan(&self, plan: &Plan) -> Option<Period> {
         let segment = plan.segment(self.machine, self.position)?;
-        self.signals.resets_with_orders(&segment.setting)
+        self.signals.counts_by_plan(&segment.setting)
     }
 
     /// Takes the time that waits as it stands, for a look at the present that is thrown away.

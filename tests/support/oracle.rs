@@ -14,6 +14,8 @@ mod pieces;
 mod plan;
 #[path = "oracle_signals.rs"]
 mod signals;
+#[path = "oracle_spread.rs"]
+mod spread;
 #[path = "oracle_standard.rs"]
 mod standard;
 #[path = "oracle_stops.rs"]

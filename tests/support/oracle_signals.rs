@@ -5,13 +5,13 @@
 use super::History;
 use super::pieces;
 use super::plan::Moment;
+use super::spread::spread;
 use super::words;
 use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Value;
 use gemba::model::settings::{MachineSetting, Resets, SignalSetting};
 use gemba::model::state::State;
 use gemba::model::tally::{Flag, FlagKind, Standing};
-use gemba::oee::calendar::Planned;
 use std::collections::BTreeSet;
 
 /// One piece of one counter.
@@ -324,54 +324,5 @@ fn difference(
     match modulus.map(|modulus| (modulus - old + new) as i64) {
         Some(over) if over <= possible => (over, Some(FlagKind::RollOver)),
         _ => (new as i64, Some(FlagKind::Reset)),
-    }
-}
-
-/// Lays each piece of an increase onto its second.
-///
-/// Ordinary: piece i of n at from + i/n of the way, the last one on the sample itself, judged by the time that it ends.
-/// Silence: wherever it is cut into two, each side has its share of the planned seconds (of all seconds where none is planned) in
-/// whole pieces, the larger remainder the one left over, and of two halves the earlier: piece i lies before the cut when the share
-/// before it reaches i - 1/2.
-/// A counter read together with the machine's first one: the same with the pieces of that one in place of seconds; in ordinary
-/// time piece i of n with the first piece of that one that brings it to i/n.
-fn spread(
-    increase: &Increase,
-    lead: Option<&Increase>,
-    moments: &[Moment],
-    skipped: &[bool],
-    states: &[State],
-    pieces: &mut Vec<Piece>,
-) {
-    let n = usize::try_from(increase.pieces).unwrap();
-    let (from, length) = (increase.from, increase.at - increase.from);
-    let work = |second: &usize| moments[*second].planned == Planned::Work && !skipped[*second];
-    let planned: Vec<usize> = (from..increase.at).filter(work).collect();
-    let open: Vec<usize> = if planned.is_empty() {
-        (from..increase.at).collect()
-    } else {
-        planned
-    };
-    let before_cut = |i: usize, n: usize, all: usize| ((2 * i - 1) * all).div_ceil(2 * n);
-    for i in 1..=n {
-        let (i, n) = match lead.map(|lead| usize::try_from(lead.pieces).unwrap()) {
-            Some(all) if all > 0 && increase.gap => (before_cut(i, n, all), all),
-            Some(all) if all > 0 => ((i * all).div_ceil(n), all),
-            _ => (i, n),
-        };
-        let on_sample = !increase.gap && i == n;
-        let second = match increase.gap {
-            true => open[before_cut(i, n, open.len()) - 1],
-            false => from + i * length / n,
-        };
-        let judged = if on_sample { second - 1 } else { second };
-        if second < states.len() {
-            pieces.push(Piece {
-                role: increase.role,
-                second,
-                gap: increase.gap || states[judged] == State::Unknown,
-                on_sample,
-            });
-        }
     }
 }

@@ -130,6 +130,26 @@ impl Plan {
         instants.any(|at| period.contains(at) && self.is_in_service(machine, at))
     }
 
+    /// The parts of a period between changes of what tallies belong to: the end of each, and its milliseconds of planned work.
+    pub fn parts(&self, machine: MachineId, period: Period) -> Vec<(Timestamp, i64)> {
+        let mut parts: Vec<(Timestamp, i64)> = Vec::new();
+        let mut last: Option<Arc<TallyKey>> = None;
+        let mut at = period.start;
+        while at < period.end {
+            let segment = self.segment(machine, at);
+            let end = segment.as_ref().map_or(period.end, |segment| segment.key_period.end);
+            let part = Period::new(at, end.clamp(at.plus(1), period.end));
+            let planned = self.planned_ms(machine, part);
+            let key = segment.map(|segment| segment.key);
+            match parts.last_mut().filter(|_| last == key) {
+                Some((end, sum)) => (*end, *sum) = (part.end, *sum + planned),
+                None => parts.push((part.end, planned)),
+            }
+            (last, at) = (key, part.end);
+        }
+        parts
+    }
+
     /// True when a shift begins in a period, wherever in it that shift ends.
     pub fn shift_began_in(&self, machine: MachineId, period: Period) -> bool {
         let mut at = period.start;
