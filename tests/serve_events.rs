@@ -15,7 +15,7 @@ use gemba::model::ids::MachineId;
 use gemba::model::settings::{CalendarSetting, Change, MachineSetting, Setting, ShiftSetting, TargetSetting};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
-use gemba::model::time::Timestamp;
+use gemba::model::time::{MINUTE_MS, Timestamp};
 use gemba::oee::plan::Plan;
 use reqwest::Response;
 use serde_json::Value as Json;
@@ -328,11 +328,15 @@ async fn a_machine_with_a_planned_stop_all_shift_adds_nothing_to_the_plan_of_the
         ideal_ns: Some(12_000_000_000),
         ..MachineSetting::default()
     };
+    // The production day began two hours ago, give or take a minute.
+    let day_start_min = (site.now.0 / MINUTE_MS - 120).rem_euclid(1_440) as u32;
     site.tell(Setting::Calendar(CalendarSetting {
         timezone: "UTC".into(),
+        day_start_min,
         planned_stops: vec![stop],
         ..CalendarSetting::default()
     }));
+    let day = site.plan.borrow().slot(site.now).shift_period;
     site.tell(Setting::Target(TargetSetting {
         oee_ppm: Some(600_000),
         ..TargetSetting::default()
@@ -340,6 +344,7 @@ async fn a_machine_with_a_planned_stop_all_shift_adds_nothing_to_the_plan_of_the
     site.tell(Setting::Machine(MachineId(4), machine.clone()));
     site.tell(Setting::Machine(oven, machine));
     site.change(|live| {
+        (live.machines[0].shift, live.machines[0].covers) = (None, day);
         let mut second = live.machines[0].clone();
         (second.machine, second.id) = (oven, "oven-01".into());
         live.machines.push(second);
@@ -349,7 +354,7 @@ async fn a_machine_with_a_planned_stop_all_shift_adds_nothing_to_the_plan_of_the
     let [press, oven] = [&wall["machines"][0], &wall["machines"][1]];
     assert!(
         press["plan_shift"].as_f64().unwrap() > 1_000.0,
-        "6 h of 12 s at 60 %: {press}"
+        "22 h of 12 s at 60 %: {press}"
     );
     assert_eq!(oven["plan_shift"], Json::Null, "there is nothing to be ahead of");
     assert_eq!(wall["plant"]["plan"], press["plan"]);

@@ -5,6 +5,7 @@ mod asked;
 mod changes;
 mod closing;
 mod entries;
+mod frozen;
 mod heard;
 mod instants;
 mod job;
@@ -17,6 +18,7 @@ mod standard;
 mod stretches;
 
 pub use changes::{CONFIGURATION, Changed};
+pub use frozen::{Asked, Frozen};
 pub use heard::Heard;
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
@@ -172,9 +174,7 @@ impl Plan {
 
     /// What the calendar says of an instant.
     pub fn slot(&self, at: Timestamp) -> Slot {
-        valid(&self.calendar, at)
-            .unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
-            .slot(at)
+        self.calendar_at(at).slot(at)
     }
 
     /// A reason as valid at an instant; one that was first configured later counts as of then, since a reason is often
@@ -188,13 +188,6 @@ impl Plan {
     /// A product's name for people, by language.
     pub fn product_name(&self, id: &str, at: Timestamp) -> Option<BTreeMap<Arc<str>, Arc<str>>> {
         Some(valid(self.products.get(id)?, at)?.name.clone())
-    }
-
-    /// A product's own target of OEE in parts per million as it was at an instant; of one that is newer, the first it had.
-    pub fn product_target(&self, id: &str, at: Timestamp) -> Option<u32> {
-        let product = self.products.get(id)?;
-        let before = product.range(..=at).next_back();
-        before.or_else(|| product.range(at..).next())?.1.as_ref()?.oee_ppm
     }
 
     /// The reasons in force at an instant.
@@ -272,6 +265,11 @@ impl Plan {
     /// The first instant at or after `at` that a word about a stop of the machine names.
     pub fn next_anchor(&self, machine: MachineId, at: Timestamp) -> Option<Timestamp> {
         self.said(machine).next_anchor(at, self.uses_orders(machine, at))
+    }
+
+    /// The calendar in force at an instant; without one all time is planned.
+    fn calendar_at(&self, at: Timestamp) -> Arc<Calendar> {
+        valid(&self.calendar, at).unwrap_or_else(|| Arc::new(Calendar::new(Default::default())))
     }
 
     fn set(&mut self, setting: &Setting, fact: &Fact) {

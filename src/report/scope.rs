@@ -10,12 +10,10 @@ use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::{is_judged, is_void};
-use crate::oee::calendar::Slot;
 use crate::oee::pace::Counting;
-use crate::oee::plan::Plan;
 use crate::oee::progress;
 use crate::oee::rollup::{By, Merged};
-use crate::oee::target;
+use crate::oee::target::ShiftPlan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -311,26 +309,23 @@ pub(super) fn delivered(merged: &Merged) -> i64 {
     progress::delivered(&merged.sums.tally)
 }
 
-/// Good pieces that should come in all of the time, and in what of it is over.
+/// Good pieces that should come in all of the time, and what of them should be there by now: of a shift that is over, all.
 fn planned(known: &Known, machines: &BTreeSet<MachineId>) -> Option<(f64, f64)> {
-    let until = |end: Timestamp| -> Option<f64> {
-        let of_machine = |machine: &MachineId| pieces(known.plan, *machine, known, end);
-        machines.iter().map(of_machine).sum()
-    };
-    let whole = until(known.stretch.period.end).filter(|pieces| *pieces > 0.0)?;
-    Some((whole, until(known.stretch.so_far(known.now).end)?))
-}
-
-/// The target holds as it was at the start of each shift.
-fn pieces(plan: &Plan, machine: MachineId, known: &Known, end: Timestamp) -> Option<f64> {
-    let shifts = known.stretch.slots.iter();
-    let of_shift = |slot: &Slot| {
-        let period = slot
-            .shift_period
-            .intersect(Period::new(known.stretch.period.start, end));
-        target::pieces(plan, machine, period, slot.shift_start)
-    };
-    shifts.map(of_shift).sum()
+    let (mut whole, mut so_far) = (0.0, 0.0);
+    for (machine, slot) in machines
+        .iter()
+        .flat_map(|it| known.stretch.slots.iter().map(move |slot| (it, slot)))
+    {
+        let of_shift = ShiftPlan::of(known.plan, *machine, &slot.shift, slot.shift_period.start);
+        let is_over = slot.shift_period.end <= known.now;
+        whole += of_shift.whole()?;
+        so_far += if is_over {
+            of_shift.whole()?
+        } else {
+            of_shift.until(known.now)?
+        };
+    }
+    Some((whole, so_far)).filter(|(whole, _)| *whole > 0.0)
 }
 
 /// True for classes whose single stops are told.

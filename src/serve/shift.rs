@@ -68,7 +68,8 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     let asked = Asked {
         plan: &plan,
         machine: machine.machine,
-        frozen_at: period.start,
+        shift: &slot.shift,
+        start: period.start,
     };
     let segment = plan.segment(
         machine.machine,

@@ -12,7 +12,7 @@ use crate::model::time::{MINUTE_MS, Period, Timestamp};
 use crate::oee::balance::is_judged;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
-use crate::oee::target;
+use crate::oee::target::ShiftPlan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -134,6 +134,7 @@ impl Story {
     pub(super) fn hours(&self, hours: &[Period], now: Timestamp, judged: bool, asked: &Asked) -> Vec<Hour> {
         // Of one bar for good pieces and the next for all of them nobody could tell which is which.
         let judged = judged && self.tallies.iter().all(|row| is_judged(&row.tally));
+        let of_shift = ShiftPlan::of(asked.plan, asked.machine, asked.shift, asked.start);
         let hour = |period: &Period| {
             let rows = self.tallies.iter().filter(|row| period.contains(row.period.start));
             let (mut made, mut good) = (0, 0);
@@ -144,15 +145,14 @@ impl Story {
             let entered = asked.plan.about_pieces(asked.machine, *period);
             let adjusted: i64 = entered.map(|heard| whole_scope(&heard.says)).sum();
             let passed = Period::new(period.start, now.min(period.end));
-            let plan = |period| target::pieces(asked.plan, asked.machine, period, asked.frozen_at);
             Hour {
                 start: period.start,
                 end: period.end,
                 made,
                 good: judged.then_some(good - adjusted),
                 adjusted: if judged { adjusted } else { 0 },
-                plan: plan(*period),
-                plan_so_far: plan(passed),
+                plan: of_shift.within(*period),
+                plan_so_far: of_shift.within(passed),
                 frac: passed.ms() as f64 / period.ms().max(1) as f64,
             }
         };
@@ -167,8 +167,10 @@ pub(super) struct Asked<'a> {
     pub plan: &'a Plan,
     /// The machine.
     pub machine: MachineId,
-    /// Begin of the shift.
-    pub frozen_at: Timestamp,
+    /// Id of the shift, or empty ...
+    pub shift: &'a str,
+    /// ... and its begin.
+    pub start: Timestamp,
 }
 
 /// The good pieces that an entry puts in for a whole shift or order: below zero what it takes out.

@@ -10,11 +10,11 @@ use crate::model::fact::Role;
 use crate::model::live::MachineLive;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::Timestamp;
 use crate::oee::balance::is_judged;
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
-use crate::oee::target;
+use crate::oee::target::ShiftPlan;
 use std::sync::Arc;
 
 /// Pieces of a tape that no screen can show more finely.
@@ -29,16 +29,9 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
     let get = |column| live.tally.get(column);
     // Of counters at two stations nobody knows which pieces are good, nor of pieces from before rejects were counted.
     let judged = live.in_service && live.reject_source.is_known() && is_judged(&live.tally);
-    let pieces = |until| {
-        target::pieces(
-            plan,
-            live.machine,
-            Period::new(live.covers.start, until),
-            live.covers.start,
-        )
-    };
+    let of_shift = shift_plan(live, plan);
     // Where nothing is planned there is no plan to be ahead of.
-    let plan_shift = pieces(live.covers.end).filter(|pieces| live.in_service && *pieces > 0.0);
+    let plan_shift = of_shift.whole().filter(|pieces| live.in_service && *pieces > 0.0);
     let product = filled(&live.product);
     let pace = paces.last().filter(|pace| pace.product == live.product);
     Tile {
@@ -56,7 +49,7 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         made: get(Column::Total) + get(Column::GapTotal),
         good: judged.then(|| get(Column::Good) + get(Column::GapGood)),
         reject: judged.then(|| get(Column::Reject) + get(Column::GapReject)),
-        plan: plan_shift.and_then(|_| pieces(now.min(live.covers.end))),
+        plan: plan_shift.and_then(|_| of_shift.until(now)),
         plan_shift,
         product_name: product.as_ref().and_then(|id| plan.product_name(id, now)),
         product,
@@ -69,6 +62,12 @@ pub(super) fn tile(live: &MachineLive, story: &Story, plan: &Plan, now: Timestam
         held: live.held,
         strip: Some(strip(&segments, live.covers.start)),
     }
+}
+
+/// The plan of a machine in the shift that is on, or in the time between shifts.
+pub(super) fn shift_plan(live: &MachineLive, plan: &Plan) -> ShiftPlan {
+    let id = live.shift.as_ref().map_or("", |shift| &*shift.id);
+    ShiftPlan::of(plan, live.machine, id, live.covers.start)
 }
 
 /// Ratios worked out under a policy, and how far they may be believed.

@@ -3,7 +3,7 @@
 use super::contract::{Plant, Tile};
 use super::shown::shown;
 use super::story::Story;
-use super::tile::ratios;
+use super::tile::{ratios, shift_plan};
 use crate::model::line::LineSetting;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::tally::{Column, Sums};
@@ -13,7 +13,6 @@ use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Over, Part, RollUp};
-use crate::oee::target;
 use crate::report::figures::cause;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,9 +107,8 @@ fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<
 
 /// The plan so far of a machine; 0 where nothing of its shift is planned, which its own tile does not show.
 fn plan_of(plan: &Plan, machine: &Shown) -> Option<f64> {
-    let covers = machine.live.covers;
     machine.tile.plan.or_else(|| {
-        let of_shift = target::pieces(plan, machine.live.machine, covers, covers.start);
+        let of_shift = shift_plan(machine.live, plan).whole();
         of_shift.filter(|pieces| *pieces <= 0.0)
     })
 }

@@ -1,12 +1,23 @@
 //! Pure. What a machine works on: its order, product and mould at an instant, and whether an order waits for it.
 
-use super::said::{Said, Work, in_force};
+use super::said::{Said, Work as PutOn, in_force};
 use super::{Plan, Validity};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, OrderSetting, ProductSetting};
 use crate::model::time::Timestamp;
 use std::sync::Arc;
+
+/// What was put on a machine.
+#[derive(Debug, Clone, Default)]
+pub struct Work {
+    /// Id of the order, or empty.
+    pub order: Arc<str>,
+    /// Id of the product, or empty.
+    pub product: Arc<str>,
+    /// The mould the order names; empty for the product's.
+    pub mould: Arc<str>,
+}
 
 /// What a machine works on.
 #[derive(Debug, Clone, Default)]
@@ -32,31 +43,52 @@ pub enum Between {
     Changeover,
 }
 
+impl Job {
+    /// Work on a product as configured.
+    pub(super) fn new(work: Work, made: Option<Arc<ProductSetting>>) -> Job {
+        let of_product = || made.as_ref().map(|made| Arc::clone(&made.mould));
+        let of_order = Some(work.mould).filter(|mould| !mould.is_empty());
+        Job {
+            order: work.order,
+            mould: of_order.or_else(of_product).unwrap_or_default(),
+            product: work.product,
+            made,
+        }
+    }
+}
+
 impl Plan {
     /// What the machine works on at the instant of `span`.
     pub(super) fn job(&self, said: &Said, span: &mut Validity) -> Job {
+        let work = self.work(said, span);
+        let made = self
+            .products
+            .get(&work.product)
+            .and_then(|product| span.narrow(product));
+        Job::new(work, made)
+    }
+
+    /// What was put on the machine at the instant of `span`.
+    pub(super) fn work(&self, said: &Said, span: &mut Validity) -> Work {
         // The span ends where the next word about work begins to hold.
-        let work = in_force(&said.work, span.at, &mut span.period).and_then(|_| said.on_at(span.at));
-        let (order, product) = match work.cloned() {
-            Some(Work::Product(product)) => (None, product),
-            Some(Work::Order(id, _)) => {
+        let put_on = in_force(&said.work, span.at, &mut span.period).and_then(|_| said.on_at(span.at));
+        match put_on.cloned() {
+            Some(PutOn::Product(product)) => Work {
+                product,
+                ..Work::default()
+            },
+            Some(PutOn::Order(id, _)) => {
                 let order = self.orders.get(&id).and_then(|order| span.narrow(order));
-                let product = order.as_ref().map(|order| Arc::clone(&order.product));
-                (Some((id, order)), product.unwrap_or_default())
+                Work {
+                    product: order
+                        .as_ref()
+                        .map(|order| Arc::clone(&order.product))
+                        .unwrap_or_default(),
+                    mould: order.map(|order| Arc::clone(&order.mould)).unwrap_or_default(),
+                    order: id,
+                }
             }
-            None => (None, "".into()),
-        };
-        let made = self.products.get(&product).and_then(|product| span.narrow(product));
-        let (order, ordered) = order.map_or_else(Default::default, |(id, order)| (id, order));
-        let of_order = ordered
-            .map(|order| Arc::clone(&order.mould))
-            .filter(|mould| !mould.is_empty());
-        let of_product = || made.as_ref().map(|made| Arc::clone(&made.mould));
-        Job {
-            order,
-            mould: of_order.or_else(of_product).unwrap_or_default(),
-            product,
-            made,
+            None => Work::default(),
         }
     }
 

@@ -89,6 +89,8 @@ pub struct Declared {
     pub author: Arc<str>,
     /// True when it was declared only after its start.
     pub late: bool,
+    /// When the agent learned it.
+    pub heard_at: Timestamp,
 }
 
 impl Given {
@@ -132,6 +134,7 @@ impl Said {
                     reason: Arc::clone(reason),
                     author: Arc::clone(&heard.author),
                     late: heard.received_at.since(heard.at) > IN_TIME_MS,
+                    heard_at: heard.received_at,
                 };
                 let period = (declared.period.start, declared.period.end);
                 self.declared.put(period, heard.n, Arc::new(declared));
@@ -329,12 +332,28 @@ impl Said {
 
     /// The planned stop in force at `at` that was declared last, and how long the answer holds.
     pub fn declared_at(&self, at: Timestamp, holds: &mut Period) -> Option<&Arc<Declared>> {
+        let on = self.declared_around(at, holds);
+        on.max_by_key(|(_, n, _)| *n).map(|(.., declared)| declared)
+    }
+
+    /// True when `at` lies in a planned stop that the agent had heard of up to `heard`, and how long the answer holds. One that is
+    /// taken back was never declared.
+    pub fn was_declared(&self, at: Timestamp, heard: Timestamp, holds: &mut Period) -> bool {
+        let mut on = self.declared_around(at, holds);
+        on.any(|(.., declared)| declared.heard_at <= heard)
+    }
+
+    /// The planned stops in force at `at`, and how long they are.
+    fn declared_around(
+        &self,
+        at: Timestamp,
+        holds: &mut Period,
+    ) -> impl Iterator<Item = (Timestamp, u64, &Arc<Declared>)> {
         let (last, next) = (self.declared.last_edge(at), self.declared.next_edge(at));
         holds.start = last.map_or(holds.start, |last| holds.start.max(last));
         holds.end = next.map_or(holds.end, |next| holds.end.min(next));
         // What ends at `at` no longer holds.
-        let on = self.declared.around(at.plus(1)).filter(|(start, ..)| *start <= at);
-        on.max_by_key(|(_, n, _)| *n).map(|(.., declared)| declared)
+        self.declared.around(at.plus(1)).filter(move |(start, ..)| *start <= at)
     }
 }
 

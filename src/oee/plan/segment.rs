@@ -264,7 +264,7 @@ fn of_cycle(nominal: u32, per_count: (u32, u32)) -> (u32, u32) {
 }
 
 /// Ideal time per piece, to the nearest nanosecond.
-fn piece_ns(ideal_ns: Option<i64>, nominal: u32, per_count: (u32, u32)) -> Option<i64> {
+pub(super) fn piece_ns(ideal_ns: Option<i64>, nominal: u32, per_count: (u32, u32)) -> Option<i64> {
     let (pieces, cycles) = of_cycle(nominal, per_count);
     let ideal = i128::from(ideal_ns?) * i128::from(cycles.max(1));
     let pieces = i128::from(pieces.max(1));

@@ -15,6 +15,8 @@ pub struct Standard {
     pub ideal_ns: Option<i64>,
     /// Nominal cavities, at least 1.
     pub cavities: u32,
+    /// True when it is for the product, or the product's own cycle.
+    pub is_of_product: bool,
 }
 
 /// How special the own cycles of a product and of a machine are.
@@ -65,6 +67,7 @@ impl Plan {
             id,
             ideal_ns,
             cavities: cavities.max(1),
+            is_of_product: score >= OF_PRODUCT || of_product.is_some(),
         }
     }
 }

@@ -205,7 +205,8 @@ fn hours_bring_pieces_and_plan_and_the_one_that_is_on_only_its_part() {
     let asked = Asked {
         plan: &plan,
         machine: PRESS,
-        frozen_at: minute(0),
+        shift: "",
+        start: minute(0),
     };
     let hour = |hour: i64| Period::new(Timestamp(hour * HOUR_MS), Timestamp((hour + 1) * HOUR_MS));
     let hours = story.hours(&[hour(0), hour(1), hour(2)], minute(90), true, &asked);
@@ -258,7 +259,8 @@ fn scrap_of_a_whole_shift_is_in_no_hour_and_told_apart() {
     let asked = Asked {
         plan: &plan,
         machine: PRESS,
-        frozen_at: minute(0),
+        shift: "",
+        start: minute(0),
     };
     let hour = |hour: i64| Period::new(Timestamp(hour * HOUR_MS), Timestamp((hour + 1) * HOUR_MS));
     let hours = story.hours(&[hour(0), hour(1)], minute(90), true, &asked);
