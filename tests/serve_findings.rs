@@ -84,7 +84,35 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
         "{said}"
     );
     site.change(|live| live.machines[0].reject_source = RejectSource::None);
-    assert_eq!(findings().await, json!([]), "nobody counts rejects here");
+    let said = findings().await.to_string();
+    assert!(!said.contains("more rejects"), "nobody counts rejects here: {said}");
+}
+
+#[tokio::test]
+async fn a_machine_whose_rejects_nobody_counts_stays_on_the_list_of_commissioning() {
+    let site = Site::without_stops().await;
+    site.change(|live| live.machines[0].reject_source = RejectSource::None);
+    let health = site.json("/api/v1/health").await;
+    assert_eq!(
+        health["findings"],
+        json!([
+            "Machine press-01: it stays in commissioning: nobody counts its rejects (reject_source = \"none\"), so its quality \
+             and OEE are not known, and its tile shows availability and performance alone; connect a counter of rejects, or of \
+             good pieces, in `count`, or write reject_source = \"manual\" and have people enter scrap."
+        ])
+    );
+    assert_eq!(health["status"], "degraded");
+    site.change(|live| live.machines[0].in_service = false);
+    let said = site.json("/api/v1/health").await["findings"].to_string();
+    assert!(
+        said.contains("it is in commissioning") && !said.contains("it stays"),
+        "{said}"
+    );
+    site.change(|live| {
+        live.machines[0].in_service = true;
+        live.machines[0].reject_source = RejectSource::Manual;
+    });
+    assert_eq!(site.json("/api/v1/health").await["findings"], json!([]));
 }
 
 #[tokio::test]

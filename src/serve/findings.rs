@@ -241,7 +241,13 @@ fn sink(sink: &SinkHealth) -> Vec<String> {
 fn machine(machine: &MachineLive) -> Vec<String> {
     let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
     let mut found = Vec::from_iter(bad);
-    let others = [held(machine), too_fast(machine), too_bad(machine), waits(machine)];
+    let others = [
+        held(machine),
+        too_fast(machine),
+        too_bad(machine),
+        waits(machine),
+        lacks_rejects(machine),
+    ];
     found.extend(
         others
             .into_iter()
@@ -300,6 +306,16 @@ fn waits(machine: &MachineLive) -> Option<String> {
              put it in service: gemba commission {} --by NAME",
             machine.id
         )
+    })
+}
+
+/// That a machine in service stays on the list of commissioning since nobody counts its rejects.
+fn lacks_rejects(machine: &MachineLive) -> Option<String> {
+    (machine.in_service && !machine.reject_source.is_known()).then(|| {
+        "it stays in commissioning: nobody counts its rejects (reject_source = \"none\"), so its quality and OEE are not known, \
+         and its tile shows availability and performance alone; connect a counter of rejects, or of good pieces, in `count`, or \
+         write reject_source = \"manual\" and have people enter scrap"
+            .to_owned()
     })
 }
 
