@@ -89,6 +89,9 @@ pub struct Books {
     pub open_flags: Question<usize, Vec<Flag>>,
     /// Facts that came too late and that nobody accepted, the newest first, at most so many; and whether there may be more.
     pub late: Question<(Arc<Plan>, usize), Late>,
+    /// Starts from an instant on after a run that had not ended in order, the newest first, at most so many: each with its number, and
+    /// the time from the last sign of life to the start.
+    pub starts: Question<(Timestamp, usize), Vec<(u64, Period)>>,
     /// The fact of this number.
     pub fact: Question<u64, Option<Fact>>,
     /// Sums of a machine's shifts that began at an instant or later.
@@ -107,7 +110,7 @@ pub fn books_in(folder: PathBuf) -> Books {
     };
     let said = |error: ReadError| error.to_string();
     let (flags, fact, shifts, versions) = (open.clone(), open.clone(), open.clone(), open.clone());
-    let (open_flags, late, rolled) = (open.clone(), open.clone(), open);
+    let (open_flags, late, starts, rolled) = (open.clone(), open.clone(), open.clone(), open);
     Books {
         flags: Arc::new(move |(machine, period)| {
             let reader = flags().map_err(said)?;
@@ -118,6 +121,7 @@ pub fn books_in(folder: PathBuf) -> Books {
             let is_accepted = |seq| plan.is_accepted(seq);
             late().map_err(said)?.too_late(&is_accepted, limit).map_err(said)
         }),
+        starts: Arc::new(move |(since, limit)| starts().map_err(said)?.unclean_starts(since, limit).map_err(said)),
         fact: Arc::new(move |seq: u64| {
             let found = fact().map_err(said)?.facts(seq.saturating_sub(1), 1).map_err(said)?;
             Ok(found

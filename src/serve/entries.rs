@@ -71,7 +71,8 @@ fn one(answer: &Answer) -> Response {
     json(status, &view)
 }
 
-async fn many(app: &App, by: &Holder, wires: &[Wire]) -> Response {
+/// Books entries and answers as an array of them is answered.
+pub(super) async fn many(app: &App, by: &Holder, wires: &[Wire]) -> Response {
     let answers = book(app, by, wires).await;
     let status = match answers.iter().all(|(_, answer, _)| answer.is_ok()) {
         true => StatusCode::CREATED,

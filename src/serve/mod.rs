@@ -19,6 +19,7 @@ mod kpis;
 mod listen;
 mod lookup;
 mod metrics;
+mod outages;
 mod past;
 mod plant;
 mod revisions;
@@ -253,6 +254,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/entries", post(entries::post))
         .route("/api/v1/held", get(undecided::held))
         .route("/api/v1/late", get(undecided::late))
+        .route("/api/v1/outages", get(outages::get))
+        .route("/api/v1/outages/{seq}", post(outages::post))
         .route("/api/v1/assets", get(evidence::assets))
         .route("/api/v1/checks", get(evidence::checks))
         .merge(plant::routes())
@@ -315,7 +318,7 @@ async fn no_such_page() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there is no such page; the screens are at /, the numbers at /metrics and under /api/v1/ at wall, snapshot, events, \
-         machines/ID/shift, rollups, health, held, late, assets and checks, what the plant itself changes at products, standards, orders, \
+         machines/ID/shift, rollups, health, held, late, outages, assets and checks, what the plant itself changes at products, standards, orders, \
          reasons, calendar and policy, and entries go to /api/v1/entries",
     )
 }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Planned time that nobody saw asks for a reason where there is more of it in the shift.
-const UNSEEN_MS: i64 = 5 * MINUTE_MS;
+pub(super) const UNSEEN_MS: i64 = 5 * MINUTE_MS;
 
 /// The rows of one machine and shift, by start.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +74,7 @@ impl Story {
         }
         let unseen = self.unseen();
         for segment in segments.iter_mut().filter(|it| it.class == Class::Unknown.name()) {
-            segment.unexplained = unseen.contains(&segment.since);
+            segment.unexplained = unseen.contains_key(&segment.since);
         }
         segments
     }
@@ -111,16 +111,18 @@ impl Story {
         u32::try_from(stops.len() + self.unseen().len()).unwrap_or(u32::MAX)
     }
 
-    /// When each time began that nobody saw and that is long enough to ask for a reason. It is of that class in planned time
-    /// alone, and only until a person says what it was.
-    fn unseen(&self) -> BTreeSet<Timestamp> {
-        let mut unseen: BTreeMap<Timestamp, i64> = BTreeMap::new();
+    /// Each time that nobody saw and that is long enough to ask for a reason, by when it began; what of it lies here. It is of that
+    /// class in planned time alone, and only until a person says what it was.
+    pub(super) fn unseen(&self) -> BTreeMap<Timestamp, Period> {
+        let mut unseen: BTreeMap<Timestamp, (Period, i64)> = BTreeMap::new();
         for row in self.spans.iter().filter(|row| row.class == Class::Unknown) {
             // A machine that is off overnight is so from before its shift: only what is planned counts.
-            *unseen.entry(row.since).or_default() += row.period.ms();
+            let (period, ms) = unseen.entry(row.since).or_insert((row.period, 0));
+            period.end = row.period.end;
+            *ms += row.period.ms();
         }
-        unseen.retain(|_, ms| *ms > UNSEEN_MS);
-        unseen.into_keys().collect()
+        let long = unseen.into_iter().filter(|(_, (_, ms))| *ms > UNSEEN_MS);
+        long.map(|(since, (period, _))| (since, period)).collect()
     }
 
     /// Known / planned time under a policy; `None` where nothing was planned.

@@ -3,6 +3,7 @@
 
 mod flags;
 mod late;
+mod starts;
 mod versions;
 
 pub use versions::{Version, Versions};

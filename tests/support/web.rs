@@ -197,6 +197,7 @@ pub fn no_books() -> Books {
         flags: Arc::new(|_| Ok(Vec::new())),
         open_flags: Arc::new(|_| Ok(Vec::new())),
         late: Arc::new(|_| Ok((Vec::new(), false))),
+        starts: Arc::new(|_| Ok(Vec::new())),
         fact: Arc::new(|_| Ok(None)),
         shifts: Arc::new(|_| Ok(BySums::new())),
         versions: Arc::new(|_| Ok(gemba::store::Versions::default())),
