@@ -10,6 +10,7 @@ mod changeover;
 pub mod class;
 mod count;
 pub mod engine;
+pub mod family;
 pub mod indicators;
 pub mod kpi;
 pub mod meters;

@@ -190,6 +190,13 @@ impl Plan {
         Some(valid(self.products.get(id)?, at)?.name.clone())
     }
 
+    /// A product as it was at an instant; one that is newer, as it was first.
+    pub fn product(&self, id: &str, at: Timestamp) -> Option<&Arc<ProductSetting>> {
+        let product = self.products.get(id)?;
+        let before = product.range(..=at).next_back();
+        before.or_else(|| product.range(at..).next())?.1.as_ref()
+    }
+
     /// The reasons in force at an instant.
     pub fn reasons_at(&self, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, Arc<ReasonSetting>)> {
         self.reasons

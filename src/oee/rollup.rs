@@ -2,8 +2,10 @@
 //! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
 
 use super::basis::Basis;
+use super::family::Made;
 use super::meters;
 use super::pace::{Counting, Pace};
+use super::plan::Plan;
 use super::serial::{self, Parts};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -110,6 +112,8 @@ pub struct Merged {
     metered: BTreeMap<MachineId, (i64, i64)>,
     /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
     paces: BTreeMap<MachineId, Pace>,
+    /// Pieces by part of products of family moulds, where the roll-up was given the plan: of a serial line the bottleneck's.
+    pub made: Made,
     words: [BTreeSet<Arc<str>>; WORDS.len()],
 }
 
@@ -125,6 +129,7 @@ impl Merged {
         for (machine, pace) in &other.paces {
             self.paces.entry(*machine).or_default().merge(pace);
         }
+        self.made.merge(&other.made);
         for (words, more) in self.words.iter_mut().zip(&other.words) {
             more.iter().for_each(|word| note(words, word));
         }
@@ -236,6 +241,7 @@ pub struct RollUp<'a> {
     over: Over,
     by: By,
     lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    plan: Option<&'a Plan>,
     groups: Groups,
     serial: BTreeMap<Passage, (Parts, Merged)>,
     names: Names,
@@ -248,9 +254,19 @@ impl<'a> RollUp<'a> {
             over,
             by,
             lines,
+            plan: None,
             groups: Groups::new(),
             serial: BTreeMap::new(),
             names: Names::default(),
+        }
+    }
+
+    /// The same that tells pieces by part, by the products as they were when each shift began.
+    #[must_use]
+    pub fn by_part(self, plan: &'a Plan) -> RollUp<'a> {
+        RollUp {
+            plan: Some(plan),
+            ..self
         }
     }
 
@@ -258,6 +274,10 @@ impl<'a> RollUp<'a> {
     pub fn give(&mut self, part: Part) {
         let when = self.names.when(&self.over, &part);
         let setting = self.lines.get(&part.key.line).copied().unwrap_or_default();
+        let product = self
+            .plan
+            .and_then(|plan| plan.product(&part.key.product, part.key.shift_start));
+        let family = product.filter(|product| !product.parts.is_empty());
         if self.by != By::Machine
             && let LineSetting::Serial { bottleneck, output } = setting
         {
@@ -267,6 +287,9 @@ impl<'a> RollUp<'a> {
             merged.note(&part);
             if part.machine == bottleneck {
                 merged.pace(&part);
+                family
+                    .iter()
+                    .for_each(|family| merged.made.take(family, &part.sums.tally));
             }
             return;
         }
@@ -280,6 +303,9 @@ impl<'a> RollUp<'a> {
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part);
         group.pace(&part);
+        family
+            .iter()
+            .for_each(|family| group.made.take(family, &part.sums.tally));
         group.sums.merge(part.sums);
     }
 

@@ -47,20 +47,32 @@ const TRUST: [&str; 6] = [
     "provisional",
 ];
 
+/// Heads behind all others.
+const FAMILY: [&str; 3] = ["family_part", "family_made", "family_untold"];
+
 /// The report: its first line has the heads. `part` is `total` for all of a place and `product_order` for one product and
 /// order of it, so that one kind of row is added up and not both. A ratio that is undefined or not to be shown is empty, and
 /// `shown` says why; `energy_is_share` is 1 where the energy is a share of a meter that measures other machines too, `above_one`
 /// is 1 where performance is above 1, `resolution` is the time between two polls over the ideal cycle, and
 /// `provisional` is 1 where people enter rejects and a shift is not closed.
+///
+/// Behind a product of a family mould there is a row `family_part` for each part of it: no sums, but its id and how many pieces
+/// of it were made in known time, good or not. What cannot be told by part is `family_untold` of the product.
 pub fn write(report: &Report) -> String {
     let mut out = String::new();
     let heads = ABOUT.into_iter().chain(Column::ALL.map(|(_, name)| name));
-    let heads = heads.chain(Kpi::ALL.map(|(_, name)| name)).chain(TRUST);
+    let heads = heads.chain(Kpi::ALL.map(|(_, name)| name)).chain(TRUST).chain(FAMILY);
     line(&heads.map(str::to_owned).collect::<Vec<_>>(), &mut out);
     for scope in &report.scopes {
         line(&row(report, scope, None), &mut out);
         for part in &scope.parts {
             line(&row(report, scope, Some(part)), &mut out);
+            for (id, made) in &part.merged.made.parts {
+                line(
+                    &family(about(report, scope, Some(part), &part.merged), id, *made),
+                    &mut out,
+                );
+            }
         }
     }
     out
@@ -86,6 +98,21 @@ fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
     cells.push(u8::from(figures.basis.is_above_one()).to_string());
     cells.push(number(figures.basis.resolution()));
     cells.push(u8::from(scope.provisional).to_string());
+    let made = part.map(|part| &part.merged.made).filter(|made| !made.is_empty());
+    cells.extend([String::new(), String::new()]);
+    cells.push(made.map_or_else(String::new, |made| made.untold.to_string()));
+    cells
+}
+
+/// The row of a part of a family mould.
+fn family(mut cells: Vec<String>, id: &str, made: i64) -> Vec<String> {
+    let place = ABOUT.iter().position(|head| *head == "part");
+    if let Some(cell) = place.and_then(|place| cells.get_mut(place)) {
+        *cell = FAMILY[0].to_owned();
+    }
+    let sums = Column::ALL.len() + Kpi::ALL.len() + TRUST.len();
+    cells.resize(cells.len() + sums, String::new());
+    cells.extend([id.to_owned(), made.to_string(), String::new()]);
     cells
 }
 

@@ -113,7 +113,8 @@ pub struct Report {
 }
 
 /// What is in force at the end of a report.
-pub(super) struct InForce {
+pub(super) struct InForce<'a> {
+    pub plan: &'a Plan,
     pub machines: BTreeMap<MachineId, MachineSetting>,
     pub lines: BTreeMap<Arc<str>, LineSetting>,
     pub quantities: BTreeMap<Arc<str>, Option<i64>>,
@@ -125,6 +126,7 @@ pub fn report(known: &Known, whose: &Whose) -> Report {
     let (mut site, mut policy) = (SiteSetting::default(), PolicySetting::default());
     let (mut products, mut reasons) = (BTreeMap::new(), BTreeMap::new());
     let mut force = InForce {
+        plan: known.plan,
         machines: BTreeMap::new(),
         lines: known.plan.lines(end),
         quantities: BTreeMap::new(),
@@ -183,12 +185,8 @@ fn zone(plan: &Plan, at: Timestamp) -> Arc<str> {
 }
 
 /// Merges rows of one machine, one line or the plant.
-pub(super) fn merge<'a>(
-    rows: impl Iterator<Item = &'a Row>,
-    by: By,
-    lines: &BTreeMap<Arc<str>, LineSetting>,
-) -> Merged {
-    let mut roll_up = RollUp::new(Over::Whole, by, lines);
+pub(super) fn merge<'a>(rows: impl Iterator<Item = &'a Row>, by: By, force: &InForce) -> Merged {
+    let mut roll_up = RollUp::new(Over::Whole, by, &force.lines).by_part(force.plan);
     for row in rows {
         roll_up.give(row.part());
     }

@@ -170,7 +170,7 @@ impl Scope {
             names: setting.map(|setting| setting.name.clone()).unwrap_or_default(),
             products: grouped(&rows, by, force, |row| Arc::clone(&row.key.product)),
             orders: orders(&parts, known, force),
-            merged: merge(rows.iter().copied(), by, &force.lines),
+            merged: merge(rows.iter().copied(), by, force),
             calendar_ms: so_far.ms().saturating_mul(units_count),
             plan: planned(known, &units),
             longest: stops::longest(known, &machines),
@@ -285,7 +285,7 @@ fn grouped<K: Ord>(rows: &[&Row], by: By, force: &InForce, of: impl Fn(&Row) -> 
     }
     let merged = groups.into_iter();
     merged
-        .map(|(key, rows)| (key, merge(rows.into_iter(), by, &force.lines)))
+        .map(|(key, rows)| (key, merge(rows.into_iter(), by, force)))
         .collect()
 }
 

@@ -148,7 +148,7 @@ fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
     // What one machine of a line did is no passage through the line.
     let apart = BTreeMap::new();
     let lines = rolling.machine.map_or(&rolling.lines, |_| &apart);
-    let mut roll_up = RollUp::new(rolling.over.clone(), rolling.by, lines);
+    let mut roll_up = RollUp::new(rolling.over.clone(), rolling.by, lines).by_part(&rolling.plan);
     let mut give = |part: Part| {
         let in_dates = *first <= *part.key.business_date && *part.key.business_date <= *last;
         let of_machine = rolling.machine.is_none_or(|machine| machine == part.machine);

@@ -209,6 +209,7 @@ impl Means<'_> {
         let is_counted = |machine: &&MachineId| self.plan.knows_rejects(**machine, so_far.end.plus(-1));
         let uncounted = merged.machines.iter().filter(|machine| !is_counted(machine));
         let uncounted: Vec<Arc<str>> = uncounted.map(name).collect();
+        let made = Some(&merged.made).filter(|_| self.by == By::Product);
         let Table { kpis, why } = kpis::table(of_days.unwrap_or(basis), &uncounted);
         RollUp {
             period: period(when, merged),
@@ -231,6 +232,8 @@ impl Means<'_> {
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
             energy_is_share: self.energy_is_share(merged, so_far),
+            parts: made.map(|made| made.parts.clone()).unwrap_or_default(),
+            parts_untold: made.map_or(0, |made| made.untold),
             kpis,
             why,
         }

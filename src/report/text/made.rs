@@ -2,6 +2,7 @@
 
 use super::Writer;
 use crate::model::tally::Column;
+use crate::oee::family::Made;
 use crate::oee::indicators::Kpi;
 use crate::oee::rollup::Merged;
 use crate::report::form::NOTHING;
@@ -26,9 +27,15 @@ impl Writer<'_> {
                 cells.extend(self.cycles(scope, merged));
             }
             table.row(cells);
+            for (part, pieces) in &merged.made.parts {
+                let mut cells = vec![format!("  {part}"), String::new(), lang.integer(*pieces)];
+                cells.resize(head.len(), String::new());
+                table.row(cells);
+            }
         }
         out.push('\n');
         table.write(out);
+        self.of_parts(scope, out);
         if is_machine {
             let resolution = scope
                 .products
@@ -50,6 +57,19 @@ impl Writer<'_> {
                 ),
                 out,
             );
+        }
+    }
+
+    /// How the pieces of parts are told, and which are not.
+    fn of_parts(&self, scope: &Scope, out: &mut String) {
+        let mut made = Made::default();
+        scope.products.iter().for_each(|(_, merged)| made.merge(&merged.made));
+        if !made.parts.is_empty() {
+            wrapped("  ", self.lang.word("of_parts"), out);
+        }
+        if made.untold > 0 {
+            let untold = self.lang.integer(made.untold);
+            wrapped("  ", &format!("{}: {untold}", self.lang.word("parts_untold")), out);
         }
     }
 

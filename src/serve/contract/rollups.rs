@@ -94,4 +94,10 @@ pub(in crate::serve) struct RollUp {
     pub resolution: Option<f64>,
     /// True where `wh` is a share, by run time, of a meter that measures other machines too.
     pub energy_is_share: bool,
+    /// Of a product of a family mould: pieces made of each part in known time, good or not, by its shots ...
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub parts: BTreeMap<Arc<str>, i64>,
+    /// ... and those of its pieces that are not told by part: a cavity was not in use, or no shots were counted.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub parts_untold: i64,
 }

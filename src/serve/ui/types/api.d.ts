@@ -318,4 +318,12 @@ resolution: number | null,
 /**
  * True where `wh` is a share, by run time, of a meter that measures other machines too.
  */
-energy_is_share: boolean, };
+energy_is_share: boolean, 
+/**
+ * Of a product of a family mould: pieces made of each part in known time, good or not, by its shots ...
+ */
+parts: Record<string, number>, 
+/**
+ * ... and those of its pieces that are not told by part: a cavity was not in use, or no shots were counted.
+ */
+parts_untold: number, };
