@@ -37,6 +37,7 @@ broken! {
     things_that_a_machine_cannot_be_are_found: "15-assets",
     states_that_nothing_can_tell_are_found: "11-states",
     meters_that_nothing_can_be_read_from_are_found: "16-meters",
+    targets_that_nobody_can_want_are_found: "17-targets",
 }
 
 #[test]

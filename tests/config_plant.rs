@@ -10,7 +10,7 @@ use gemba::config::{Bound, Plant, load};
 use gemba::model::fact::Role;
 use gemba::model::ids::{MachineId, Roster};
 use gemba::model::policy::Charge;
-use gemba::model::settings::{RejectSource, Release, Resets, Setting, SettingKind};
+use gemba::model::settings::{RejectSource, Release, Resets, Setting, SettingKind, shift_pieces};
 use gemba::model::state::{Class, State};
 use gemba::model::time::Timestamp;
 use gemba::signal::decode::{Order, Type};
@@ -277,6 +277,7 @@ group = "presses"
 orders = true
 release = { good = 5 }
 ideal_cycle_s = 10.0
+target_pieces_per_shift = 700
 reject_source = "none"
 points.run = { mqtt = "m", source = "floor", json = "/run", stale_after_s = 60 }
 points.made = { mqtt = "m", source = "floor", json = "/made", stale_after_s = 60, counter = {} }
@@ -285,12 +286,15 @@ count = { total = "made" }
 [product.p]
 mould = "M-12"
 target = 0.8
+target_pieces_per_shift = 800
 [standard.fast]
 product = "p"
 machine = "m"
 rate_per_h = 7
 source = "engineered"
 approved_by = "qa"
+target = 0.855
+target_pieces_per_shift = 900
 [order.A-17]
 product = "p"
 quantity = 500
@@ -309,6 +313,7 @@ fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
     let machine = setting(&bound, &roster, "m");
     assert_eq!((&*machine.group, machine.orders), ("presses", true));
     assert_eq!(machine.release, Release::GoodInARow(5));
+    assert_eq!(machine.shift_pieces, shift_pieces(700));
     // A release and a state that waits go together.
     assert_eq!((machine.debounce_ms, machine.stop_after.is_some()), (500, true));
     for setting in &bound.settings {
@@ -317,13 +322,20 @@ fn standards_orders_moulds_and_allowances_are_seeds_for_the_plant_desk() {
                 assert_eq!((&**id, standard.machine), ("fast", roster.find("m")));
                 // 3,600,000,000,000 ns / 7 = 514,285,714,285.7.
                 assert_eq!(standard.ideal_ns, 514_285_714_286);
+                assert_eq!(
+                    (standard.oee_ppm, standard.shift_pieces),
+                    (Some(855_000), shift_pieces(900))
+                );
             }
             Setting::Order(_, order) => {
                 // 14:00 in Ho Chi Minh City is 07:00 UTC.
                 assert_eq!(order.due, Some(Timestamp(1_795_244_400_000)));
                 assert_eq!((order.quantity, order.released), (Some(500), true));
             }
-            Setting::Product(_, product) => assert_eq!((&*product.mould, product.oee_ppm), ("M-12", Some(800_000))),
+            Setting::Product(_, product) => {
+                assert_eq!((&*product.mould, product.oee_ppm), ("M-12", Some(800_000)));
+                assert_eq!(product.shift_pieces, shift_pieces(800));
+            }
             Setting::Reason(_, reason) => {
                 assert_eq!((reason.class, reason.allowance_ms), (Class::PlannedStop, 600_000))
             }

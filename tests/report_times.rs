@@ -6,9 +6,11 @@
 mod day;
 
 use day::{PACK, PRESS_1, SIX, known, parsed, plan, roster, settings};
-use gemba::model::settings::Setting;
+use gemba::model::fact::{Body, Fact};
+use gemba::model::settings::{Change, Setting, StandardSetting, shift_pieces};
 use gemba::model::tally::Column;
-use gemba::model::time::{HOUR_MS, MINUTE_MS, Period};
+use gemba::model::time::{HOUR_MS, MINUTE_MS, Period, Timestamp};
+use gemba::oee::plan::Plan;
 use gemba::report::gather::{self, Known, Whose};
 use gemba::report::scope::Stop;
 use gemba::report::stretch::Kind;
@@ -180,4 +182,50 @@ fn a_cycle_of_a_line_is_that_of_a_count_as_it_is_of_its_machines() {
         ["36.000000", "36.000000", "24.600000"]
     );
     assert_eq!(mean("xuong-1"), "", "boxes and shots have no cycle in common");
+}
+
+/// The plan of press-01 in the shift from 06:00 to 14:00 with a break of half an hour: all of it, and what should be there.
+fn planned(plan: &Plan, now: Timestamp) -> Option<(f64, f64)> {
+    let roster = roster();
+    let mut known = known(plan, &roster, Kind::Shift, SHIFT);
+    known.now = now;
+    gather::report(&known, &Whose::Machine(PRESS_1)).scopes[0].plan
+}
+
+#[test]
+fn a_shift_is_held_against_the_plan_it_began_with() {
+    let mut plan = plan(settings());
+    let tell = |plan: &mut Plan, at, setting| {
+        plan.apply(&Fact {
+            at,
+            received_at: at,
+            mono_ms: 0,
+            epoch: 0,
+            machine: None,
+            author: "config".into(),
+            body: Body::Setting(Change::new(setting)),
+        });
+    };
+    let of = |pieces| StandardSetting {
+        machine: Some(PRESS_1),
+        ideal_ns: 24_000_000_000,
+        shift_pieces: shift_pieces(pieces),
+        ..StandardSetting::default()
+    };
+    let ten = SIX.plus(4 * HOUR_MS);
+    tell(&mut plan, SIX.plus(-1), Setting::Standard("press".into(), of(800)));
+    tell(
+        &mut plan,
+        SIX.plus(HOUR_MS),
+        Setting::Standard("press".into(), of(1_600)),
+    );
+    // 800 x 4 h / 7.5 h.
+    assert_eq!(planned(&plan, ten), Some((800.0, 800.0 * 4.0 / 7.5)));
+    // From 10:00 on the shift ends at 12:00, without a break.
+    let mut shorter = day::calendar("Asia/Ho_Chi_Minh");
+    (shorter.shifts[0].to_min, shorter.shifts[0].breaks) = (720, vec![]);
+    tell(&mut plan, ten, Setting::Calendar(shorter));
+    assert_eq!(planned(&plan, ten), Some((800.0, 800.0 * 4.0 / 7.5)));
+    // Once it is over all of its plan should be there.
+    assert_eq!(planned(&plan, ten.plus(2 * HOUR_MS)), Some((800.0, 800.0)));
 }

@@ -358,4 +358,9 @@ async fn a_machine_with_a_planned_stop_all_shift_adds_nothing_to_the_plan_of_the
     );
     assert_eq!(oven["plan_shift"], Json::Null, "there is nothing to be ahead of");
     assert_eq!(wall["plant"]["plan"], press["plan"]);
+    let shift = site.json("/api/v1/machines/press-01/shift").await;
+    let hours = shift["hours"].as_array().unwrap().iter();
+    let of_hours: f64 = hours.map(|hour| hour["plan"].as_f64().unwrap()).sum();
+    let of_tile = press["plan_shift"].as_f64().unwrap();
+    assert!((of_hours - of_tile).abs() < 1e-6, "{of_hours} of {of_tile}");
 }

@@ -12,9 +12,7 @@ mod web;
 
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{
-    Asset, MachineSetting, OrderSetting, RejectSource, Setting, SignalSetting, StandardSetting,
-};
+use gemba::model::settings::{Asset, MachineSetting, OrderSetting, RejectSource, Setting, SignalSetting};
 use plant_desk::{Put, told};
 use serde_json::{Value as Json, json};
 use web::{ADMIN, LEADER, OPERATOR, Site, client};
@@ -339,25 +337,4 @@ async fn the_register_lists_every_machine_with_how_it_counts_also_one_nothing_is
     }
     let registered: jiff::Timestamp = press["registered_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(registered.as_millisecond(), told_at.0);
-}
-
-#[tokio::test]
-async fn a_second_standard_for_the_same_is_refused_by_the_name_of_the_first() {
-    let site = Site::without_stops().await;
-    let first = StandardSetting {
-        product: "VT-2077".into(),
-        ideal_ns: 5_000_000_000,
-        ..StandardSetting::default()
-    };
-    site.tell(Setting::Standard("first".into(), first));
-    let second = Put {
-        path: "/api/v1/standards/second",
-        token: ADMIN,
-        etag: None,
-        item: json!({"product": "VT-2077", "ideal_cycle_s": 9}),
-    };
-    let (status, body) = second.send(&site).await.unwrap();
-    assert_eq!(status, 422, "{body}");
-    let detail = body["detail"].as_str().unwrap();
-    assert!(detail.contains("standard first is for the same"), "{detail}");
 }

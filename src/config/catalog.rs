@@ -45,6 +45,7 @@ pub fn products(checker: &mut Checker) -> Products {
             mould: product.mould.as_str().into(),
             parts: parts(checker, &path.join("parts"), &product.parts),
             oee_ppm: ratio_ppm(checker, &path.join("target"), product.target),
+            shift_pieces: definition::shift_pieces(checker, &path, product.target_pieces_per_shift),
         };
         products.insert(id.as_str().into(), setting);
     }
@@ -125,7 +126,7 @@ pub fn target(checker: &mut Checker) -> Option<TargetSetting> {
 }
 
 /// A ratio in parts per million, or a finding at `at`.
-fn ratio_ppm(checker: &mut Checker, at: &KeyPath, ratio: Option<Decimal>) -> Option<u32> {
+pub fn ratio_ppm(checker: &mut Checker, at: &KeyPath, ratio: Option<Decimal>) -> Option<u32> {
     let ratio = ratio?;
     let ppm = ratio.scaled(6).filter(|ppm| (1..=MAX_TARGET_PPM).contains(ppm));
     if ppm.is_none() {

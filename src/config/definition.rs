@@ -6,7 +6,9 @@ use super::meter::Energy;
 use super::point::{self, Shape};
 use super::raw;
 use super::state_table;
+use crate::model::settings::{self, MAX_SHIFT_PIECES};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 /// Longest believable cycle in nanoseconds: a day.
 pub const MAX_CYCLE_NS: i64 = 86_400_000_000_000;
@@ -72,6 +74,15 @@ pub fn ideal_ns(checker: &mut Checker, path: &KeyPath, seconds: &super::decimal:
 /// Notes an impossible number of pieces per cycle at `path`.
 pub fn cavities(checker: &mut Checker, path: &KeyPath, cavities: u32) {
     checker.within(path, cavities, 1, MAX_CAVITIES, "pieces of one cycle");
+}
+
+/// The pieces that a machine is to make in a shift, or a finding below `path`.
+pub fn shift_pieces(checker: &mut Checker, path: &KeyPath, pieces: Option<i64>) -> Option<NonZeroU32> {
+    let at = path.join("target_pieces_per_shift");
+    let why = "good pieces of one machine in one shift";
+    let pieces = pieces?;
+    checker.within(&at, pieces, 1, i64::from(MAX_SHIFT_PIECES), why);
+    settings::shift_pieces(pieces)
 }
 
 fn definition(checker: &mut Checker, path: KeyPath, shared: Child<raw::Shared>) -> Definition {

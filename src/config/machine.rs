@@ -130,6 +130,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             meter: metered.meter.map(Box::new),
             state_by: roles::told_by(checker, &state_at, state_by),
             count_by: roles::told_by(checker, &count_at, count_by),
+            shift_pieces: definition::shift_pieces(checker, &path, own.target_pieces_per_shift),
             ..MachineSetting::default()
         },
         points,
@@ -174,6 +175,7 @@ fn registered(checker: &mut Checker, id: &str, own: &raw::Machine, asset: Asset)
             line: own.line.as_str().into(),
             cavities: 1,
             group: own.group.as_str().into(),
+            shift_pieces: definition::shift_pieces(checker, &path, own.target_pieces_per_shift),
             asset,
             ..MachineSetting::default()
         },

@@ -109,6 +109,7 @@ pub struct Machine {
     pub planned_hours: Option<Decimal>,
     #[serde(default)]
     pub counted: String,
+    pub target_pieces_per_shift: Option<i64>,
 }
 
 fn yes() -> bool {
@@ -260,6 +261,7 @@ pub struct Product {
     #[serde(default)]
     pub mould: String,
     pub target: Option<Decimal>,
+    pub target_pieces_per_shift: Option<i64>,
     #[serde(default)]
     pub parts: Vec<Part>,
 }
@@ -294,6 +296,8 @@ pub struct Standard {
     pub source: String,
     #[serde(default)]
     pub approved_by: String,
+    pub target: Option<Decimal>,
+    pub target_pieces_per_shift: Option<i64>,
 }
 
 fn unsaid() -> String {

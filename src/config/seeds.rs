@@ -135,6 +135,7 @@ pub fn standards(checker: &mut Checker) -> Seeds<StandardSetting> {
         let Some(ideal_ns) = ideal(checker, &path, &raw) else {
             continue;
         };
+        let oee_ppm = catalog::ratio_ppm(checker, &path.join("target"), raw.target);
         let setting = StandardSetting {
             product: raw.product.as_str().into(),
             machine: None,
@@ -144,6 +145,8 @@ pub fn standards(checker: &mut Checker) -> Seeds<StandardSetting> {
             cavities: raw.cavities,
             source: source.unwrap_or_default(),
             approved_by: raw.approved_by.as_str().into(),
+            oee_ppm,
+            shift_pieces: definition::shift_pieces(checker, &path, raw.target_pieces_per_shift),
         };
         standards.insert(id.as_str().into(), (setting, raw.machine));
     }

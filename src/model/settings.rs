@@ -8,7 +8,7 @@ pub use machine::{
     Asset, CounterSetting, MAX_RATE_MILLI, MachineSetting, Meter, RATE_MARGIN, RejectSource, Release, Resets,
     SignalSetting, rate_milli,
 };
-pub use product::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
+pub use product::{MAX_SHIFT_PIECES, OrderSetting, ProductSetting, StandardSetting, StandardSource, shift_pieces};
 
 use super::ids::MachineId;
 use super::line::LineSetting;

@@ -23,6 +23,7 @@ pub use heard::Heard;
 pub use job::Between;
 pub use said::{Decided, Declared, Given, Said, Work, next};
 pub use segment::{LONGEST_SILENCE_MS, Segment};
+pub use standard::Goal;
 
 use super::calendar::{Calendar, Slot};
 use crate::model::fact::{Body, Fact};

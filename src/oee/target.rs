@@ -1,11 +1,12 @@
 //! Pure. The plan: good pieces that should be there, as it was made when a shift began. One definition for tile, hour and shift.
 
-use super::plan::{Asked, Plan};
+use super::plan::{Asked, Goal, Plan};
 use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
 
-/// The plan of a machine in a shift: net planned time / ideal time per piece x target OEE, added up over products. The target is
-/// the product's own, or the plant's.
+/// The plan of a machine in a shift, added up over what is put on it. Work with a target in pieces a shift brings
+/// target x its net planned time / net planned time of the shift; other work its net planned time / ideal time per piece x target
+/// OEE. The target is that of the most special standard that has one, the product's, the machine's or the plant's.
 ///
 /// It is frozen: calendar (the end of the shift, its breaks and planned stops), machine, products, standards and targets are those
 /// in force at `at`, the begin of the shift, or when the machine was first in service, where that was later. A change that holds
@@ -37,7 +38,7 @@ impl ShiftPlan {
             let stretch = plan.stretch(&frozen, at);
             let end = stretch.period.end.min(frozen.period.end).max(at.plus(1));
             if let Some(work) = stretch.work {
-                stretches.push((Period::new(at, end), rate(plan.asked(&frozen, &work))));
+                stretches.push((Period::new(at, end), rate(plan.asked(&frozen, &work), frozen.net_ms)));
             }
             at = end;
         }
@@ -45,7 +46,7 @@ impl ShiftPlan {
     }
 
     /// Good pieces that all of the shift should bring. `None`, here and in parts of the shift, without a target, and where planned
-    /// time has no ideal cycle: a plan that leaves a product out is no plan.
+    /// time has neither a target in pieces nor an ideal cycle: a plan that leaves a product out is no plan.
     pub fn whole(&self) -> Option<f64> {
         self.until(Timestamp::MAX)
     }
@@ -79,11 +80,17 @@ fn pieces((rate, ms): (Rate, i64)) -> f64 {
     ms as f64 * rate.pieces / rate.of_ms
 }
 
-fn rate(asked: Asked) -> Option<Rate> {
-    // ms x 10^6 ns / ideal ns x ppm / 10^6
-    Some(Rate {
-        pieces: f64::from(asked.oee_ppm?),
-        of_ms: asked.ideal_piece_ns? as f64,
+fn rate(asked: Asked, net_ms: i64) -> Option<Rate> {
+    Some(match asked.goal? {
+        Goal::Pieces(pieces) => Rate {
+            pieces: f64::from(pieces.get()),
+            of_ms: net_ms as f64,
+        },
+        // ms x 10^6 ns / ideal ns x ppm / 10^6
+        Goal::Oee(ppm) => Rate {
+            pieces: f64::from(ppm),
+            of_ms: asked.ideal_piece_ns? as f64,
+        },
     })
 }
 

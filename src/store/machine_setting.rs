@@ -11,6 +11,7 @@ use crate::model::settings::{
 use crate::model::state::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub(super) struct MachineRow {
     state_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     count_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shift_pieces: Option<NonZeroU32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -176,6 +179,7 @@ impl MachineRow {
             meter: meter.transpose()?,
             state_by: by_row(setting.state_by),
             count_by: by_row(setting.count_by),
+            shift_pieces: setting.shift_pieces,
         })
     }
 
@@ -212,6 +216,7 @@ impl MachineRow {
             meter: self.meter.map(|meter| meter.setting(roster)).transpose()?.map(Box::new),
             state_by: by(self.state_by)?,
             count_by: by(self.count_by)?,
+            shift_pieces: self.shift_pieces,
             ..MachineSetting::default()
         })
     }

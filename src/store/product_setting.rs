@@ -6,6 +6,7 @@ use crate::model::ids::{MachineId, Roster};
 use crate::model::settings::{OrderSetting, ProductSetting, StandardSetting, StandardSource};
 use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct ProductRow {
@@ -18,6 +19,8 @@ pub(super) struct ProductRow {
     parts: Vec<(String, u32)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oee_ppm: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shift_pieces: Option<NonZeroU32>,
 }
 
 impl From<&ProductSetting> for ProductRow {
@@ -29,6 +32,7 @@ impl From<&ProductSetting> for ProductRow {
             mould: setting.mould.to_string(),
             parts: setting.parts.iter().map(|(id, n)| (id.to_string(), *n)).collect(),
             oee_ppm: setting.oee_ppm,
+            shift_pieces: setting.shift_pieces,
         }
     }
 }
@@ -42,6 +46,7 @@ impl ProductRow {
             mould: self.mould.into(),
             parts: self.parts.into_iter().map(|(id, n)| (id.into(), n)).collect(),
             oee_ppm: self.oee_ppm,
+            shift_pieces: self.shift_pieces,
         }
     }
 }
@@ -62,6 +67,10 @@ pub(super) struct StandardRow {
     source: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     approved_by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oee_ppm: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shift_pieces: Option<NonZeroU32>,
 }
 
 impl StandardRow {
@@ -75,6 +84,8 @@ impl StandardRow {
             cavities: setting.cavities,
             source: setting.source.name().to_owned(),
             approved_by: setting.approved_by.to_string(),
+            oee_ppm: setting.oee_ppm,
+            shift_pieces: setting.shift_pieces,
         })
     }
 
@@ -89,6 +100,8 @@ impl StandardRow {
             cavities: self.cavities,
             source: StandardSource::parse(source).ok_or_else(|| format!("no standard comes from '{source}'"))?,
             approved_by: self.approved_by.into(),
+            oee_ppm: self.oee_ppm,
+            shift_pieces: self.shift_pieces,
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::NAME;
 
 const TARGET: &str = "write a ratio above 0 and at most 1, such as 0.75 for 75 %";
+const PIECES: &str = "write the good pieces of one machine in one shift, such as target_pieces_per_shift = 800";
 const CHARGE: &str = "write \"excluded\", \"availability\" or \"performance\"";
 
 /// Keys, with `*` for an id, and what to write there.
@@ -11,6 +12,10 @@ pub const HINTS: &[(&str, &str)] = &[
     ("product.*.name", NAME),
     ("product.*.mould", "write the id of the mould, such as mould = \"M-12\""),
     ("product.*.target", TARGET),
+    ("product.*.target_pieces_per_shift", PIECES),
+    ("standard.*.target", TARGET),
+    ("standard.*.target_pieces_per_shift", PIECES),
+    ("machine.*.target_pieces_per_shift", PIECES),
     (
         "standard.*",
         "write [standard.ID] with product, machine and ideal_cycle_s",

@@ -7,6 +7,7 @@ use crate::model::reading::Value;
 use crate::model::state::State;
 use crate::model::state_rule::{StateRule, StopAfter};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// An increase faster than this many times the ideal rate is held where nobody wrote a greatest rate: no machine runs at four
@@ -60,6 +61,8 @@ pub struct MachineSetting {
     pub state_by: Source,
     /// Who makes its counters count.
     pub count_by: Source,
+    /// Good pieces it is to make in a shift of what has no target of its own.
+    pub shift_pieces: Option<NonZeroU32>,
 }
 
 impl Default for MachineSetting {
@@ -86,6 +89,7 @@ impl Default for MachineSetting {
             meter: None,
             state_by: Source::Auto,
             count_by: Source::Auto,
+            shift_pieces: None,
         }
     }
 }

@@ -3,7 +3,17 @@
 use crate::model::ids::MachineId;
 use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+
+/// Most pieces of a machine in a shift: a thousand a second, for a day.
+pub const MAX_SHIFT_PIECES: u32 = 86_400_000;
+
+/// The number of pieces of a machine in a shift that somebody wrote, where it can be one.
+pub fn shift_pieces(written: i64) -> Option<NonZeroU32> {
+    let pieces = u32::try_from(written).ok().filter(|pieces| *pieces <= MAX_SHIFT_PIECES);
+    pieces.and_then(NonZeroU32::new)
+}
 
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,6 +30,8 @@ pub struct ProductSetting {
     pub parts: Vec<(Arc<str>, u32)>,
     /// Target of OEE in parts per million where it differs from the plant's.
     pub oee_ppm: Option<u32>,
+    /// Good pieces that a machine is to make of it in a shift.
+    pub shift_pieces: Option<NonZeroU32>,
 }
 
 /// An ideal cycle: for which product, machine or group and mould it holds, and who says so.
@@ -41,6 +53,10 @@ pub struct StandardSetting {
     pub source: StandardSource,
     /// Who approved it; empty when nobody did.
     pub approved_by: Arc<str>,
+    /// Target of OEE in parts per million where it differs from the product's.
+    pub oee_ppm: Option<u32>,
+    /// Good pieces that a machine is to make in a shift.
+    pub shift_pieces: Option<NonZeroU32>,
 }
 
 /// Where an ideal cycle comes from.

@@ -3,6 +3,7 @@
 
 use super::job::{Job, Work};
 use super::said::in_force;
+use super::standard::Goal;
 use super::{Plan, Timeline, Validity, valid};
 use crate::model::ids::MachineId;
 use crate::model::settings::MachineSetting;
@@ -24,6 +25,8 @@ pub struct Frozen {
     pub at: Timestamp,
     /// From then on to the end of the shift, as the calendar said then.
     pub period: Period,
+    /// Net planned time of the whole shift, in milliseconds; the planned stops that people declared are in it.
+    pub net_ms: i64,
     calendar: Arc<Calendar>,
     setting: Arc<MachineSetting>,
 }
@@ -42,8 +45,15 @@ pub struct Stretch {
 pub struct Asked {
     /// Ideal time per piece in nanoseconds.
     pub ideal_piece_ns: Option<i64>,
-    /// Target of OEE in parts per million.
-    pub oee_ppm: Option<u32>,
+    /// What is to be reached; `None` where nobody said.
+    pub goal: Option<Goal>,
+}
+
+impl Asked {
+    /// True where a plan can be made of it, once the plant has a target.
+    fn is_enough(&self) -> bool {
+        self.ideal_piece_ns.is_some() || matches!(self.goal, Some(Goal::Pieces(_)))
+    }
 }
 
 impl Plan {
@@ -71,6 +81,7 @@ impl Plan {
             machine,
             at,
             period,
+            net_ms: calendar.planned_ms(slot.shift_period, machine, &setting.line),
             calendar,
             setting,
         })
@@ -102,7 +113,7 @@ impl Plan {
     pub fn asked(&self, frozen: &Frozen, work: &Work) -> Asked {
         let product = self.products.get(&work.product);
         let is_new = product.is_some_and(|product| valid(product, frozen.at).is_none());
-        let is_its = |(asked, is_own): &(Asked, bool)| asked.ideal_piece_ns.is_some() && (*is_own || !is_new);
+        let is_its = |(asked, is_own): &(Asked, bool)| asked.is_enough() && (*is_own || !is_new);
         let first = self.known(frozen, work, frozen.at);
         if is_its(&first) {
             return first.0;
@@ -116,7 +127,7 @@ impl Plan {
         let known = instants.into_iter().map(|at| self.known(frozen, work, at));
         let known: Vec<_> = once(first).chain(known).collect();
         let found = known.iter().find(|known| is_its(known));
-        let found = found.or_else(|| known.iter().find(|(asked, _)| asked.ideal_piece_ns.is_some()));
+        let found = found.or_else(|| known.iter().find(|(asked, _)| asked.is_enough()));
         found.map_or(first.0, |(asked, _)| *asked)
     }
 
@@ -128,12 +139,12 @@ impl Plan {
         let machine = self.machines.get(&frozen.machine);
         let setting = machine.and_then(|machine| as_of(machine, until, |setting| setting.asset.connected));
         let setting = setting.unwrap_or_else(|| Arc::clone(&frozen.setting));
-        let oee_ppm = made.as_ref().and_then(|made| made.oee_ppm);
         let job = Job::new(work.clone(), made);
         let standard = self.standard(frozen.machine, &setting, &job, &mut Validity::at(at));
+        let goal = self.goal(frozen.machine, &setting, &job, at);
         let asked = Asked {
             ideal_piece_ns: piece_ns(standard.ideal_ns, standard.cavities, setting.per_count),
-            oee_ppm: oee_ppm.or(self.target(frozen.at).oee_ppm),
+            goal: goal.or(self.target(frozen.at).oee_ppm.map(Goal::Oee)),
         };
         (asked, standard.is_of_product)
     }

@@ -1,9 +1,11 @@
 //! Pure. Which ideal cycle holds: the most special standard that fits, then the product's own, then the machine's.
 
 use super::job::Job;
-use super::{Plan, Validity};
+use super::{Plan, Validity, valid};
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, StandardSetting};
+use crate::model::time::Timestamp;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The ideal cycle in force.
@@ -17,6 +19,22 @@ pub struct Standard {
     pub cavities: u32,
     /// True when it is for the product, or the product's own cycle.
     pub is_of_product: bool,
+}
+
+/// What is asked of planned time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Good pieces in a shift.
+    Pieces(NonZeroU32),
+    /// OEE in parts per million.
+    Oee(u32),
+}
+
+impl Goal {
+    /// Of one that says both, the pieces.
+    pub(super) fn new(pieces: Option<NonZeroU32>, oee_ppm: Option<u32>) -> Option<Goal> {
+        pieces.map(Goal::Pieces).or(oee_ppm.map(Goal::Oee))
+    }
 }
 
 /// How special the own cycles of a product and of a machine are.
@@ -69,6 +87,24 @@ impl Plan {
             cavities: cavities.max(1),
             is_of_product: score >= OF_PRODUCT || of_product.is_some(),
         }
+    }
+
+    /// The goal for a job on a machine at an instant: the one of the most special among standards, product and machine that has
+    /// one, in the order of [`Plan::standard`].
+    pub(super) fn goal(&self, machine: MachineId, setting: &MachineSetting, job: &Job, at: Timestamp) -> Option<Goal> {
+        let standards = self.standards.values().filter_map(|timeline| valid(timeline, at));
+        let of_standards = standards.filter_map(|standard| {
+            let goal = Goal::new(standard.shift_pieces, standard.oee_ppm)?;
+            Some((fit(&standard, machine, setting, job)?, goal))
+        });
+        let of_product = job.made.as_ref();
+        let of_product = of_product.and_then(|made| Goal::new(made.shift_pieces, made.oee_ppm));
+        let of_product = of_product.map(|goal| (OF_PRODUCT, goal));
+        let of_machine = setting.shift_pieces.map(|pieces| (OF_MACHINE, Goal::Pieces(pieces)));
+        let goals = of_standards.chain(of_product).chain(of_machine);
+        // Of two that are as special the first one stands.
+        let best = goals.reduce(|best, goal| if goal.0 > best.0 { goal } else { best });
+        best.map(|(_, goal)| goal)
     }
 }
 

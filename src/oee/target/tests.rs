@@ -9,6 +9,7 @@ use crate::model::settings::{
 use crate::model::time::{HOUR_MS, MINUTE_MS};
 
 mod frozen;
+mod in_pieces;
 
 const PRESS: MachineId = MachineId(0);
 
@@ -91,6 +92,25 @@ fn put_on(plan: &mut Plan, at: i64, product: &str) {
 fn of(plan: &Plan, from_h: i64, to_h: i64) -> Option<f64> {
     let hours = |hours: i64| Timestamp(hours * HOUR_MS);
     ShiftPlan::of(plan, PRESS, "1", Timestamp(0)).within(Period::new(hours(from_h), hours(to_h)))
+}
+
+/// 24 s a shot of 2 pieces and a target of 50 %: 150 pieces an hour, 1,125 in the 7.5 h of the shift.
+fn half() -> Plan {
+    let mut plan = plan(Some(24_000_000_000));
+    set(&mut plan, 0, target(500_000));
+    plan
+}
+
+fn of_day(plan: &Plan, id: &str, start: i64) -> Option<f64> {
+    ShiftPlan::of(plan, PRESS, id, Timestamp(start)).whole()
+}
+
+fn press(ideal_s: i64) -> MachineSetting {
+    MachineSetting {
+        ideal_ns: Some(ideal_s * 1_000_000_000),
+        cavities: 2,
+        ..MachineSetting::default()
+    }
 }
 
 #[test]

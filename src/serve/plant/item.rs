@@ -5,13 +5,14 @@ use super::view::MachineNames;
 use crate::model::ids::MachineId;
 use crate::model::policy::SHIPPED;
 use crate::model::settings::{
-    CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
-    StandardSource,
+    self, CalendarSetting, MAX_SHIFT_PIECES, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting,
+    SettingKind, StandardSetting, StandardSource,
 };
 use crate::model::state::Class;
 use crate::serve::stamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 const SECOND_NS: f64 = 1e9;
@@ -73,7 +74,10 @@ pub(super) struct Product {
     /// What a shot of a family mould gives.
     #[serde(default)]
     parts: BTreeMap<Arc<str>, u32>,
+    /// The OEE to reach with it.
     target: Option<f64>,
+    /// Good pieces of one machine in a shift, in place of that.
+    target_pieces_per_shift: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,6 +98,9 @@ pub(super) struct Standard {
     source: Option<Arc<str>>,
     #[serde(default)]
     approved_by: Arc<str>,
+    /// As those of a product, in place of them.
+    target: Option<f64>,
+    target_pieces_per_shift: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -151,7 +158,8 @@ pub(super) fn of(setting: &Setting, names: &MachineNames) -> Option<Item> {
             cavities: product.cavities,
             mould: Arc::clone(&product.mould),
             parts: product.parts.iter().cloned().collect(),
-            target: product.oee_ppm.map(|ppm| f64::from(ppm) / PPM),
+            target: product.oee_ppm.map(ratio),
+            target_pieces_per_shift: product.shift_pieces.map(|pieces| i64::from(pieces.get())),
         }),
         Setting::Standard(_, standard) => Item::Standard(Standard {
             product: Arc::clone(&standard.product),
@@ -163,6 +171,8 @@ pub(super) fn of(setting: &Setting, names: &MachineNames) -> Option<Item> {
             cavities: standard.cavities,
             source: Some(standard.source.name().into()),
             approved_by: Arc::clone(&standard.approved_by),
+            target: standard.oee_ppm.map(ratio),
+            target_pieces_per_shift: standard.shift_pieces.map(|pieces| i64::from(pieces.get())),
         }),
         Setting::Order(_, order) => Item::Order(Order {
             product: Arc::clone(&order.product),
@@ -234,6 +244,28 @@ fn cycle_ns(seconds: f64) -> i64 {
     (seconds * SECOND_NS).round() as i64
 }
 
+fn ratio(ppm: u32) -> f64 {
+    f64::from(ppm) / PPM
+}
+
+fn ratio_ppm(target: Option<f64>) -> Result<Option<u32>, String> {
+    let ppm = target.map(|target| (target * PPM).round());
+    match ppm.is_none_or(|ppm| (1.0..=PPM).contains(&ppm)) {
+        true => Ok(ppm.map(|ppm| ppm as u32)),
+        false => Err("`item.target` must be a ratio above 0 and at most 1".to_owned()),
+    }
+}
+
+fn shift_pieces(written: Option<i64>) -> Result<Option<NonZeroU32>, String> {
+    let pieces = written.and_then(settings::shift_pieces);
+    match pieces.is_some() == written.is_some() {
+        true => Ok(pieces),
+        false => Err(format!(
+            "`item.target_pieces_per_shift` must be 1 to {MAX_SHIFT_PIECES}"
+        )),
+    }
+}
+
 fn machine(name: Option<&Arc<str>>, names: &MachineNames) -> Result<Option<MachineId>, String> {
     let Some(name) = name else { return Ok(None) };
     let found = names.iter().find(|(_, known)| *known == name);
@@ -244,17 +276,14 @@ fn machine(name: Option<&Arc<str>>, names: &MachineNames) -> Result<Option<Machi
 
 impl Product {
     fn setting(self) -> Result<ProductSetting, String> {
-        let target = self.target.map(|target| (target * PPM).round());
-        if target.is_some_and(|ppm| !(1.0..=PPM).contains(&ppm)) {
-            return Err("`item.target` must be a ratio above 0 and at most 1".to_owned());
-        }
         Ok(ProductSetting {
             name: self.name.read(),
             ideal_ns: self.ideal_cycle_s.map(cycle_ns),
             cavities: self.cavities,
             mould: self.mould,
             parts: self.parts.into_iter().collect(),
-            oee_ppm: target.map(|ppm| ppm as u32),
+            oee_ppm: ratio_ppm(self.target)?,
+            shift_pieces: shift_pieces(self.target_pieces_per_shift)?,
         })
     }
 }
@@ -283,6 +312,8 @@ impl Standard {
             source: source
                 .ok_or("`item.source` must be nameplate, engineered, best_demonstrated, customer or unsaid")?,
             approved_by: self.approved_by,
+            oee_ppm: ratio_ppm(self.target)?,
+            shift_pieces: shift_pieces(self.target_pieces_per_shift)?,
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::model::settings::{
 use crate::model::state::{Class, State};
 
 mod round_trip;
+mod targets;
 mod words;
 
 fn roster() -> Roster {

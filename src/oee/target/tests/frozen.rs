@@ -4,25 +4,6 @@ use super::*;
 use crate::model::settings::StandardSetting;
 use crate::model::time::DAY_MS;
 
-/// 24 s a shot of 2 pieces and a target of 50 %: 150 pieces an hour, 1,125 in the 7.5 h of the shift.
-fn half() -> Plan {
-    let mut plan = plan(Some(24_000_000_000));
-    set(&mut plan, 0, target(500_000));
-    plan
-}
-
-fn of_day(plan: &Plan, id: &str, start: i64) -> Option<f64> {
-    ShiftPlan::of(plan, PRESS, id, Timestamp(start)).whole()
-}
-
-fn press(ideal_s: i64) -> MachineSetting {
-    MachineSetting {
-        ideal_ns: Some(ideal_s * 1_000_000_000),
-        cavities: 2,
-        ..MachineSetting::default()
-    }
-}
-
 fn standard(product: &str, ideal_s: i64) -> Setting {
     let standard = StandardSetting {
         product: product.into(),

@@ -100,14 +100,18 @@ fn machine() -> impl Strategy<Value = Option<MachineId>> {
 }
 
 fn setting_of_the_plant() -> impl Strategy<Value = Setting> {
-    let standard = (arc(), machine(), arc(), any::<i64>(), prop::option::of(any::<u32>())).prop_map(
-        |(product, machine, mould, ideal_ns, cavities)| StandardSetting {
+    let maybe = || prop::option::of(any::<u32>());
+    let goals = (maybe(), prop::option::of(any::<std::num::NonZeroU32>()));
+    let standard = (arc(), machine(), arc(), any::<i64>(), maybe(), goals).prop_map(
+        |(product, machine, mould, ideal_ns, cavities, (oee_ppm, shift_pieces))| StandardSetting {
             product,
             machine,
             mould,
             ideal_ns,
             cavities,
             source: StandardSource::Engineered,
+            oee_ppm,
+            shift_pieces,
             ..StandardSetting::default()
         },
     );

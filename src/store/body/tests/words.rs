@@ -176,6 +176,7 @@ fn items() -> Vec<(Setting, String)> {
         cavities: Some(4),
         source: StandardSource::BestDemonstrated,
         approved_by: "qa".into(),
+        ..StandardSetting::default()
     };
     let product = ProductSetting {
         mould: "M1".into(),
