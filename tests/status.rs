@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_secs(30);
 const TRIED: Duration = Duration::from_secs(120);
 
 /// The press of a line whose rejects nobody counts.
-const PRESS: &str = "line = \"moulding\"\nreject_source = \"none\"";
+const PRESS: &str = "line = \"moulding\"\nreject_source = \"manual\"";
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("it ended by itself")
