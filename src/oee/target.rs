@@ -9,10 +9,11 @@ use crate::model::time::{Period, Timestamp};
 /// OEE. The target is that of the most special standard that has one, the product's, the machine's or the plant's.
 ///
 /// It is frozen: calendar (the end of the shift, its breaks and planned stops), machine, products, standards and targets are those
-/// in force at `at`, the begin of the shift, or when the machine was first in service, where that was later. A change that holds
-/// from an instant after that counts from the next shift on; one that holds from an instant before it, also where it is told
-/// later, is a restatement and changes the plan. A planned stop that a person declares takes time out of the plan only where the
-/// agent heard of it up to then. What is put on the machine during the shift is planned by what was known of it at its begin.
+/// in force when the shift began, or when the machine was first in service, where that was later. A change that holds from an
+/// instant after that counts from the next shift on; one that holds from an instant before it, also where it is told later, is a
+/// restatement and changes the plan. A planned stop that a person declares takes time out of the plan only where the
+/// agent heard of it up to then; one taken back was never declared. A shift that is cut short keeps the plan of all of it, and one
+/// that lasts longer has no more. What is put on the machine during the shift is planned by what was known of it at its begin.
 #[derive(Debug, Clone, Default)]
 pub struct ShiftPlan {
     /// The stretches of planned time in their order, each with its rate where it has one.

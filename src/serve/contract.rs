@@ -228,7 +228,7 @@ pub(super) struct Tile {
     pub good: Option<i64>,
     #[cfg_attr(test, ts(type = "number | null"))]
     pub reject: Option<i64>,
-    /// Good pieces that should be there by now ...
+    /// Good pieces that should be there by now, by the plan made when the shift began ...
     pub plan: Option<f64>,
     /// ... and at the end of the shift.
     pub plan_shift: Option<f64>,

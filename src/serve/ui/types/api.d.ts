@@ -134,7 +134,7 @@ made: number,
  */
 good: number | null, reject: number | null, 
 /**
- * Good pieces that should be there by now ...
+ * Good pieces that should be there by now, by the plan made when the shift began ...
  */
 plan: number | null, 
 /**
