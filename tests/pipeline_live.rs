@@ -10,12 +10,13 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
+use gemba::model::commit::WorkedOut;
 use gemba::model::entry::Says;
 use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Quality;
 use gemba::model::settings::{ProductSetting, Setting};
 use gemba::model::state::Class;
-use gemba::model::tally::Column;
+use gemba::model::tally::{Column, ENGINE};
 use gemba::model::time::{MINUTE_MS, Period, Timestamp};
 use pipeline_plant::*;
 use pipeline_proof::{pieces, prove, replay, revised, stored};
@@ -310,4 +311,35 @@ fn a_sample_four_days_late_is_kept_and_counted_and_changes_nothing() {
     assert_eq!((rig.live.too_late_facts, rig.loads.len()), (1, 0));
     let kept = rig.store.facts.iter().filter(|fact| fact.machine == Some(PRESS));
     assert_eq!(kept.filter(|fact| fact.body.kind() == "signal").count(), 2);
+}
+
+#[test]
+fn the_shift_that_is_on_tells_the_engines_that_worked_its_sums_out() {
+    let mut rig = Rig::new();
+    let mut made = 0;
+    run(&mut rig, &mut made, true, at(300));
+    let engines = |rig: &Rig| rig.machine(LATHE).unwrap().engines.iter().copied().collect::<Vec<_>>();
+    assert_eq!(engines(&rig), [ENGINE]);
+    let key = rig.store.tallies.of(LATHE)[0].key.clone();
+    let mut of_shift = |shift_start| {
+        rig.store.engines = vec![WorkedOut {
+            machine: LATHE,
+            shift_start,
+            shift: key.shift.clone(),
+            engines: vec![2],
+        }];
+        let to = rig.now.plus(2 * MINUTE_MS);
+        rig.tick_each_second(to);
+        engines(&rig)
+    };
+    assert_eq!(
+        of_shift(key.shift_start),
+        [2, ENGINE],
+        "its minutes on disk are of an older program"
+    );
+    assert_eq!(
+        of_shift(key.shift_start.plus(-1)),
+        [ENGINE],
+        "those of another shift are not its own"
+    );
 }

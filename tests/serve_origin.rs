@@ -1,5 +1,5 @@
-//! What a row of a roll-up says of where its numbers come from: the engine that worked them out, and whether rejects may
-//! be missing.
+//! What rows of a roll-up, and the wall, say of where their numbers come from: the engine that worked them out, and whether
+//! rejects may be missing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,7 +20,7 @@ use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting};
 use gemba::model::tally::ENGINE;
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::serve::books_in;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use web::{Site, client};
 
@@ -94,9 +94,22 @@ async fn rows_tell_the_engine_that_worked_them_out_and_not_the_one_that_answers(
     );
     assert_eq!(hours["engine"], "mixed");
     let (_, days) = asked(&site, "by=day&of=machine&from=2026-11-21").await;
-    assert_eq!(told(&days["rows"][0]), ("mixed".into(), serde_json::json!(["2", "3"])));
+    assert_eq!(told(&days["rows"][0]), ("mixed".into(), json!(["2", "3"])));
     assert_eq!(told(&days["rows"][1]), one("unknown"));
     assert_eq!(days["engine"], "mixed");
+}
+
+#[tokio::test]
+async fn the_wall_tells_the_engines_that_worked_its_sums_out() {
+    let site = Site::without_stops().await;
+    let told = async || {
+        let wall = site.json("/api/v1/wall").await;
+        (wall["engine"].clone(), wall["machines"][0]["engines"].clone())
+    };
+    site.change(|live| live.machines[0].engines = [6].into());
+    assert_eq!(told().await, (json!(6), json!([6])));
+    site.change(|live| live.machines[0].engines = [6, 7].into());
+    assert_eq!(told().await, (json!("mixed"), json!([6, 7])));
 }
 
 #[tokio::test]

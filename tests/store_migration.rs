@@ -184,6 +184,13 @@ fn shifts_of_the_fourth_schema_tell_the_engines_of_the_minutes_that_are_kept() {
     drop(conn);
     let mut open = open(folder.path());
     assert!(open.opening.findings.is_empty(), "{:?}", open.opening.findings);
+    let newest: Vec<_> = open
+        .opening
+        .engines
+        .iter()
+        .map(|of| (&*of.shift, &*of.engines))
+        .collect();
+    assert_eq!(newest, [("early", &[3, 7][..])], "what the wall begins with");
     let before = [(T0 - 2 * hour, 12, vec![0]), (T0 - hour, 12, vec![0, 2])];
     let told = engines(&open.reader());
     assert_eq!(told[..2], before);

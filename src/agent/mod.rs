@@ -361,6 +361,7 @@ pub(crate) fn opened(
         plan,
         resumed,
         shifts: opening.shifts,
+        engines: opening.engines,
         held: reader.open_flags(MOST_HELD).map_err(|error| error.to_string())?,
         restating: opening.restating,
         alive: opening.alive,

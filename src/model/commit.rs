@@ -73,6 +73,19 @@ pub struct Alive {
     pub silent: Vec<(MachineId, Role, Timestamp)>,
 }
 
+/// Which engines worked out the tallies of a machine's shift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkedOut {
+    /// Whose.
+    pub machine: MachineId,
+    /// When the shift began; outside shifts, when the production day did.
+    pub shift_start: Timestamp,
+    /// Its id; empty outside shifts.
+    pub shift: Arc<str>,
+    /// Their numbers in order, 0 where one is not known.
+    pub engines: Vec<u32>,
+}
+
 /// The store's answer to a [`Commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
@@ -86,6 +99,8 @@ pub struct Committed {
     pub last_booking: u64,
     /// The newest merged shift tallies of machines that `sealed` touched, one row per product.
     pub shifts: Vec<TallyRow>,
+    /// The engines that worked out what `shifts` merges, of each machine.
+    pub engines: Vec<WorkedOut>,
     /// Machines of which the disk lost rows during this run, and from when on their past must be worked out again.
     pub again: Vec<(MachineId, Timestamp)>,
 }

@@ -8,7 +8,7 @@ use super::settings::{PolicySetting, RejectSource};
 use super::state::Class;
 use super::tally::{SpanRow, Sums, Tally, TallyRow};
 use super::time::{Period, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All machines at one instant.
@@ -49,6 +49,8 @@ pub struct MachineLive {
     pub product: Arc<str>,
     /// The shift that is on.
     pub shift: Option<ShiftLive>,
+    /// The engines that worked the sums out, 0 where one is not known.
+    pub engines: BTreeSet<u32>,
     /// Sums since the shift began, up to now; outside shifts, of all time between the shifts of the production day.
     pub tally: Tally,
     /// What those sums are made of.

@@ -4,7 +4,7 @@ use super::fold::{Fold, Inbox, Passed};
 use super::held::Held;
 use super::outbox::Released;
 use super::restate::{Dirty, Restate};
-use crate::model::commit::{Checkpoint, Sealed};
+use crate::model::commit::{Checkpoint, Sealed, WorkedOut};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::live::OpenRows;
@@ -12,7 +12,7 @@ use crate::model::tally::{ENGINE, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::{Final, Rows};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One machine.
@@ -26,6 +26,8 @@ pub struct Machine {
     pub rows: Rows,
     /// Sums on disk by start of the shift, its id, and product.
     pub on_disk: BTreeMap<(Timestamp, Arc<str>, Arc<str>), Sums>,
+    /// The engines that worked out what is on disk of the newest shift.
+    pub engines: Option<WorkedOut>,
     /// Final tallies on their way to disk, with the number of their commit.
     pub on_the_way: Vec<(u64, TallyRow)>,
     /// The same of spans.
@@ -79,6 +81,7 @@ impl Machine {
             inbox: Inbox::default(),
             rows: Rows::default(),
             on_disk: BTreeMap::new(),
+            engines: None,
             on_the_way: Vec::new(),
             spans_on_the_way: Vec::new(),
             retold_times: 0,
@@ -270,6 +273,20 @@ impl Machine {
     /// True while the past is worked out again, and until what came of it is on disk.
     pub fn is_recomputing(&self) -> bool {
         self.unsure_from().is_some() || !self.is_told()
+    }
+
+    /// Takes which engines worked out the newest shift on disk.
+    pub fn worked_out(&mut self, engines: &[WorkedOut]) {
+        let mine = engines.iter().find(|of| of.machine == self.fold.machine);
+        self.engines = mine.or(self.engines.as_ref()).cloned();
+    }
+
+    /// The engines that worked out the sums of the shift of a key: this one the newest of them.
+    pub fn engines(&self, key: &TallyKey) -> BTreeSet<u32> {
+        let of_shift = |of: &&WorkedOut| of.shift_start == key.shift_start && of.shift == key.shift;
+        let on_disk = self.engines.as_ref().filter(of_shift);
+        let on_disk = on_disk.into_iter().flat_map(|of| &of.engines).copied();
+        on_disk.chain([ENGINE]).collect()
     }
 
     /// Takes the sums of the store for shifts that a commit touched.

@@ -288,6 +288,7 @@ impl Pipeline {
         for machine in self.machines.values_mut() {
             machine.number(&released);
             machine.committed(answer.number, &answer.shifts);
+            machine.worked_out(&answer.engines);
         }
         for (id, from) in &answer.again {
             if let Some(machine) = self.machines.get_mut(id) {

@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::restate::Dirty;
 use super::resume::{Resumed, machine_of, wanted};
 use super::{Output, Pipeline};
-use crate::model::commit::Alive;
+use crate::model::commit::{Alive, WorkedOut};
 use crate::model::fact::{Body, Clock, Import, Signal, Started};
 use crate::model::ids::MachineId;
 use crate::model::reading::Quality;
@@ -38,6 +38,8 @@ pub struct Opened {
     pub resumed: BTreeMap<MachineId, Resumed>,
     /// Sums of the newest shifts.
     pub shifts: Vec<TallyRow>,
+    /// The engines that worked these shifts out.
+    pub engines: Vec<WorkedOut>,
     /// Increases that are held and that nobody decided on.
     pub held: Vec<Flag>,
     /// Restatements that were under way.
@@ -100,6 +102,7 @@ impl Pipeline {
         }
         for machine in pipeline.machines.values_mut() {
             machine.committed(0, &opened.shifts);
+            machine.worked_out(&opened.engines);
             // The fold tells those again that lie behind what is sealed.
             let told = |flag: &&Flag| flag.machine == machine.fold.machine && flag.at < machine.sealed_until;
             let held: Vec<Flag> = opened.held.iter().filter(told).cloned().collect();

@@ -66,6 +66,7 @@ impl Pipeline {
             reason: last.map_or_else(|| "".into(), |span| Arc::clone(&span.reason)),
             product: Arc::clone(&segment.key.product),
             shift,
+            engines: machine.engines(&segment.key),
             tally: sums.tally,
             detail: sums.detail,
             covers: segment.slot.shift_period,

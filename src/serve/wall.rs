@@ -1,5 +1,6 @@
 //! Pure. What `/api/v1/wall` says: each machine now, its shift's sums, and the KPIs worked out from them.
 
+use super::contract::Engine;
 use super::kpis::{self, Causes, Polls, Table};
 use super::shown::{Shown, shown_of};
 use super::{Site, stamp};
@@ -7,7 +8,7 @@ use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive, ShiftLive, SignalLive};
 use crate::model::reading::Value;
 use crate::model::state::Class;
-use crate::model::tally::{Column, ENGINE, Sums, Tally};
+use crate::model::tally::{Column, Sums, Tally};
 use crate::model::time::{Period, SECOND_MS, Timestamp};
 use crate::oee::basis::Basis;
 use crate::oee::indicators::Kpi;
@@ -15,7 +16,7 @@ use crate::oee::meters::{Meters, is_told};
 use crate::oee::pace::{Counting, Pace};
 use crate::oee::plan::Plan;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The core makes a snapshot a second; after five without one the numbers are no longer "now".
@@ -27,7 +28,8 @@ pub(super) struct Wall<'a> {
     at: Timestamp,
     age_ms: i64,
     stale: bool,
-    engine: u32,
+    /// The engine that worked all sums out; `mixed` where it was several: each machine has its own.
+    engine: Option<Engine>,
     site: SiteView<'a>,
     machines: Vec<Machine<'a>>,
 }
@@ -40,7 +42,14 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: 
         at: live.at,
         age_ms,
         stale,
-        engine: ENGINE,
+        engine: Engine::of(
+            &live
+                .machines
+                .iter()
+                .flat_map(|machine| &machine.engines)
+                .copied()
+                .collect(),
+        ),
         site: SiteView {
             org: &site.org,
             id: &site.id,
@@ -95,6 +104,8 @@ struct Machine<'a> {
     provisional: bool,
     in_service: bool,
     policy: &'a str,
+    /// The engines that worked its sums out, by number; 0 where one is not known.
+    engines: &'a BTreeSet<u32>,
     signals: Vec<Signal<'a>>,
     held: i64,
     recomputing: bool,
@@ -202,6 +213,7 @@ fn machine(
         provisional,
         in_service: live.in_service,
         policy: &live.policy.id,
+        engines: &live.engines,
         signals: live.signals.iter().map(signal).collect(),
         held: live.held,
         recomputing: live.recomputing,

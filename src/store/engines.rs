@@ -28,6 +28,11 @@ impl Engines {
         self.minutes.retain(|_, minutes| *minutes > 0);
     }
 
+    /// The engines, in order.
+    pub(super) fn numbers(&self) -> Vec<u32> {
+        self.minutes.keys().copied().collect()
+    }
+
     /// The text in the database.
     pub(super) fn text(&self) -> String {
         let counts = self.minutes.iter();

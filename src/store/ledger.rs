@@ -6,7 +6,7 @@ use super::difference;
 use super::journal::Heads;
 use super::lost::{self, Stretches};
 use super::rows::{self, FLAG, SPAN, SPAN_COLUMNS, TALLY, TALLY_COLUMNS, int, places};
-use super::shifts::Shifts;
+use super::shifts::{Newest, Shifts};
 use super::transaction::pruned_before;
 use crate::model::booking::{self, Booking};
 use crate::model::commit::{Commit, Sealed};
@@ -189,7 +189,7 @@ impl<'a> Ledger<'a> {
 
     /// Merges the differences into the shift tallies, and gives the newest shift of each machine whose rows were sealed. The
     /// past of the machines in `whole` was worked out to its end.
-    pub(super) fn finish(self, commit: &Commit, whole: &[MachineId]) -> rusqlite::Result<Vec<TallyRow>> {
+    pub(super) fn finish(self, commit: &Commit, whole: &[MachineId]) -> rusqlite::Result<Newest> {
         if self.too_old > 0 {
             tracing::warn!(
                 rows = self.too_old,

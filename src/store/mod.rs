@@ -39,7 +39,7 @@ pub use history::HistoryCursor;
 pub use reader::{Reader, Version, Versions};
 
 use crate::model::booking::Booking;
-use crate::model::commit::{Alive, Checkpoint, Commit, Committed};
+use crate::model::commit::{Alive, Checkpoint, Commit, Committed, WorkedOut};
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::TallyRow;
 use crate::model::time::Timestamp;
@@ -104,6 +104,8 @@ pub struct Opening {
     /// Per machine: the merged tallies of the shift its newest tally belongs to, one row per product, from the shift's start
     /// to the newest tally's end.
     pub shifts: Vec<TallyRow>,
+    /// The engines that worked these shifts out.
+    pub engines: Vec<WorkedOut>,
     /// Restatements that were under way.
     pub restating: Vec<(MachineId, Timestamp)>,
     /// Number of the newest fact; 0 when there is none.

@@ -53,12 +53,14 @@ pub(super) fn load(
     findings: Vec<String>,
 ) -> Result<Opening, Trouble> {
     prove_said(conn)?;
+    let (shifts, engines) = shifts::newest(conn, roster.iter().map(|(id, _)| id))?;
     Ok(Opening {
         roster: roster.clone(),
         alive: alive(conn)?,
         checkpoints: newest_checkpoints(conn)?,
         sealed_until: per_machine(conn, "SELECT machine, until FROM sealed ORDER BY machine")?,
-        shifts: shifts::newest(conn, roster.iter().map(|(id, _)| id))?,
+        shifts,
+        engines,
         restating: restating(conn)?,
         last_seq: heads.seq,
         newest: journal::newest_arrival(conn)?,

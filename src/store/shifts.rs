@@ -2,6 +2,7 @@
 
 use super::engines::Engines;
 use super::rows::{self, KEY, KEY_COLUMNS, SUMS, SUMS_COLUMNS, TALLY, TALLY_COLUMNS, places};
+use crate::model::commit::WorkedOut;
 use crate::model::ids::MachineId;
 use crate::model::tally::{Sums, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
@@ -32,10 +33,13 @@ static INTO: LazyLock<String> = LazyLock::new(|| {
 static WRITE: LazyLock<String> = LazyLock::new(|| format!("INSERT OR REPLACE {}", *INTO));
 static NEWEST: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {KEY}, {} FROM tally_shift WHERE shift_start = ?1 AND machine = ?2 AND shift = ?3 ORDER BY product",
+        "SELECT {KEY}, {}, engines FROM tally_shift WHERE shift_start = ?1 AND machine = ?2 AND shift = ?3 ORDER BY product",
         *SUMS
     )
 });
+
+/// Merged rows, and the engines that worked them out.
+pub(super) type Newest = (Vec<TallyRow>, Vec<WorkedOut>);
 
 /// What one commit changes.
 #[derive(Default)]
@@ -182,9 +186,10 @@ fn write(conn: &Connection, sql: &str, machine: MachineId, key: &TallyKey, part:
 }
 
 /// The merged tallies of the shift that each machine's newest tally belongs to: one row per product; where merged rows
-/// differ in what else they belong to, it says `mixed`. The period goes from the shift's start to the newest tally's end.
-pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId>) -> rusqlite::Result<Vec<TallyRow>> {
-    let mut merged = Vec::new();
+/// differ in what else they belong to, it says `mixed`. The period goes from the shift's start to the newest tally's end. Beside
+/// them the engines that worked each shift out.
+pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId>) -> rusqlite::Result<Newest> {
+    let (mut merged, mut worked_out) = (Vec::new(), Vec::new());
     for machine in machines {
         let shift = conn
             .prepare_cached("SELECT shift_start, until, shift FROM sealed WHERE machine = ?1")?
@@ -196,11 +201,14 @@ pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId
         let Some((start, shift, period)) = shift else { continue };
         let mut statement = conn.prepare_cached(&NEWEST)?;
         let found = statement.query_map(params![start, machine.0, shift], |row| {
-            Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
+            let engines = Engines::read(row, KEY_COLUMNS + SUMS_COLUMNS)?;
+            Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?, engines))
         })?;
+        let mut engines = Engines::default();
         let mut by_product: BTreeMap<Arc<str>, (TallyKey, Sums)> = BTreeMap::new();
         for row in found {
-            let (key, sums) = row?;
+            let (key, sums, of_row) = row?;
+            engines.merge(&of_row);
             by_product
                 .entry(Arc::clone(&key.product))
                 .and_modify(|(known, merged)| {
@@ -209,6 +217,12 @@ pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId
                 })
                 .or_insert((key, sums));
         }
+        worked_out.push(WorkedOut {
+            machine,
+            shift_start: Timestamp(start),
+            shift: shift.into(),
+            engines: engines.numbers(),
+        });
         merged.extend(by_product.into_values().map(|(key, sums)| TallyRow {
             machine,
             period,
@@ -217,7 +231,7 @@ pub(super) fn newest(conn: &Connection, machines: impl Iterator<Item = MachineId
             detail: sums.detail,
         }));
     }
-    Ok(merged)
+    Ok((merged, worked_out))
 }
 
 fn mix(known: &mut TallyKey, other: &TallyKey) {

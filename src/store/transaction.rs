@@ -7,9 +7,9 @@ use super::ledger::Ledger;
 use super::lost;
 use super::notes::Notes;
 use super::opening;
+use super::shifts::Newest;
 use crate::model::commit::{Alive, Checkpoint, Commit, Committed};
 use crate::model::ids::{MachineId, Roster};
-use crate::model::tally::TallyRow;
 use crate::model::time::{Period, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -104,7 +104,7 @@ fn answer(
     scene: &Scene,
     commit: &Commit,
     first_seq: u64,
-    (heads, shifts): (&Heads, Vec<TallyRow>),
+    (heads, (shifts, engines)): (&Heads, Newest),
 ) -> rusqlite::Result<Committed> {
     let again = if scene.unheard {
         opening::restating(conn)?
@@ -117,6 +117,7 @@ fn answer(
         last_seq: heads.seq,
         last_booking: heads.booking,
         shifts,
+        engines,
         again,
     })
 }

@@ -266,6 +266,7 @@ fn large_plant() {
                 last_seq: facts,
                 last_booking: 0,
                 shifts: Vec::new(),
+                engines: Vec::new(),
                 again: Vec::new(),
             };
             pipeline.handle(Input::Committed(committed), now(second));

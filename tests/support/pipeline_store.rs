@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a helper of several test files")]
 
 use gemba::model::booking::{self, Booking, Field};
-use gemba::model::commit::{Alive, Checkpoint, Commit, Committed, History, Sealed};
+use gemba::model::commit::{Alive, Checkpoint, Commit, Committed, History, Sealed, WorkedOut};
 use gemba::model::detail::Detail;
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
@@ -79,6 +79,8 @@ pub struct Store {
     pub checkpoints: BTreeMap<Place, Checkpoint>,
     pub alive: Option<Alive>,
     pub restating: BTreeMap<MachineId, Timestamp>,
+    /// What answers say of the engines that worked rows out.
+    pub engines: Vec<WorkedOut>,
     /// What the answer to the next commit says was lost.
     pub lost: Vec<(MachineId, Timestamp)>,
     /// Ranges that were worked out again.
@@ -132,6 +134,7 @@ impl Store {
             last_seq: self.facts.len() as u64,
             last_booking: self.ledger.len() as u64,
             shifts: self.shifts_of(machines.collect()),
+            engines: self.engines.clone(),
             again: std::mem::take(&mut self.lost),
         }
     }
@@ -294,6 +297,7 @@ impl Store {
         let mut opened = gemba::pipeline::Opened {
             plan: plan.clone(),
             shifts: self.shifts_of(machines.to_vec()),
+            engines: self.engines.clone(),
             held: self
                 .flags
                 .iter()

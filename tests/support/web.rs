@@ -273,6 +273,7 @@ fn plant(now: Timestamp) -> PlantLive {
             period: Period::new(now.plus(-2 * HOUR_MS), now.plus(6 * HOUR_MS)),
             business_date: "2026-11-21".into(),
         }),
+        engines: [gemba::model::tally::ENGINE].into(),
         tally: two_hours(),
         detail: Detail::default(),
         covers: Period::new(now.plus(-2 * HOUR_MS), now.plus(6 * HOUR_MS)),

@@ -31,6 +31,7 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
         reason: "".into(),
         product: "".into(),
         shift: None,
+        engines: Default::default(),
         tally: Tally::default(),
         detail: Default::default(),
         covers: Period::new(since, since),

@@ -57,6 +57,7 @@ fn press(spans: i64, tallies: i64) -> MachineLive {
         reason: "".into(),
         product: "".into(),
         shift: None,
+        engines: Default::default(),
         tally: Tally::default(),
         detail: Default::default(),
         covers: minutes(0, 480),
