@@ -269,6 +269,10 @@ const HINTS: &[(&str, &str)] = &[
         "*.*.count",
         "write count = { shots = \"POINT\", reject = \"POINT\" } (or total, or good, instead of shots)",
     ),
+    (
+        "*.*.count.cycle_time",
+        "write the name of the point that shows the seconds of the last cycle",
+    ),
     ("*.*.count.*", "write the name of the point that counts them"),
     (
         "*.*.reject_source",

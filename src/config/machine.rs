@@ -2,10 +2,11 @@
 
 use super::asset;
 use super::checker::{Checker, Child};
+use super::cycle_time;
 use super::definition::{self, Definition};
 use super::finding::KeyPath;
 use super::merged::Merged;
-use super::meter::{self, Metered};
+use super::meter;
 use super::point::Wire;
 use super::rates::{Pace, Rates};
 use super::raw;
@@ -98,15 +99,16 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
     };
     let (energy_at, energy) = merged.table("energy", |definition| &definition.energy);
     let metered = meter::read(checker, &energy_at, energy);
-    let uses = uses(checker, &merged, (&told, &state_at), &counts, &metered);
+    let beside = cycle_time::beside(&count_at, count, &metered);
+    let uses = uses(checker, &merged, (&told, &state_at), &counts, &beside);
     let poll_ms = merged.key("poll_ms", |shared| shared.poll_ms).map(|(_, ms)| ms);
     let points = points(checker, &merged, &uses, &wiring.polled_every(poll_ms), around);
     roles::stations(checker, &count_at, &points);
+    cycle_time::is_read_together(checker, &count_at, &points);
     let paces = around.paces.iter().filter(|pace| pace.is_for(id, &own.group));
     let rates = Rates::read(checker, &merged, &counts, &paces.collect::<Vec<_>>());
     let stop_after = state_fits::stop_after(checker, &told, &count_at, &counts, &points, &rates);
     state_fits::lamps_are_seen(checker, &told, &points);
-    let release = release(checker, &path.join("release"), own.release.as_ref());
     Some(Machine {
         id: id.into(),
         setting: MachineSetting {
@@ -124,7 +126,7 @@ fn build(checker: &mut Checker, id: &str, around: &Surroundings) -> Option<Machi
             reject_source: reject_source.unwrap_or_default(),
             group: own.group.as_str().into(),
             orders: own.orders,
-            release,
+            release: release(checker, &path.join("release"), own.release.as_ref()),
             per_count: asset::per_count(checker, &path, own.pieces_per_count.as_ref(), &counts, rates.cavities),
             asset,
             meter: metered.meter.map(Box::new),
@@ -144,10 +146,10 @@ fn uses(
     merged: &Merged<'_>,
     (told, state_at): (&Told, &KeyPath),
     counts: &[Use],
-    metered: &Metered,
+    beside: &[Use],
 ) -> Vec<Use> {
     let mut uses = told.uses.clone();
-    uses.extend(counts.iter().chain(&metered.uses).cloned());
+    uses.extend(counts.iter().chain(beside).cloned());
     if let Some((at, values)) = merged.key("values", |shared| shared.values.clone()) {
         uses.extend(roles::values(&at, &values));
     }

@@ -6,6 +6,7 @@ mod calendar;
 mod catalog;
 mod checker;
 mod counter;
+mod cycle_time;
 mod cycles;
 mod decimal;
 mod definition;

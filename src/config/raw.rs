@@ -150,6 +150,7 @@ pub struct Count {
     pub total: Option<String>,
     pub good: Option<String>,
     pub reject: Option<String>,
+    pub cycle_time: Option<String>,
     pub told_by: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! Pure. What a machine's points are for: counters, values, and (elsewhere) state; each use with the key that says so.
 
 use super::checker::{Checker, Child};
+use super::cycle_time;
 use super::finding::KeyPath;
 use super::meter;
 use super::point::{Shape, Wire};
@@ -188,6 +189,10 @@ pub fn fits(checker: &mut Checker, one: &Use, shape: &Shape, told: &Told, map: &
     };
     if role == Role::Energy {
         meter::fits(checker, one, shape);
+        return;
+    }
+    if role == Role::CycleTime {
+        cycle_time::fits(checker, one, shape);
         return;
     }
     if is_scaled && !state_fits::is_measured(told, role) {

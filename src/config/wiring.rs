@@ -192,7 +192,7 @@ fn message(checker: &mut Checker, name: &str, shape: &Shape, roles: &[Role], sou
     let is_found = sources
         .find(checker, &shape.path.join("source"), &source, SourceKind::Mqtt)
         .is_some();
-    if stale_after_s.is_none() && roles.iter().any(|role| *role != Role::Energy) {
+    if stale_after_s.is_none() && roles.iter().any(|role| !role.is_beside()) {
         let what = format!(
             "`stale_after_s` is missing: `{name}` tells state or counts, and a device that sends only on change looks the same as one that died"
         );

@@ -6,6 +6,9 @@ use crate::model::reading::Value;
 use crate::model::settings::MachineSetting;
 use crate::model::tally::FlagKind;
 
+/// No cycle takes longer: a register that says so is wrong.
+const LONGEST_CYCLE_S: f64 = 86_400.0;
+
 /// What a signal's value is as a reading of a counter: of a meter in thousandths of a watt hour; `None` for what is none.
 pub fn reading(role: Role, value: &Value, setting: &MachineSetting) -> Option<i128> {
     match (role, value) {
@@ -20,7 +23,9 @@ pub fn per_count(role: Role, setting: &MachineSetting) -> (u32, u32) {
     match role {
         Role::Shots => (1, 1),
         Role::Energy => (1, 1_000),
-        Role::State | Role::Run | Role::Total | Role::Good | Role::Reject | Role::Input(_) => setting.per_count,
+        Role::State | Role::Run | Role::Total | Role::Good | Role::Reject | Role::Input(_) | Role::CycleTime => {
+            setting.per_count
+        }
     }
 }
 
@@ -50,6 +55,18 @@ pub fn flag_of(role: Role, flag: Option<Remark>, per_count: (u32, u32)) -> Optio
             ..remark
         },
     })
+}
+
+/// A cycle that the machine's controller tells in seconds, in microseconds; `None` for what is no length of a cycle: nothing,
+/// below nothing, or more than a day.
+pub fn cycle_us(value: &Value) -> Option<i64> {
+    let seconds = match value {
+        Value::Int(number) => *number as f64,
+        Value::Float(number) => *number,
+        Value::Bool(_) | Value::Text(_) => return None,
+    };
+    let us = (seconds * 1e6).round();
+    (us >= 1.0 && seconds <= LONGEST_CYCLE_S).then_some(us as i64)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::counter::{Between, Counter, Rate, Read};
 use super::head::Head;
-use super::pieces::{flag_of, per_count, pieces_of, reading};
+use super::pieces::{cycle_us, flag_of, per_count, pieces_of, reading};
 use super::split::Split;
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
@@ -168,11 +168,11 @@ impl Signals {
             .min()
     }
 
-    /// What the signals say over the step that begins at the position; unknown unless every signal the machine has is known. A
-    /// meter says nothing of it.
+    /// What the signals say over the step that begins at the position; unknown unless every signal the machine has is known, but
+    /// for those beside it.
     pub fn said(&self, setting: &MachineSetting) -> Said {
         let known = |role: Role| self.tracks.get(&role).and_then(Track::known);
-        let mut telling = setting.signals.iter().filter(|signal| signal.role != Role::Energy);
+        let mut telling = setting.signals.iter().filter(|signal| !signal.role.is_beside());
         if telling.any(|signal| known(signal.role).is_none()) {
             return Said::State(State::Unknown);
         }
@@ -228,6 +228,7 @@ impl Signals {
     /// known of the time before it, neither is it known of a reading that nobody believes.
     pub fn take(&mut self, position: Timestamp, unknown: bool, sampled: &mut Vec<Sampled>) {
         let blind_until = self.blind_until;
+        let first = sampled.len();
         for (role, track) in &mut self.tracks {
             while track.coming.first().is_some_and(|coming| coming.at <= position) && track.head.is_some() {
                 if let Some(head) = track.arrive()
@@ -243,6 +244,7 @@ impl Signals {
                         whole: head.n,
                         since: head.period.start,
                         flag: head.flag,
+                        cycle_us: None,
                     });
                 }
                 if let Some(suspect) = &mut track.counter.suspect {
@@ -251,6 +253,11 @@ impl Signals {
                 track.lost = track.last_at.filter(|at| blind_until >= Some(*at));
             }
         }
+        let register = self.tracks.get(&Role::CycleTime).and_then(Track::known);
+        let cycle_us = register.and_then(cycle_us);
+        sampled[first..]
+            .iter_mut()
+            .for_each(|sampled| sampled.cycle_us = cycle_us);
     }
 }
 

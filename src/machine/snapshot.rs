@@ -1,7 +1,8 @@
 //! Pure. The signals of a machine, and the time that waits, as bytes of a fold snapshot, and back.
 
+mod counters;
+
 use super::confirm::{Confirm, Open};
-use super::counter::{Counter, Read, Suspect};
 use super::head::Head;
 use super::hold::{Hold, Waiting};
 use super::resolve::Resolver;
@@ -14,14 +15,12 @@ use crate::model::happened::{Counted, Move, Moved, Remark, Sampled, Shown};
 use crate::model::state::State;
 use crate::model::tally::FlagKind;
 use crate::model::time::{Period, Timestamp};
+use counters::{SEEN, read_counter, write_counter};
 
 /// Samples on their way that a snapshot may hold, and pieces in time that waits; more is damage.
 const MOST_COMING: i64 = 1_000_000;
 /// The first engine that knows counts which make no whole piece.
 const RESTS: u32 = 4;
-/// The first engine that knows when the reading before a doubted one was confirmed last (earlier ones measured from its change),
-/// and which held pieces are those of a gap.
-const SEEN: u32 = 5;
 /// The first engine whose counts may wait with their time.
 const SHOWN: u32 = 5;
 /// The first engine in which what people move waits with the counts before it.
@@ -240,17 +239,35 @@ fn read_counted(input: &mut ByteReader) -> Option<Counted> {
 
 /// Without what the counter did beside counting.
 fn write_sampled(out: &mut ByteWriter, sampled: &Sampled) {
-    write_counted(out, &sampled.rest);
+    let Counted { role, pieces, gap } = sampled.rest;
+    // Without the length of a cycle these are the bytes that they ever were.
+    match sampled.cycle_us {
+        Some(us) => out.text(&format!("{}:{us}", role.name())),
+        None => out.text(role.name()),
+    }
+    out.int(pieces);
+    out.bit(gap);
     out.int(sampled.whole);
     out.time(sampled.since);
 }
 
 fn read_sampled(input: &mut ByteReader) -> Option<Sampled> {
+    let text = input.text()?;
+    let (role, cycle_us) = match text.split_once(':') {
+        Some((role, us)) => (role, Some(us.parse().ok()?)),
+        None => (&*text, None),
+    };
+    let rest = Counted {
+        role: Role::parse(role)?,
+        pieces: input.int()?,
+        gap: input.bit()?,
+    };
     Some(Sampled {
-        rest: read_counted(input)?,
+        rest,
         whole: input.int()?,
         since: input.time()?,
         flag: None,
+        cycle_us,
     })
 }
 
@@ -340,52 +357,4 @@ fn write_state(out: &mut ByteWriter, state: &State) {
 
 fn read_state(input: &mut ByteReader) -> Option<State> {
     State::parse(&input.text()?)
-}
-
-fn write_counter(out: &mut ByteWriter, counter: &Counter) {
-    out.maybe(counter.base, write_read);
-    out.maybe(counter.suspect, |out, suspect| {
-        write_read(out, suspect.read);
-        out.time(suspect.seen);
-        out.bit(suspect.gap);
-        out.int(suspect.counts);
-    });
-}
-
-fn read_counter(input: &mut ByteReader, engine: u32) -> Option<Counter> {
-    let base = input.maybe(read_read)?;
-    if engine >= SEEN {
-        let suspect = input.maybe(|input| {
-            Some(Suspect {
-                read: read_read(input)?,
-                seen: input.time()?,
-                gap: input.bit()?,
-                counts: input.int()?,
-            })
-        })?;
-        return Some(Counter { base, suspect });
-    }
-    let doubted = input.maybe(read_read)?;
-    let gap = engine > 1 && input.bit()?;
-    let suspect = doubted.map(|read| Suspect {
-        read,
-        seen: base.map_or(read.at, |base| base.at),
-        gap,
-        counts: base.map_or(0, |base| {
-            i64::try_from(read.value - base.value).unwrap_or(i64::MAX).max(0)
-        }),
-    });
-    Some(Counter { base, suspect })
-}
-
-fn write_read(out: &mut ByteWriter, read: Read) {
-    out.wide(read.value);
-    out.time(read.at);
-}
-
-fn read_read(input: &mut ByteReader) -> Option<Read> {
-    Some(Read {
-        value: input.wide()?,
-        at: input.time()?,
-    })
 }

@@ -157,7 +157,7 @@ mod tests {
         said(&setting, |role| match role {
             Role::Input(place) => values.get(usize::from(place)),
             Role::State => Some(&Value::Int(1)),
-            Role::Run | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy => None,
+            Role::Run | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy | Role::CycleTime => None,
         })
     }
 

@@ -193,6 +193,9 @@ pub enum Role {
     Input(u8),
     /// The energy register of an electricity meter. It tells nothing of what the machine does.
     Energy,
+    /// The register in which the machine's controller shows how long its last cycle took, in seconds. It tells nothing of what
+    /// the machine does.
+    CycleTime,
 }
 
 impl Role {
@@ -210,7 +213,7 @@ impl Role {
             Role::Reject,
         ];
         let inputs = (0..Role::INPUTS).map(Role::Input);
-        plain.into_iter().chain(inputs).chain([Role::Energy])
+        plain.into_iter().chain(inputs).chain([Role::Energy, Role::CycleTime])
     }
 
     /// The word in configuration, journal and API.
@@ -223,6 +226,7 @@ impl Role {
             Role::Good => "good",
             Role::Reject => "reject",
             Role::Energy => "energy",
+            Role::CycleTime => "cycle_time",
             Role::Input(place) => INPUT_NAMES.get(usize::from(place)).copied().unwrap_or("input"),
         }
     }
@@ -235,6 +239,11 @@ impl Role {
     /// True for counters of cycles and pieces.
     pub fn is_counter(self) -> bool {
         matches!(self, Role::Shots | Role::Total | Role::Good | Role::Reject)
+    }
+
+    /// True for what tells nothing of what the machine does: nothing waits for it, and no state is unknown without it.
+    pub fn is_beside(self) -> bool {
+        matches!(self, Role::Energy | Role::CycleTime)
     }
 
     /// True for what only grows: counters, and the register of a meter.

@@ -39,6 +39,8 @@ pub struct Sampled {
     pub since: Timestamp,
     /// What the counter did beside counting.
     pub flag: Option<Remark>,
+    /// How long the machine's controller says the last cycle took, in microseconds.
+    pub cycle_us: Option<i64>,
 }
 
 /// Pieces that a person moved.

@@ -2,7 +2,7 @@
 
 use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
-use super::pace::{Counting, Pace};
+use super::pace::{Counting, CycleSource, Pace};
 use super::policy::Times;
 use super::serial;
 use crate::model::detail::Detail;
@@ -21,6 +21,7 @@ pub struct Basis<'a> {
     times: Times,
     calendar_ms: Option<i64>,
     resolution: Option<f64>,
+    cycle_source: Option<CycleSource>,
     has_rejects: bool,
     is_metered: bool,
     /// Pieces that so many counts stand for; `None` where that differs among machines.
@@ -41,6 +42,7 @@ impl<'a> Basis<'a> {
             times,
             calendar_ms: None,
             resolution: None,
+            cycle_source: None,
             has_rejects: true,
             is_metered: true,
             per_count: Some((1, 1)),
@@ -69,17 +71,22 @@ impl<'a> Basis<'a> {
     /// is that of a count, as its ideal one is, where a count stands for as many pieces on each.
     #[must_use]
     pub fn timed(self, machines: impl Iterator<Item = (Pace, Counting)>) -> Basis<'a> {
-        let (mut resolution, mut units) = (None, Vec::new());
+        let (mut resolution, mut cycle_source, mut units) = (None, None, Vec::new());
         for (pace, counting) in machines {
             let own = counting.resolution(&pace);
             resolution = resolution.into_iter().chain(own).reduce(f64::max);
             units.push(pace.unit(counting.per_count));
+            let source = CycleSource::of(&counting);
+            cycle_source = cycle_source
+                .map(|known: CycleSource| known.and(source))
+                .or(Some(source));
         }
         let first = units.first().copied().unwrap_or((1, 1));
         let is_same =
             |(pieces, of): &(u32, u32)| u64::from(*pieces) * u64::from(first.1) == u64::from(first.0) * u64::from(*of);
         Basis {
             resolution,
+            cycle_source,
             per_count: units.iter().all(is_same).then_some(first),
             ..self
         }
@@ -113,6 +120,11 @@ impl<'a> Basis<'a> {
     /// The time between two polls / the ideal cycle, of the coarsest machine; `None` where it is known of none.
     pub fn resolution(&self) -> Option<f64> {
         self.resolution
+    }
+
+    /// Where the lengths of cycles come from; `None` where no machine is known.
+    pub fn cycle_source(&self) -> Option<CycleSource> {
+        self.cycle_source
     }
 
     /// True when more was made than the ideal cycle allows: the standard is too long, or a counter counts too much.

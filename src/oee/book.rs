@@ -92,7 +92,7 @@ fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
             Role::Good if first == Some(Role::Good) => (n, n, 0),
             Role::Good => (0, n, 0),
             Role::Reject => (0, 0, n),
-            Role::State | Role::Run | Role::Input(_) | Role::Energy => (0, 0, 0),
+            Role::State | Role::Run | Role::Input(_) | Role::Energy | Role::CycleTime => (0, 0, 0),
         };
     }
     match counted.role {
@@ -103,7 +103,7 @@ fn worth(counted: Counted, segment: &Segment) -> (i64, i64, i64) {
         Role::Good => (0, n, -n),
         Role::Reject if matches!(first, Some(Role::Good | Role::Reject)) => (n, 0, n),
         Role::Reject => (0, -n, n),
-        Role::State | Role::Run | Role::Input(_) | Role::Energy => (0, 0, 0),
+        Role::State | Role::Run | Role::Input(_) | Role::Energy | Role::CycleTime => (0, 0, 0),
     }
 }
 

@@ -150,12 +150,14 @@ impl Engine {
             && !sampled.rest.gap
         {
             let sums = rows.sums(at, segment);
-            let ms = at.since(*last);
-            sums.tally.add(Column::Cycles, sampled.whole);
-            sums.tally.add(Column::CycleMs, ms);
-            // Pieces counted in one sample are alike: each took the mean, rounded to the microsecond.
-            let mean_us = (ms.saturating_mul(1_000) + sampled.whole / 2) / sampled.whole;
-            sums.detail.cycles.add(mean_us, sampled.whole);
+            // Pieces counted in one sample are alike: each took the mean. What the controller tells is of its last cycle alone.
+            let (cycles, us) = match sampled.cycle_us {
+                Some(us) => cycle_of_counts(us, segment),
+                None => (sampled.whole, at.since(*last).saturating_mul(1_000)),
+            };
+            sums.tally.add(Column::Cycles, cycles);
+            sums.tally.add(Column::CycleMs, (us + 500) / 1_000);
+            sums.detail.cycles.add((us + cycles / 2) / cycles, cycles);
         }
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
@@ -195,7 +197,9 @@ impl Engine {
             Role::Shots => counted.pieces.saturating_mul(i64::from(segment.cavities)),
             Role::Total => counted.pieces,
             role if second(segment) == Some(role) => -counted.pieces,
-            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) | Role::Energy => return,
+            Role::Good | Role::Reject | Role::State | Role::Run | Role::Input(_) | Role::Energy | Role::CycleTime => {
+                return;
+            }
         };
         if startup || self.tries.is_some() {
             self.tries.get_or_insert_default().take(pieces, startup);
@@ -228,6 +232,17 @@ impl Engine {
         let more = std::array::from_fn(|place| after[place].saturating_sub(before[place]));
         self.balance.take(segment, at, more, tally);
     }
+}
+
+/// How many of what the production counter times a cycle of so many microseconds makes, and how long all of them took: a shot, or
+/// the pieces of a count; of counts that are parts of a piece so many cycles as make one.
+fn cycle_of_counts(us: i64, segment: &Segment) -> (i64, i64) {
+    let (pieces, counts) = match primary(segment) {
+        Some(Role::Shots) => (1, 1),
+        Some(_) | None => segment.setting.per_count,
+    };
+    let (pieces, counts) = (i64::from(pieces.max(1)), i64::from(counts.max(1)));
+    (pieces, us.saturating_mul(counts))
 }
 
 /// The counter that stands beside that of all pieces.

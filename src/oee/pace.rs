@@ -11,6 +11,8 @@ pub struct Counting {
     pub poll_ms: Option<i64>,
     /// Pieces that a count stands for, as a fraction.
     pub per_count: (u32, u32),
+    /// True where the machine's controller tells how long its cycles take: no poll makes that any coarser.
+    pub is_told: bool,
 }
 
 impl Default for Counting {
@@ -18,16 +20,57 @@ impl Default for Counting {
         Counting {
             poll_ms: None,
             per_count: (1, 1),
+            is_told: false,
         }
     }
 }
 
 impl Counting {
-    /// The time between two polls / the ideal cycle; `None` where one of the two is not known.
+    /// The time between two polls / the ideal cycle; `None` where one of the two is not known, or the polls time nothing.
     pub fn resolution(&self, pace: &Pace) -> Option<f64> {
+        if self.is_told {
+            return None;
+        }
         let ideal_ns = pace.ideal_ns(self.per_count)?;
         let poll_ns = self.poll_ms? as f64 * 1e6;
         Some(poll_ns / ideal_ns)
+    }
+}
+
+/// Where the lengths of cycles come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CycleSource {
+    /// From one piece to the next.
+    Pieces,
+    /// From the register in which the machine's controller shows them.
+    Register,
+    /// From the pieces of one machine and the register of another.
+    Mixed,
+}
+
+impl CycleSource {
+    /// That of one machine.
+    pub fn of(counting: &Counting) -> CycleSource {
+        if counting.is_told {
+            CycleSource::Register
+        } else {
+            CycleSource::Pieces
+        }
+    }
+
+    /// That of both together.
+    #[must_use]
+    pub fn and(self, other: CycleSource) -> CycleSource {
+        if self == other { self } else { CycleSource::Mixed }
+    }
+
+    /// The word in answers and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            CycleSource::Pieces => "pieces",
+            CycleSource::Register => "register",
+            CycleSource::Mixed => "mixed",
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::stretch::Kind;
 use crate::model::tally::Column;
 use crate::model::time::Timestamp;
 use crate::oee::indicators::Kpi;
+use crate::oee::pace::CycleSource;
 use crate::oee::rollup::Merged;
 
 /// Heads before the sums.
@@ -47,21 +48,28 @@ const TRUST: [&str; 6] = [
     "provisional",
 ];
 
-/// Heads behind all others.
+/// Heads of the parts of family moulds.
 const FAMILY: [&str; 3] = ["family_part", "family_made", "family_untold"];
+/// Heads behind all others.
+const LAST: [&str; 1] = ["cycle_source"];
 
 /// The report: its first line has the heads. `part` is `total` for all of a place and `product_order` for one product and
 /// order of it, so that one kind of row is added up and not both. A ratio that is undefined or not to be shown is empty, and
 /// `shown` says why; `energy_is_share` is 1 where the energy is a share of a meter that measures other machines too, `above_one`
 /// is 1 where performance is above 1, `resolution` is the time between two polls over the ideal cycle, and
 /// `provisional` is 1 where people enter rejects and a shift is not closed.
+/// `cycle_source` says where the lengths of cycles come from.
 ///
 /// Behind a product of a family mould there is a row `family_part` for each part of it: no sums, but its id and how many pieces
 /// of it were made in known time, good or not. What cannot be told by part is `family_untold` of the product.
 pub fn write(report: &Report) -> String {
     let mut out = String::new();
     let heads = ABOUT.into_iter().chain(Column::ALL.map(|(_, name)| name));
-    let heads = heads.chain(Kpi::ALL.map(|(_, name)| name)).chain(TRUST).chain(FAMILY);
+    let heads = heads
+        .chain(Kpi::ALL.map(|(_, name)| name))
+        .chain(TRUST)
+        .chain(FAMILY)
+        .chain(LAST);
     line(&heads.map(str::to_owned).collect::<Vec<_>>(), &mut out);
     for scope in &report.scopes {
         line(&row(report, scope, None), &mut out);
@@ -101,6 +109,7 @@ fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
     let made = part.map(|part| &part.merged.made).filter(|made| !made.is_empty());
     cells.extend([String::new(), String::new()]);
     cells.push(made.map_or_else(String::new, |made| made.untold.to_string()));
+    cells.push(figures.basis.cycle_source().map_or("", CycleSource::name).to_owned());
     cells
 }
 
@@ -113,6 +122,7 @@ fn family(mut cells: Vec<String>, id: &str, made: i64) -> Vec<String> {
     let sums = Column::ALL.len() + Kpi::ALL.len() + TRUST.len();
     cells.resize(cells.len() + sums, String::new());
     cells.extend([id.to_owned(), made.to_string(), String::new()]);
+    cells.resize(cells.len() + LAST.len(), String::new());
     cells
 }
 

@@ -5,7 +5,7 @@ use super::gather::{InForce, Known, Names, Row, merge};
 use super::stops;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
-use crate::model::settings::PolicySetting;
+use crate::model::settings::{MachineSetting, PolicySetting};
 use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
 use crate::model::time::{Period, Timestamp};
@@ -243,6 +243,7 @@ fn counting(known: &Known, force: &InForce, machine: MachineId) -> Counting {
     Counting {
         poll_ms: known.polls.get(&machine).copied(),
         per_count: force.machines.get(&machine).map_or((1, 1), |setting| setting.per_count),
+        is_told: force.machines.get(&machine).is_some_and(MachineSetting::tells_cycles),
     }
 }
 

@@ -78,6 +78,7 @@ const TABLE: &[Row] = &[
     ("plan", ["Target", "Sản lượng kế hoạch", "목표 수량"]),
     ("attainment", ["Target achievement", "Tỷ lệ hoàn thành kế hoạch", "목표 달성률"]),
     ("product", ["Product", "Sản phẩm", "품목"]),
+    ("of_register", ["as the machine's controller tells", "theo bộ điều khiển của máy", "설비 제어기 값"]),
     ("of_parts", ["Each part: pieces made in known time, good or not (shots × pieces of it per shot)",
         "Từng chi tiết: số đã làm trong thời gian có dữ liệu, cả OK lẫn NG (số shot × số cái mỗi shot)",
         "부품별: 데이터가 있는 시간의 생산 수량, 양품·불량 포함 (쇼트 수 × 쇼트당 개수)"]),

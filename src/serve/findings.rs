@@ -95,7 +95,7 @@ fn unmapped(machine: &MachineLive) -> Option<String> {
              was outside, and a bit is 0 or 1",
             signal.role.name()
         ),
-        Role::State | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy => {
+        Role::State | Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy | Role::CycleTime => {
             format!("state says {said}, which is not in its map: add it, or look at the device")
         }
     })

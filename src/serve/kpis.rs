@@ -61,6 +61,7 @@ pub(super) fn counting(plan: &Plan, polls: &Polls, machine: MachineId, at: Times
     setting.map_or_else(Counting::default, |setting| Counting {
         poll_ms: polls.get(&machine).copied(),
         per_count: setting.per_count,
+        is_told: setting.tells_cycles(),
     })
 }
 

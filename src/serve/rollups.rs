@@ -16,6 +16,7 @@ use crate::model::tally::Column;
 use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
+use crate::oee::pace::CycleSource;
 use crate::oee::plan::Plan;
 use crate::oee::rollup::{By, Merged, Over, When};
 use crate::report::figures::Figures;
@@ -231,6 +232,7 @@ impl Means<'_> {
             shown: figures.trust.name(),
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
+            cycle_source: basis.cycle_source().map(CycleSource::name),
             energy_is_share: self.energy_is_share(merged, so_far),
             parts: made.map(|made| made.parts.clone()).unwrap_or_default(),
             parts_untold: made.map_or(0, |made| made.untold),

@@ -6,7 +6,6 @@ use super::screen;
 use super::screen::Pace;
 use super::shown::{Shown, shown_of};
 use super::story::{Story, cause, filled};
-use crate::model::fact::Role;
 use crate::model::live::MachineLive;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
@@ -110,7 +109,7 @@ fn present(live: &MachineLive, segments: &[Segment], paces: &[Pace]) -> (Screen,
 
 /// A meter that fell silent makes no machine one that nobody sees.
 fn last_data(live: &MachineLive) -> Option<Timestamp> {
-    let seen = live.signals.iter().filter(|signal| signal.role != Role::Energy);
+    let seen = live.signals.iter().filter(|signal| !signal.role.is_beside());
     seen.filter_map(|signal| signal.confirmed).min()
 }
 

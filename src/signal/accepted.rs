@@ -15,7 +15,7 @@ impl Point {
     /// leaves the signal or the state unknown.
     pub fn instead_of(&self, value: &Value) -> Option<&'static str> {
         if self.signal(value.clone()).is_err() {
-            return Some(match (self.tells == Tells::Lamp, self.is_meter()) {
+            return Some(match (self.tells == Tells::Lamp, self.is_beside()) {
                 (true, _) => BIT,
                 (false, true) => "a number, 0 or more",
                 (false, false) => "a whole number, 0 or more",
@@ -31,7 +31,7 @@ impl Point {
             Role::Input(_) if self.tells != Tells::Changes && is_text => Some("a number"),
             // A code that the map of the state does not name is possible: the state is unknown meanwhile.
             Role::State | Role::Run | Role::Input(_) => None,
-            Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy => None,
+            Role::Shots | Role::Total | Role::Good | Role::Reject | Role::Energy | Role::CycleTime => None,
         };
         let is_no_value = self.roles.is_empty() && is_text;
         let of_value = is_no_value.then_some("a number, or true or false");
@@ -39,7 +39,7 @@ impl Point {
     }
 
     /// A decoded value as that of the point's signals. A counter is a whole number: 12.0 in a message is 12, 12.5 is a wrong
-    /// mapping. A meter is a number, and a lamp 0 or 1.
+    /// mapping. A meter and the length of a cycle are numbers, and a lamp 0 or 1.
     ///
     /// # Errors
     /// `BadConfig` where a value of that kind can never be one; `OutOfRange` where this number cannot.
@@ -57,6 +57,13 @@ impl Point {
                 Value::Int(number) if number >= 0 => Ok(value),
                 Value::Float(number) if number >= 0.0 => Ok(value),
                 Value::Int(_) | Value::Float(_) => Err(Quality::OutOfRange),
+                Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
+            };
+        }
+        // A number that no cycle can take is no cycle, and no broken register.
+        if self.roles.contains(&Role::CycleTime) {
+            return match value {
+                Value::Int(_) | Value::Float(_) => Ok(value),
                 Value::Bool(_) | Value::Text(_) => Err(Quality::BadConfig),
             };
         }

@@ -42,6 +42,11 @@ impl Point {
     fn is_meter(&self) -> bool {
         self.roles.contains(&Role::Energy)
     }
+
+    /// True for a register that tells nothing of what the machine does.
+    fn is_beside(&self) -> bool {
+        !self.roles.is_empty() && self.roles.iter().all(|role| role.is_beside())
+    }
 }
 
 /// Which samples of a point tell something new. One with its own time always does.
@@ -198,11 +203,11 @@ impl Stage {
         self.values.flush_all(now, facts);
     }
 
-    /// The instant up to which every signal of a machine is confirmed; `None` while one was never heard. Nothing waits for a
-    /// meter that is silent.
+    /// The instant up to which every signal of a machine is confirmed; `None` while one was never heard. Nothing waits for one
+    /// beside the state that is silent.
     pub fn confirmed(&self, machine: MachineId) -> Option<Timestamp> {
-        let of_meter = |point: &Point, memory: &Memory| point.is_meter() && (memory.lost || memory.confirmed.is_none());
-        let told = self.of(machine).filter(|(point, memory)| !of_meter(point, memory));
+        let beside = |point: &Point, memory: &Memory| point.is_beside() && (memory.lost || memory.confirmed.is_none());
+        let told = self.of(machine).filter(|(point, memory)| !beside(point, memory));
         told.map(|(_, memory)| memory.confirmed).min().flatten()
     }
 

@@ -126,7 +126,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         Role::Good => (1, 1, 0),
         Role::Reject if has(Role::Total) || has(Role::Shots) => (0, -1, 1),
         Role::Reject => (1, 0, 1),
-        Role::State | Role::Run | Role::Input(_) | Role::Energy => unreachable!("no counter"),
+        Role::State | Role::Run | Role::Input(_) | Role::Energy | Role::CycleTime => unreachable!("no counter"),
     };
     // All that is made before the release is a reject, whatever else is counted among it.
     let (good, reject) = if startup { (0, total) } else { (good, reject) };

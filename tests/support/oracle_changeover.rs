@@ -117,7 +117,7 @@ impl Tries {
             Role::Shots => moment.place.cavities(),
             Role::Total => 1,
             Role::Good | Role::Reject => -1,
-            Role::State | Role::Run | Role::Input(_) | Role::Energy => unreachable!("no counter"),
+            Role::State | Role::Run | Role::Input(_) | Role::Energy | Role::CycleTime => unreachable!("no counter"),
         };
         match startup {
             true => (self.startup, self.later) = (self.startup + pieces, 0),

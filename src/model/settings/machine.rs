@@ -95,6 +95,11 @@ impl Default for MachineSetting {
 }
 
 impl MachineSetting {
+    /// True where the machine's controller tells how long its cycles take.
+    pub fn tells_cycles(&self) -> bool {
+        self.signals.iter().any(|signal| signal.role == Role::CycleTime)
+    }
+
     /// Greatest believable rate of a counter in thousandths of a count a minute, while a cycle takes `ideal_ns` and adds
     /// `counts` to it.
     pub fn believed_rate(&self, ideal_ns: Option<i64>, counts: u32) -> i64 {

@@ -242,6 +242,7 @@ fn where_a_count_is_twelve_pieces_its_cycle_is_as_long_as_its_ideal_one() {
     let counting = Counting {
         poll_ms: Some(6_000),
         per_count: (12, 1),
+        ..Counting::default()
     };
     let basis = Basis::under(&policy, &hour).timed([(Pace::of(&hour.tally), counting)].into_iter());
     assert_eq!((basis.ideal_ns(), basis.get(Kpi::CycleMean)), (Some(60e9), Ok(60.0)));
@@ -255,7 +256,7 @@ fn where_a_count_is_twelve_pieces_its_cycle_is_as_long_as_its_ideal_one() {
     let with = |per_count| {
         let other = Counting {
             per_count,
-            poll_ms: None,
+            ..Counting::default()
         };
         let basis = Basis::under(&policy, &hour).timed([(pace, counting), (pace, other)].into_iter());
         [Kpi::CycleMean, Kpi::CycleMedian].map(|kpi| basis.get(kpi))

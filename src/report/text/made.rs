@@ -4,6 +4,7 @@ use super::Writer;
 use crate::model::tally::Column;
 use crate::oee::family::Made;
 use crate::oee::indicators::Kpi;
+use crate::oee::pace::CycleSource;
 use crate::oee::rollup::Merged;
 use crate::report::form::NOTHING;
 use crate::report::scope::{Place, Scope};
@@ -45,15 +46,19 @@ impl Writer<'_> {
                 Some(most.map_or(one, |most| most.max(one)))
             });
             let shown = coarsest.map_or_else(|| NOTHING.to_owned(), |ratio| lang.percent(ratio));
+            let of_register = scope.timed(&self.report.policy, &scope.merged).basis.cycle_source();
+            let shown = match of_register {
+                Some(CycleSource::Register) => lang.word("of_register").to_owned(),
+                Some(CycleSource::Pieces | CycleSource::Mixed) | None => format!("{} {shown}", lang.word("resolution")),
+            };
             wrapped(
                 "  ",
                 &format!(
-                    "{}: {}, {}, {}, P10, P90; {} {shown}",
+                    "{}: {}, {}, {}, P10, P90; {shown}",
                     lang.word("cycle_time"),
                     lang.word("ideal"),
                     lang.word("mean"),
                     lang.word("median"),
-                    lang.word("resolution")
                 ),
                 out,
             );

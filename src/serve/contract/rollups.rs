@@ -92,6 +92,8 @@ pub(in crate::serve) struct RollUp {
     /// Time between two polls / ideal cycle of the machine that is polled coarsest for its cycles; above 0.1 there are no
     /// percentiles.
     pub resolution: Option<f64>,
+    /// Where the lengths of cycles come from: `pieces`, `register` or `mixed`; null where no machine made any.
+    pub cycle_source: Option<&'static str>,
     /// True where `wh` is a share, by run time, of a meter that measures other machines too.
     pub energy_is_share: bool,
     /// Of a product of a family mould: pieces made of each part in known time, good or not, by its shots ...

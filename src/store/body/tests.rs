@@ -30,6 +30,16 @@ fn signal(value: Option<Value>, seen: Option<i64>) -> Body {
     })
 }
 
+fn cycle_time(seconds: f64) -> Body {
+    Body::Signal(Signal {
+        role: Role::CycleTime,
+        value: Some(Value::Float(seconds)),
+        quality: Quality::Good,
+        taken_at: Timestamp(1_763_712_000_000),
+        seen: None,
+    })
+}
+
 fn machine_setting() -> MachineSetting {
     MachineSetting {
         name: [("".into(), "Press 1".into())].into(),
@@ -99,6 +109,10 @@ fn signals() -> Vec<(Body, &'static str)> {
         (
             signal(Some(Value::Float(5.0)), None),
             r#"{"role":"good","value":5.0,"quality":"good","taken_at":1763712000000}"#,
+        ),
+        (
+            cycle_time(5.0),
+            r#"{"role":"cycle_time","value":5.0,"quality":"good","taken_at":1763712000000}"#,
         ),
         (
             signal(Some(Value::Bool(true)), None),

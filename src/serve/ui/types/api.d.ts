@@ -316,6 +316,10 @@ above_one: boolean,
  */
 resolution: number | null, 
 /**
+ * Where the lengths of cycles come from: `pieces`, `register` or `mixed`; null where no machine made any.
+ */
+cycle_source: string | null, 
+/**
  * True where `wh` is a share, by run time, of a meter that measures other machines too.
  */
 energy_is_share: boolean, 
