@@ -101,7 +101,7 @@ async fn a_machine_whose_rejects_nobody_counts_stays_on_the_list_of_commissionin
              good pieces, in `count`, or write reject_source = \"manual\" and have people enter scrap."
         ])
     );
-    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["status"], "ok", "a gauge may have no rejects on purpose");
     site.change(|live| live.machines[0].in_service = false);
     let said = site.json("/api/v1/health").await["findings"].to_string();
     assert!(

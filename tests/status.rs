@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A minute is over, sealed, booked, and was tried to be sent.
 const TRIED: Duration = Duration::from_secs(120);
 
-/// The press of a line whose rejects nobody counts.
+/// The press of a line whose rejects people enter.
 const PRESS: &str = "line = \"moulding\"\nreject_source = \"manual\"";
 
 fn code(output: &Output) -> i32 {

@@ -24,16 +24,18 @@ const TOO_FAST: f64 = 1.2;
 /// Run time below this tells nothing: one piece of the time before is a large part of it.
 const EARLY_MS: i64 = 10 * MINUTE_MS;
 
-/// The worst of what is wrong, and each thing in one sentence, worst first.
+/// The worst of what is wrong, and each thing in one sentence, worst first. What is left to be done once, and may be left so on
+/// purpose, is told last and is no trouble.
 pub(super) fn all(health: &Health, live: &PlantLive, now: Timestamp) -> (Status, Vec<String>) {
     let failing = failing(health, live, now);
     let degraded = degraded(health, live, now);
+    let left = live.machines.iter().filter_map(lacks_rejects);
     let status = match (failing.is_empty(), degraded.is_empty()) {
         (false, _) => Status::Failing,
         (true, false) => Status::Degraded,
         (true, true) => Status::Ok,
     };
-    (status, failing.into_iter().chain(degraded).collect())
+    (status, failing.into_iter().chain(degraded).chain(left).collect())
 }
 
 /// Which signals of a machine are not good or say what nobody knows, why, and what to do; `None` when all are good.
@@ -241,13 +243,7 @@ fn sink(sink: &SinkHealth) -> Vec<String> {
 fn machine(machine: &MachineLive) -> Vec<String> {
     let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
     let mut found = Vec::from_iter(bad);
-    let others = [
-        held(machine),
-        too_fast(machine),
-        too_bad(machine),
-        waits(machine),
-        lacks_rejects(machine),
-    ];
+    let others = [held(machine), too_fast(machine), too_bad(machine), waits(machine)];
     found.extend(
         others
             .into_iter()
@@ -312,10 +308,12 @@ fn waits(machine: &MachineLive) -> Option<String> {
 /// That a machine in service stays on the list of commissioning since nobody counts its rejects.
 fn lacks_rejects(machine: &MachineLive) -> Option<String> {
     (machine.in_service && !machine.reject_source.is_known()).then(|| {
-        "it stays in commissioning: nobody counts its rejects (reject_source = \"none\"), so its quality and OEE are not known, \
-         and its tile shows availability and performance alone; connect a counter of rejects, or of good pieces, in `count`, or \
-         write reject_source = \"manual\" and have people enter scrap"
-            .to_owned()
+        format!(
+            "Machine {}: it stays in commissioning: nobody counts its rejects (reject_source = \"none\"), so its quality and OEE \
+             are not known, and its tile shows availability and performance alone; connect a counter of rejects, or of good \
+             pieces, in `count`, or write reject_source = \"manual\" and have people enter scrap.",
+            machine.id
+        )
     })
 }
 
