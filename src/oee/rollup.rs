@@ -1,6 +1,10 @@
 //! Pure. Tallies merged over time and place: hour, shift, business day, ISO week, month; machine, line, plant, product, order.
 //! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
 
+mod when;
+
+pub use when::{Over, When, hour};
+
 use super::basis::Basis;
 use super::family::Made;
 use super::meters;
@@ -10,11 +14,10 @@ use super::serial::{self, Parts};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Sums, TallyKey};
-use crate::model::time::{HOUR_MS, Timestamp};
-use jiff::civil::{Date, ISOWeekDate};
-use jiff::tz::TimeZone;
+use crate::model::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use when::Names;
 
 /// Differing words that are listed of a merge; a plant's year has fewer orders than people read.
 const MOST_LISTED: usize = 1_000;
@@ -35,23 +38,6 @@ pub const WORDS: [&str; 11] = [
     "mould",
 ];
 
-/// How long tallies are merged over.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Over {
-    /// The hours of the plant's clock; of minute tallies only.
-    Hours(TimeZone),
-    /// Shifts, and the time between them.
-    Shifts,
-    /// Business days.
-    Days,
-    /// ISO 8601 weeks of business days.
-    Weeks,
-    /// Months of business days.
-    Months,
-    /// All of it.
-    Whole,
-}
-
 /// What tallies are merged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -65,23 +51,6 @@ pub enum By {
     Product,
     /// Each order; of a serial line once, as the line has it.
     Order,
-}
-
-/// When the tallies of a group are of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum When {
-    /// From then on for an hour.
-    Hour(Timestamp),
-    /// The shift of this start and id; without id the time between shifts.
-    Shift(Timestamp, Arc<str>),
-    /// The business day, as `2026-11-21`.
-    Day(Arc<str>),
-    /// The ISO week: its year and number.
-    Week(i16, i8),
-    /// The month, as `2026-11`.
-    Month(Arc<str>),
-    /// All of it.
-    Whole,
 }
 
 /// A tally to be merged: of a minute, or of a shift.
@@ -355,62 +324,6 @@ fn passage(over: &Over, when: &When, key: &TallyKey) -> Passage {
         product: Arc::clone(&key.product),
         order: Arc::clone(&key.order),
     }
-}
-
-/// Words worked out once, since rows of one day follow each other.
-#[derive(Default)]
-struct Names {
-    machines: BTreeMap<MachineId, Arc<str>>,
-    date: Option<(Arc<str>, When)>,
-}
-
-impl Names {
-    fn machine(&mut self, machine: MachineId) -> Arc<str> {
-        let name = self.machines.entry(machine);
-        Arc::clone(name.or_insert_with(|| machine.0.to_string().into()))
-    }
-
-    fn when(&mut self, over: &Over, part: &Part) -> When {
-        let date = &part.key.business_date;
-        match over {
-            Over::Hours(zone) => When::Hour(hour(part.start, zone)),
-            Over::Shifts => When::Shift(part.key.shift_start, Arc::clone(&part.key.shift)),
-            Over::Days => When::Day(Arc::clone(date)),
-            Over::Weeks | Over::Months => {
-                if let Some((known, when)) = &self.date
-                    && known == date
-                {
-                    return when.clone();
-                }
-                let when = if *over == Over::Weeks { week(date) } else { month(date) };
-                self.date = Some((Arc::clone(date), when.clone()));
-                when
-            }
-            Over::Whole => When::Whole,
-        }
-    }
-}
-
-/// The start of the hour of the plant's clock that holds an instant.
-pub fn hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
-    let instant = jiff::Timestamp::from_millisecond(at.0);
-    let offset_ms = instant.map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()) * 1_000);
-    at.plus(offset_ms).floor(HOUR_MS).plus(-offset_ms)
-}
-
-/// A date nobody can read stays a group of its own.
-fn week(date: &Arc<str>) -> When {
-    date.parse::<Date>().map_or_else(
-        |_| When::Day(Arc::clone(date)),
-        |date| {
-            let week: ISOWeekDate = date.iso_week_date();
-            When::Week(week.year(), week.week())
-        },
-    )
-}
-
-fn month(date: &Arc<str>) -> When {
-    When::Month(date.get(..7).unwrap_or(date).into())
 }
 
 #[cfg(test)]

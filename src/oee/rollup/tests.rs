@@ -6,6 +6,7 @@ use crate::model::tally::Column;
 use crate::model::time::MINUTE_MS;
 use crate::oee::basis::Basis;
 use crate::oee::indicators::{Kpi, Missing};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 #[derive(Debug)]
