@@ -141,6 +141,18 @@ fn where_a_count_is_two_pieces_the_cycle_is_that_of_the_count() {
 }
 
 #[test]
+fn a_machine_without_a_standard_times_its_cycles_all_the_same() {
+    let without = MachineSetting {
+        ideal_ns: None,
+        ..press(8.0)
+    };
+    let line = polled(without, &[(1, None), (1, None), (1, None)]);
+    let tally = sums(&line.fold(600.0)).tally;
+    assert_eq!((tally.get(Column::NoStandardPieces), tally.get(Column::Total)), (3, 3));
+    assert_eq!(cycles(&line), (2, 20_000, vec![(101, 2)]));
+}
+
+#[test]
 fn percentiles_of_a_register_are_told_however_coarse_the_polls_are_and_its_source_is_named() {
     let polls: Vec<_> = (0..20).map(|poll| (1, Some(8.0 + f64::from(poll % 2)))).collect();
     let sums = sums(&polled(told(press(8.0)), &polls).fold(600.0));

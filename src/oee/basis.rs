@@ -1,5 +1,7 @@
 //! Pure. Works out KPIs from merged sums, under the policy of their rows or under another.
 
+mod suggested;
+
 use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
 use super::pace::{Counting, CycleSource, Pace};
@@ -22,6 +24,8 @@ pub struct Basis<'a> {
     calendar_ms: Option<i64>,
     resolution: Option<f64>,
     cycle_source: Option<CycleSource>,
+    /// Between two polls of the coarsest machine.
+    poll_ms: Option<i64>,
     has_rejects: bool,
     is_metered: bool,
     /// Pieces that so many counts stand for; `None` where that differs among machines.
@@ -43,6 +47,7 @@ impl<'a> Basis<'a> {
             calendar_ms: None,
             resolution: None,
             cycle_source: None,
+            poll_ms: None,
             has_rejects: true,
             is_metered: true,
             per_count: Some((1, 1)),
@@ -71,11 +76,12 @@ impl<'a> Basis<'a> {
     /// is that of a count, as its ideal one is, where a count stands for as many pieces on each.
     #[must_use]
     pub fn timed(self, machines: impl Iterator<Item = (Pace, Counting)>) -> Basis<'a> {
-        let (mut resolution, mut cycle_source, mut units) = (None, None, Vec::new());
+        let (mut resolution, mut poll_ms, mut cycle_source, mut units) = (None, None, None, Vec::new());
         for (pace, counting) in machines {
             let own = counting.resolution(&pace);
             resolution = resolution.into_iter().chain(own).reduce(f64::max);
             units.push(pace.unit(counting.per_count));
+            poll_ms = poll_ms.max(counting.poll_ms.filter(|_| !counting.is_told));
             let source = CycleSource::of(&counting);
             cycle_source = cycle_source
                 .map(|known: CycleSource| known.and(source))
@@ -87,6 +93,7 @@ impl<'a> Basis<'a> {
         Basis {
             resolution,
             cycle_source,
+            poll_ms,
             per_count: units.iter().all(is_same).then_some(first),
             ..self
         }

@@ -198,6 +198,14 @@ impl Plan {
         before.or_else(|| product.range(at..).next())?.1.as_ref()
     }
 
+    /// Pieces that a cycle of a machine makes of a product with all cavities, but for what a standard says.
+    pub fn of_shot(&self, machine: MachineId, product: &str, at: Timestamp) -> u32 {
+        let own = self.machine(machine, at).map_or(1, |setting| setting.cavities);
+        self.product(product, at)
+            .and_then(|product| product.of_shot())
+            .unwrap_or(own)
+    }
+
     /// The reasons in force at an instant.
     pub fn reasons_at(&self, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, Arc<ReasonSetting>)> {
         self.reasons

@@ -51,14 +51,15 @@ const TRUST: [&str; 6] = [
 /// Heads of the parts of family moulds.
 const FAMILY: [&str; 3] = ["family_part", "family_made", "family_untold"];
 /// Heads behind all others.
-const LAST: [&str; 1] = ["cycle_source"];
+const LAST: [&str; 2] = ["cycle_source", "suggested_ideal_s"];
 
 /// The report: its first line has the heads. `part` is `total` for all of a place and `product_order` for one product and
 /// order of it, so that one kind of row is added up and not both. A ratio that is undefined or not to be shown is empty, and
 /// `shown` says why; `energy_is_share` is 1 where the energy is a share of a meter that measures other machines too, `above_one`
 /// is 1 where performance is above 1, `resolution` is the time between two polls over the ideal cycle, and
 /// `provisional` is 1 where people enter rejects and a shift is not closed.
-/// `cycle_source` says where the lengths of cycles come from.
+/// `cycle_source` says where the lengths of cycles come from, and `suggested_ideal_s` is an ideal cycle to begin with where nobody
+/// said one.
 ///
 /// Behind a product of a family mould there is a row `family_part` for each part of it: no sums, but its id and how many pieces
 /// of it were made in known time, good or not. What cannot be told by part is `family_untold` of the product.
@@ -110,6 +111,7 @@ fn row(report: &Report, scope: &Scope, part: Option<&Part>) -> Vec<String> {
     cells.extend([String::new(), String::new()]);
     cells.push(made.map_or_else(String::new, |made| made.untold.to_string()));
     cells.push(figures.basis.cycle_source().map_or("", CycleSource::name).to_owned());
+    cells.push(number(scope.suggested_ideal_s(&report.policy, merged)));
     cells
 }
 

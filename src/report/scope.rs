@@ -66,6 +66,8 @@ pub struct Scope {
     pub open: Vec<Arc<str>>,
     /// Its machines whose past is being worked out again, by name.
     pub restating: Vec<Arc<str>>,
+    /// Pieces that a cycle of its machines makes of each product.
+    of_shot: BTreeMap<(MachineId, Arc<str>), u32>,
     /// How the cycles of its machines are counted.
     pub counting: BTreeMap<MachineId, Counting>,
     /// Its machines that share a meter.
@@ -187,6 +189,7 @@ impl Scope {
                 .iter()
                 .map(|machine| (*machine, counting(known, force, *machine)))
                 .collect(),
+            of_shot: of_shot(known, &rows, so_far),
             metered_together: machines
                 .into_iter()
                 .filter(|it| known.meters.is_shared(*it, so_far))
@@ -230,6 +233,13 @@ impl Scope {
         }
     }
 
+    /// An ideal cycle in seconds to begin with, of a part without any.
+    pub fn suggested_ideal_s(&self, policy: &PolicySetting, merged: &Merged) -> Option<f64> {
+        let machine = merged.machines.first()?;
+        let nominal = self.of_shot.get(&(*machine, merged.word("product").into())).copied();
+        merged.suggested_ideal_s(&self.timed(policy, merged).basis, nominal.unwrap_or(1))
+    }
+
     /// The same with what its cycles are worked out from.
     pub fn timed<'a>(&self, policy: &PolicySetting, merged: &'a Merged) -> Figures<'a> {
         let figures = self.figures_of(policy, merged);
@@ -237,6 +247,15 @@ impl Scope {
         let basis = merged.timed(figures.basis, counting);
         Figures { basis, ..figures }
     }
+}
+
+fn of_shot(known: &Known, rows: &[&Row], so_far: Period) -> BTreeMap<(MachineId, Arc<str>), u32> {
+    let jobs = rows.iter().map(|row| (row.machine, Arc::clone(&row.key.product)));
+    jobs.map(|job| {
+        let pieces = known.plan.of_shot(job.0, &job.1, so_far.end.plus(-1));
+        (job, pieces)
+    })
+    .collect()
 }
 
 fn counting(known: &Known, force: &InForce, machine: MachineId) -> Counting {

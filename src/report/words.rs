@@ -79,6 +79,8 @@ const TABLE: &[Row] = &[
     ("attainment", ["Target achievement", "Tỷ lệ hoàn thành kế hoạch", "목표 달성률"]),
     ("product", ["Product", "Sản phẩm", "품목"]),
     ("of_register", ["as the machine's controller tells", "theo bộ điều khiển của máy", "설비 제어기 값"]),
+    ("suggested_ideal", ["suggested standard cycle (P10 of its cycles)", "chu kỳ chuẩn gợi ý (P10 của các chu kỳ)",
+        "제안 이론 사이클 타임 (사이클의 P10)"]),
     ("of_parts", ["Each part: pieces made in known time, good or not (shots × pieces of it per shot)",
         "Từng chi tiết: số đã làm trong thời gian có dữ liệu, cả OK lẫn NG (số shot × số cái mỗi shot)",
         "부품별: 데이터가 있는 시간의 생산 수량, 양품·불량 포함 (쇼트 수 × 쇼트당 개수)"]),

@@ -14,6 +14,7 @@ use crate::model::live::PlantLive;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
 use crate::model::time::{HOUR_MS, Period, Timestamp};
+use crate::oee::basis::Basis;
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::pace::CycleSource;
@@ -233,6 +234,7 @@ impl Means<'_> {
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
             cycle_source: basis.cycle_source().map(CycleSource::name),
+            suggested_ideal_s: self.suggested_ideal_s(merged, &basis),
             energy_is_share: self.energy_is_share(merged, so_far),
             parts: made.map(|made| made.parts.clone()).unwrap_or_default(),
             parts_untold: made.map_or(0, |made| made.untold),
@@ -287,6 +289,12 @@ impl Means<'_> {
         };
         days.or_else(|| self.plan.production_days(self.dates.0, self.dates.1, self.as_of))
             .unwrap_or_else(|| Period::new(self.now, self.now))
+    }
+
+    fn suggested_ideal_s(&self, merged: &Merged, basis: &Basis) -> Option<f64> {
+        let machine = merged.machines.first()?;
+        let nominal = self.plan.of_shot(*machine, merged.word("product"), self.as_of);
+        merged.suggested_ideal_s(basis, nominal)
     }
 
     /// The part of it that has passed.

@@ -34,6 +34,14 @@ pub struct ProductSetting {
     pub shift_pieces: Option<NonZeroU32>,
 }
 
+impl ProductSetting {
+    /// Pieces that a shot with all cavities gives; `None` where that is the machine's own number.
+    pub fn of_shot(&self) -> Option<u32> {
+        let parts: u32 = self.parts.iter().map(|(_, pieces)| *pieces).sum();
+        Some(parts).filter(|parts| *parts > 0).or(self.cavities)
+    }
+}
+
 /// An ideal cycle: for which product, machine or group and mould it holds, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StandardSetting {

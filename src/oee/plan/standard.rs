@@ -63,10 +63,7 @@ impl Plan {
             }
         }
         let made = job.made.as_ref();
-        let parts: u32 = made.map_or(0, |made| made.parts.iter().map(|(_, pieces)| *pieces).sum());
-        let of_shot = Some(parts).filter(|parts| *parts > 0);
-        let of_job = of_shot.or_else(|| made.and_then(|made| made.cavities));
-        let nominal = of_job.unwrap_or(setting.cavities);
+        let nominal = made.and_then(|made| made.of_shot()).unwrap_or(setting.cavities);
         let of_product = made.and_then(|made| made.ideal_ns).filter(|ns| *ns > 0);
         let of_machine = setting.ideal_ns.filter(|ns| *ns > 0);
         let score = best.as_ref().map_or(0, |(score, ..)| *score);

@@ -38,6 +38,7 @@ impl Writer<'_> {
         table.write(out);
         self.of_parts(scope, out);
         if is_machine {
+            self.suggested(scope, out);
             let resolution = scope
                 .products
                 .iter()
@@ -75,6 +76,21 @@ impl Writer<'_> {
         if made.untold > 0 {
             let untold = self.lang.integer(made.untold);
             wrapped("  ", &format!("{}: {untold}", self.lang.word("parts_untold")), out);
+        }
+    }
+
+    /// Ideal cycles to begin with, of products without any.
+    fn suggested(&self, scope: &Scope, out: &mut String) {
+        for (product, merged) in &scope.products {
+            if let Some(seconds) = scope.suggested_ideal_s(&self.report.policy, merged) {
+                let named = self.named(product, &self.report.products);
+                let cycle = self.lang.decimal(seconds, 1);
+                wrapped(
+                    "  ",
+                    &format!("{named}: {} {cycle} s", self.lang.word("suggested_ideal")),
+                    out,
+                );
+            }
         }
     }
 

@@ -94,6 +94,8 @@ pub(in crate::serve) struct RollUp {
     pub resolution: Option<f64>,
     /// Where the lengths of cycles come from: `pieces`, `register` or `mixed`; null where no machine made any.
     pub cycle_source: Option<&'static str>,
+    /// Of one machine and product without a standard: P10 of at least 30 cycles, an ideal cycle to begin with, in seconds.
+    pub suggested_ideal_s: Option<f64>,
     /// True where `wh` is a share, by run time, of a meter that measures other machines too.
     pub energy_is_share: bool,
     /// Of a product of a family mould: pieces made of each part in known time, good or not, by its shots ...

@@ -320,6 +320,10 @@ resolution: number | null,
  */
 cycle_source: string | null, 
 /**
+ * Of one machine and product without a standard: P10 of at least 30 cycles, an ideal cycle to begin with, in seconds.
+ */
+suggested_ideal_s: number | null, 
+/**
  * True where `wh` is a share, by run time, of a meter that measures other machines too.
  */
 energy_is_share: boolean, 
