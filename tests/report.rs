@@ -244,13 +244,13 @@ fn quality_is_told_to_be_provisional_until_the_shift_of_a_machine_whose_rejects_
     let is = |first: &str, pack: &str, noted| (first.into(), "0".into(), pack.into(), noted);
     assert_eq!(told(&plan), is("1", "1", true));
     let close = || Says::Close { shift: SHIFT.into() };
-    say(&mut plan, "first", (PRESS_1, 479), close());
+    say(&mut plan, "first", (PRESS_1, 480), close());
     assert_eq!(
         told(&plan),
         is("0", "1", true),
         "people enter the rejects of packing too"
     );
-    say(&mut plan, "pack", (PACK, 479), close());
+    say(&mut plan, "pack", (PACK, 480), close());
     assert_eq!(told(&plan), is("0", "0", false));
 }
 

@@ -159,6 +159,8 @@ async fn a_row_is_provisional_while_a_shift_of_a_machine_whose_rejects_people_en
     );
     let closing = Fact {
         at: Timestamp(T0).plus(MINUTE_MS),
+        // The day was over then.
+        received_at: Timestamp(T0).plus(DAY_MS),
         machine: Some(MachineId(0)),
         author: "boss".into(),
         body: Body::Entry(Entry {

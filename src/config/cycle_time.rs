@@ -10,6 +10,9 @@ use super::wiring::Wired;
 use crate::model::fact::Role;
 use crate::signal::decode::Type;
 
+/// Registers so near are read by one request, unless the source's `max_gap` is below its default.
+const NEAR: u16 = 10;
+
 /// The uses of points that tell nothing of what the machine does: its own, and those of the meter. `path` is where the counters are
 /// named.
 pub fn beside(path: &KeyPath, count: &Child<raw::Count>, metered: &Metered) -> Vec<Use> {
@@ -79,5 +82,24 @@ pub fn is_read_together(checker: &mut Checker, path: &KeyPath, points: &[Wired])
         );
         let instead = "read both from one device, table and poll_ms, or from one message";
         checker.error(&at, what, instead);
+    } else if let (
+        Wire::Modbus { address, .. },
+        Wire::Modbus {
+            address: of_counter, ..
+        },
+    ) = (&time.wire, &counter.wire)
+        && address.abs_diff(*of_counter) > NEAR
+    {
+        let what = format!(
+            "`{}` lies {} registers from `{}`: read by two requests, it may tell the cycle before",
+            time.name,
+            address.abs_diff(*of_counter),
+            counter.name
+        );
+        checker.warning(
+            &at,
+            what,
+            "name a register near the counter, or raise the source's max_gap",
+        );
     }
 }

@@ -85,6 +85,12 @@ impl Signals {
         }
     }
 
+    /// True while the counts of a silence are shared out: of that a snapshot tells nothing.
+    pub fn is_sharing_out(&self) -> bool {
+        let mut heads = self.tracks.values().filter_map(|track| track.head);
+        heads.any(|head| head.gap && head.n != 0)
+    }
+
     /// The time under way whose counts the plan of all of it decides: a word about an order makes a counter begin again, or any
     /// change of what tallies belong to shares out the counts of a silence anew.
     pub fn counts_by_plan(&self, setting: &MachineSetting) -> Option<Period> {

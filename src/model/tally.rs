@@ -30,8 +30,9 @@ use std::sync::Arc;
 /// gap that lie in a break or a planned stop earn nothing for the bridged OEE; where several cavities make the pieces of a
 /// cycle, what a count stands for does not divide its ideal time too; a reset declared for a silence, which the reading
 /// after it hides, leaves a lower bound that is flagged and bridges nothing. 8: an order that any of several machines may make
-/// waits for none of them while one makes it, nor when it was finished last; an approval as old as its changeover makes no good
-/// pieces of tries; the pieces of a silence are shared out by largest remainder, also over more than two parts.
+/// waits for none of them while one makes it, nor when it was finished last, and a changeover that only waited for it ends then;
+/// an approval as old as its changeover makes no good pieces of tries; the pieces of a silence are shared out by largest
+/// remainder, also over more than two parts.
 pub const ENGINE: u32 = 8;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;

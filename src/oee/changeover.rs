@@ -33,7 +33,8 @@ pub struct Changeover {
 pub enum Cause {
     /// The machine's signals said so.
     Signal,
-    /// No order was on, while one waited. It is over without a release when the machine goes on with what it made before.
+    /// No order was on, while one waited. It is over without a release when the machine goes on with what it made before, or none
+    /// waits any more.
     Gap,
     /// Another product or mould was put on, with nothing between it and the one before.
     Work,
@@ -103,7 +104,9 @@ impl Changeover {
         let gap = segment.between == Between::Changeover;
         let says_so = *state == State::Setup;
         let goes_on = !gap && put_on == PutOn::Same && !says_so;
-        let Some(mut now) = before.filter(|now| !(goes_on && now.cause == Cause::Gap)) else {
+        // Nothing waits for it any more: the order went to another machine, or was closed.
+        let is_off = segment.between == Between::NoOrder && !says_so;
+        let Some(mut now) = before.filter(|now| !((goes_on || is_off) && now.cause == Cause::Gap)) else {
             let of_work = (put_on == PutOn::Other).then_some(Cause::Work);
             let of_signal = says_so.then_some(Cause::Signal);
             let cause = of_work.or(of_signal).or(gap.then_some(Cause::Gap));

@@ -152,12 +152,19 @@ impl Engine {
             let sums = rows.sums(at, segment);
             // Pieces counted in one sample are alike: each took the mean. What the controller tells is of its last cycle alone.
             let (cycles, us) = match sampled.cycle_us {
-                Some(us) => cycle_of_counts(us, segment),
+                Some(us) => {
+                    let (pieces, cycles) = segment.of_cycle();
+                    (i64::from(pieces.max(1)), us.saturating_mul(i64::from(cycles.max(1))))
+                }
+                // Of a controller that tells no length the cycle is not known; the polls may be too far apart to time it.
+                None if segment.setting.tells_cycles() => (0, 0),
                 None => (sampled.whole, at.since(*last).saturating_mul(1_000)),
             };
             sums.tally.add(Column::Cycles, cycles);
             sums.tally.add(Column::CycleMs, (us + 500) / 1_000);
-            sums.detail.cycles.add((us + cycles / 2) / cycles, cycles);
+            if cycles > 0 {
+                sums.detail.cycles.add((us + cycles / 2) / cycles, cycles);
+            }
         }
         self.last_piece = Some((at, Arc::clone(&segment.key.product)));
     }
@@ -232,17 +239,6 @@ impl Engine {
         let more = std::array::from_fn(|place| after[place].saturating_sub(before[place]));
         self.balance.take(segment, at, more, tally);
     }
-}
-
-/// How many of what the production counter times a cycle of so many microseconds makes, and how long all of them took: a shot, or
-/// the pieces of a count; of counts that are parts of a piece so many cycles as make one.
-fn cycle_of_counts(us: i64, segment: &Segment) -> (i64, i64) {
-    let (pieces, counts) = match primary(segment) {
-        Some(Role::Shots) => (1, 1),
-        Some(_) | None => segment.setting.per_count,
-    };
-    let (pieces, counts) = (i64::from(pieces.max(1)), i64::from(counts.max(1)));
-    (pieces, us.saturating_mul(counts))
 }
 
 /// The counter that stands beside that of all pieces.

@@ -3,7 +3,7 @@
 mod acts;
 mod asked;
 mod changes;
-mod closing;
+pub mod closing;
 mod entries;
 mod frozen;
 mod heard;
@@ -198,12 +198,16 @@ impl Plan {
         before.or_else(|| product.range(at..).next())?.1.as_ref()
     }
 
-    /// Pieces that a cycle of a machine makes of a product with all cavities, but for what a standard says.
-    pub fn of_shot(&self, machine: MachineId, product: &str, at: Timestamp) -> u32 {
-        let own = self.machine(machine, at).map_or(1, |setting| setting.cavities);
-        self.product(product, at)
-            .and_then(|product| product.of_shot())
-            .unwrap_or(own)
+    /// Counts of pieces that a cycle of a machine makes of a product with all cavities, as a fraction, but for what a standard says.
+    pub fn counts_of_cycle(&self, machine: MachineId, product: &str, at: Timestamp) -> f64 {
+        let setting = self.machine(machine, at);
+        let own = setting.as_ref().map_or(1, |setting| setting.cavities);
+        let nominal = self.product(product, at).and_then(|product| product.of_shot());
+        let (a, b) = setting.map_or((1, 1), |setting| setting.per_count);
+        match nominal.unwrap_or(own) {
+            0 | 1 => 1.0,
+            nominal => f64::from(nominal) * f64::from(b.max(1)) / f64::from(a.max(1)),
+        }
     }
 
     /// The reasons in force at an instant.

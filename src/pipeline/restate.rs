@@ -187,7 +187,7 @@ impl Machine {
         if let Some(earlier) = scratch.watch() {
             return self.begin_earlier(earlier);
         }
-        scratch.agree(&passed, restate.dirty.until, plan);
+        scratch.agree(&passed, restate.dirty.until);
         scratch.passed.extend(passed);
         let settled = scratch.fold.settled();
         let over = scratch.agreed.is_some_and(|agreed| agreed <= settled);
@@ -304,11 +304,11 @@ impl Scratch {
 
     /// Notes the first snapshot that is the stored one, with nothing waiting in it that was up to `until`: from there on all
     /// goes as it went.
-    fn agree(&mut self, passed: &[Passed], until: Timestamp, plan: &Plan) {
+    fn agree(&mut self, passed: &[Passed], until: Timestamp) {
         // How the counts under way are shared out is no part of a snapshot.
         let is_free = |bytes: &Vec<u8>| {
             let fold = Fold::decode(self.fold.machine, bytes, ENGINE);
-            fold.is_some_and(|fold| fold.counts_by_plan(plan).is_none())
+            fold.is_some_and(|fold| !fold.signals.is_sharing_out())
         };
         let agrees = |passed: &&Passed| {
             let bytes = passed.bytes.as_ref().filter(|_| passed.settled > until);

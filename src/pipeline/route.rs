@@ -41,13 +41,20 @@ pub fn route(machines: &mut BTreeMap<MachineId, Machine>, fact: &Arc<Fact>, numb
     if let Some(machine) = machines.get_mut(&id) {
         deliver(machine, fact, number, plan);
     }
-    let Body::Entry(entry) = &fact.body else { return };
-    let Some(work) = Work::of(&entry.says, fact.at, plan.said(id), plan) else {
+    let work = match &fact.body {
+        Body::Entry(entry) => Work::of(&entry.says, fact.at, plan.said(id), plan),
+        // What was on a machine that is taken away, or put into another line, may wait for others.
+        Body::Setting(_) => plan.said(id).has_worked().then_some(Work {
+            at: fact.at,
+            until: None,
+            order: None,
+        }),
+        Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Import(_) => None,
+    };
+    let is_setting = matches!(fact.body, Body::Setting(_));
+    let Some(work) = work.filter(|work| is_setting || work.is_shared(id, plan)) else {
         return;
     };
-    if !work.is_shared(id, plan) {
-        return;
-    }
     let Work { at, until, .. } = work;
     let others = machines.iter_mut().filter(|(other, _)| **other != id);
     for (other, machine) in others.filter(|(other, _)| plan.works_by_orders(**other)) {

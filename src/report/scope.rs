@@ -67,7 +67,7 @@ pub struct Scope {
     /// Its machines whose past is being worked out again, by name.
     pub restating: Vec<Arc<str>>,
     /// Pieces that a cycle of its machines makes of each product.
-    of_shot: BTreeMap<(MachineId, Arc<str>), u32>,
+    counts: BTreeMap<(MachineId, Arc<str>), f64>,
     /// How the cycles of its machines are counted.
     pub counting: BTreeMap<MachineId, Counting>,
     /// Its machines that share a meter.
@@ -189,7 +189,7 @@ impl Scope {
                 .iter()
                 .map(|machine| (*machine, counting(known, force, *machine)))
                 .collect(),
-            of_shot: of_shot(known, &rows, so_far),
+            counts: counts_of_cycles(known, &rows, so_far),
             metered_together: machines
                 .into_iter()
                 .filter(|it| known.meters.is_shared(*it, so_far))
@@ -236,8 +236,8 @@ impl Scope {
     /// An ideal cycle in seconds to begin with, of a part without any.
     pub fn suggested_ideal_s(&self, policy: &PolicySetting, merged: &Merged) -> Option<f64> {
         let machine = merged.machines.first()?;
-        let nominal = self.of_shot.get(&(*machine, merged.word("product").into())).copied();
-        merged.suggested_ideal_s(&self.timed(policy, merged).basis, nominal.unwrap_or(1))
+        let counts = self.counts.get(&(*machine, merged.word("product").into())).copied();
+        merged.suggested_ideal_s(&self.timed(policy, merged).basis, counts.unwrap_or(1.0))
     }
 
     /// The same with what its cycles are worked out from.
@@ -249,11 +249,11 @@ impl Scope {
     }
 }
 
-fn of_shot(known: &Known, rows: &[&Row], so_far: Period) -> BTreeMap<(MachineId, Arc<str>), u32> {
+fn counts_of_cycles(known: &Known, rows: &[&Row], so_far: Period) -> BTreeMap<(MachineId, Arc<str>), f64> {
     let jobs = rows.iter().map(|row| (row.machine, Arc::clone(&row.key.product)));
     jobs.map(|job| {
-        let pieces = known.plan.of_shot(job.0, &job.1, so_far.end.plus(-1));
-        (job, pieces)
+        let counts = known.plan.counts_of_cycle(job.0, &job.1, so_far.end.plus(-1));
+        (job, counts)
     })
     .collect()
 }

@@ -1,6 +1,7 @@
 //! I/O. `/api/v1/rollups`: tallies merged by hour, shift, day, week or month, and by machine, line, plant, product or order.
 
 mod keys;
+mod provisional;
 
 use super::App;
 use super::answer::{self, Problem};
@@ -15,6 +16,7 @@ use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
 use crate::model::time::{HOUR_MS, Period, Timestamp};
 use crate::oee::basis::Basis;
+use crate::oee::calendar::Slot;
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::pace::CycleSource;
@@ -80,7 +82,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         dates: (first, last),
         lines: &lines,
         meters: &meters,
-        unclosed: unclosed(&plan, &rolled, (first, last), live.at),
+        unclosed: provisional::unclosed(&plan, &rolled, (first, last), live.at),
         machine,
         line,
         rolled: &rolled,
@@ -101,20 +103,6 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         rows: rows.map(|((when, id), merged)| means.row(when, id, merged)).collect(),
         policy: Arc::clone(&policy.id),
     })
-}
-
-/// The shifts of the dates asked for in which rejects that people enter may be missing, by machine.
-fn unclosed(
-    plan: &Plan,
-    rolled: &Rolled,
-    (first, last): (Date, Date),
-    now: Timestamp,
-) -> BTreeMap<MachineId, Vec<Period>> {
-    let period = around(first, last).unwrap_or_else(|| Period::new(now, now));
-    let machines = rolled.roster.iter().map(|(machine, _)| machine);
-    machines
-        .map(|machine| (machine, plan.unclosed(machine, period, now)))
-        .collect()
 }
 
 fn rolling(question: &Question, plan: &Arc<Plan>, live: &PlantLive) -> Result<Rolling, Problem> {
@@ -186,7 +174,7 @@ struct Means<'a> {
     lines: &'a BTreeMap<Arc<str>, LineSetting>,
     meters: &'a Meters,
     /// Shifts of each machine in which rejects that people enter may be missing.
-    unclosed: BTreeMap<MachineId, Vec<Period>>,
+    unclosed: BTreeMap<MachineId, Vec<Slot>>,
     /// One machine alone, or one line.
     machine: Option<MachineId>,
     line: Option<Arc<str>>,
@@ -229,7 +217,7 @@ impl Means<'_> {
                 .collect(),
             coverage: figures.basis.get(Kpi::Coverage).ok(),
             sealed_until: self.sealed_until(when, id, merged),
-            provisional: self.is_provisional(when, merged),
+            provisional: self.is_provisional(when, so_far, merged),
             shown: figures.trust.name(),
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
@@ -263,7 +251,13 @@ impl Means<'_> {
 
     /// The production days of a row, as far as they were asked for; `None` for what is no whole days.
     fn days(&self, when: &When) -> Option<Period> {
-        let (first, last) = match when {
+        let (first, last) = self.dates_of(when)?;
+        self.plan.production_days(first, last, self.as_of)
+    }
+
+    /// The first and the last business date of a row, as far as they were asked for; `None` for what is no whole days.
+    fn dates_of(&self, when: &When) -> Option<(Date, Date)> {
+        let (first, last): (Date, Date) = match when {
             When::Day(date) => (date.parse().ok()?, date.parse().ok()?),
             When::Week(year, week) => {
                 let monday = ISOWeekDate::new(*year, *week, Weekday::Monday).ok()?.date();
@@ -275,8 +269,7 @@ impl Means<'_> {
             }
             When::Hour(_) | When::Shift(..) | When::Whole => return None,
         };
-        let (first, last): (Date, Date) = (first.max(self.dates.0), last.min(self.dates.1));
-        self.plan.production_days(first, last, self.as_of)
+        Some((first.max(self.dates.0), last.min(self.dates.1)))
     }
 
     /// The time of a row, as far as it was asked for.
@@ -293,8 +286,8 @@ impl Means<'_> {
 
     fn suggested_ideal_s(&self, merged: &Merged, basis: &Basis) -> Option<f64> {
         let machine = merged.machines.first()?;
-        let nominal = self.plan.of_shot(*machine, merged.word("product"), self.as_of);
-        merged.suggested_ideal_s(basis, nominal)
+        let counts = self.plan.counts_of_cycle(*machine, merged.word("product"), self.as_of);
+        merged.suggested_ideal_s(basis, counts)
     }
 
     /// The part of it that has passed.
@@ -335,13 +328,6 @@ impl Means<'_> {
         };
         let is_asked = self.machine.is_none_or(|asked| asked == machine) && self.line.as_ref().is_none_or(is_on);
         merged.machines.contains(&machine) || is_of_row && is_asked
-    }
-
-    /// True where rejects that people enter may be missing from a row.
-    fn is_provisional(&self, when: &When, merged: &Merged) -> bool {
-        let period = self.so_far(when);
-        let of_row = merged.machines.iter().filter_map(|machine| self.unclosed.get(machine));
-        of_row.flatten().any(|shift| !shift.intersect(period).is_empty())
     }
 
     /// True where a row tells of less than all that its meters measured.

@@ -38,11 +38,8 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
     let mut of_gap = false;
     for second in 0..history.seconds {
         let release = moments[second].place.machine.release;
-        // Of what was made at a second in the changeover that began at another.
-        let is_approved = |began: usize| {
-            let mut approved = approved.iter();
-            approved.any(|(from, when)| *from <= second && second <= *when && began < *when)
-        };
+        // Of what was made at this second in a changeover that began at another.
+        let is_approved = |began: usize| is_approved(&approved, began, second);
         let made = made.get(&second).map_or(&[][..], Vec::as_slice);
         // Samples end the time before this second, and are judged by it.
         for piece in made.iter().filter(|piece| signals.pieces[**piece].on_sample) {
@@ -61,8 +58,9 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         let gap = moments[second].place.waiting_order == Some(true);
         let changes = state == State::Setup || gap;
         let put_on = work.put_on(&moments[second].place);
-        // Without a release, when the machine goes on with what it made before the gap.
-        if release == Release::Running || (of_gap && !changes && put_on == Some(PutOn::Same)) {
+        // Without a release, when the machine goes on with what it made before the gap, or nothing waits for it any more.
+        let is_off = moments[second].place.waiting_order == Some(false);
+        if release == Release::Running || (of_gap && !changes && (put_on == Some(PutOn::Same) || is_off)) {
             changing = Changing::No;
         }
         let another = put_on == Some(PutOn::Another);
@@ -98,6 +96,12 @@ pub fn change_over(history: &History, moments: &[Moment], signals: &mut Signals)
         }
     }
     Judged { startup, late }
+}
+
+/// True when the first piece of a changeover that began at one second was approved at another or later.
+fn is_approved(approved: &[(usize, usize)], began: usize, second: usize) -> bool {
+    let mut approved = approved.iter();
+    approved.any(|(from, when)| *from <= second && second <= *when && began < *when)
 }
 
 /// Startup pieces, and pieces made after them, that the counter of rejects or of good ones has not told of.

@@ -259,12 +259,13 @@ fn valid(history: &History, words: &[Word], second: usize) -> Place {
             Some(id) => id == MACHINE,
             None => order.line.is_empty() || order.line == machine.line,
         };
-        let kind = told.lines.get(&order.line);
-        let has_part = order.machine.is_some() || matches!(kind, Some(LineSetting::Serial { .. }));
-        let is_over = match has_part {
-            true => finished.contains(id),
-            false => words::taken(history, words, id, second),
+        let one_after_another = matches!(told.lines.get(&machine.line), Some(LineSetting::Serial { .. }));
+        let aside = |(id, other): (&MachineId, &MachineSetting)| {
+            let is_mate = one_after_another && other.line == machine.line;
+            (*id != MACHINE && order.machine.is_none() && !is_mate).then_some(*id)
         };
+        let others = told.machines.iter().filter_map(aside).collect();
+        let is_over = finished.contains(id) || words::taken(history, words, id, second, &others);
         order.released && !order.closed && meant_for && !is_over
     };
     let none_on = machine.orders && order.is_empty();

@@ -102,20 +102,17 @@ pub fn work(history: &History, words: &[Word], machine: MachineId, second: usize
     (on, last.into_keys().collect())
 }
 
-/// True when any machine but this one makes an order in this second, or the last that was started or finished of it anywhere,
-/// was finished.
-pub fn taken(history: &History, words: &[Word], order: &Arc<str>, second: usize) -> bool {
+/// True when any of these other machines makes an order in this second, or the last of them, or of this one, of which anything was
+/// said of it has finished it.
+pub fn taken(history: &History, words: &[Word], order: &Arc<str>, second: usize, others: &BTreeSet<MachineId>) -> bool {
     let this = On::Order(Arc::clone(order));
-    let all = acts(history, words, |_| true);
-    let all = || all.iter().filter(|(when, ..)| *when <= second);
-    let machines: BTreeSet<MachineId> = all().map(|(_, machine, _)| *machine).collect();
-    let elsewhere = machines.into_iter().filter(|machine| *machine != MACHINE);
-    let mut elsewhere = elsewhere.map(|machine| work(history, words, machine, second).0);
-    let mut ends = all().filter_map(|(.., says)| match says {
-        Says::Order { order: of, act, .. } if of == order && *act != OrderAct::Pause => Some(*act == OrderAct::Finish),
-        _ => None,
-    });
-    elsewhere.any(|on| on == this) || ends.next_back() == Some(true)
+    let is_one = |machine: MachineId| machine == MACHINE || others.contains(&machine);
+    let mut all = acts(history, words, is_one).into_iter().rev();
+    let is_act = |says: &Says| matches!(says, Says::Order { order: of, .. } if of == order);
+    let last = all.find(|(when, _, says)| *when <= second && is_act(says));
+    let makes = |machine: &MachineId| work(history, words, *machine, second).0 == this;
+    let ended = last.is_some_and(|(_, machine, _)| work(history, words, machine, second).1.contains(order));
+    others.iter().any(makes) || (ended && !others.is_empty())
 }
 
 /// The planned stop in force: of several the one declared last.

@@ -10,15 +10,15 @@ const LEAST_CYCLES: i64 = 30;
 
 impl Merged {
     /// The ideal cycle in seconds that its sums suggest: P10 of the cycles with nothing but running between, of a machine and product
-    /// of which no piece has a standard. `nominal` are the pieces that a cycle makes, where its counter counts pieces.
-    pub fn suggested_ideal_s(&self, basis: &Basis, nominal: u32) -> Option<f64> {
+    /// of which no piece has a standard. `counts` are those of a cycle, where its counter counts pieces.
+    pub fn suggested_ideal_s(&self, basis: &Basis, counts: f64) -> Option<f64> {
         let is_one = self.machines.len() == 1 && ["product", "mould"].iter().all(|word| self.word(word) != MIXED);
-        basis.suggested_ideal_s(nominal).filter(|_| is_one)
+        basis.suggested_ideal_s(counts).filter(|_| is_one)
     }
 }
 
 impl Basis<'_> {
-    fn suggested_ideal_s(&self, nominal: u32) -> Option<f64> {
+    fn suggested_ideal_s(&self, counts: f64) -> Option<f64> {
         let get = |column| self.tally.get(column);
         let (without, all) = (get(Column::NoStandardPieces), get(Column::Total));
         let is_known = self.detail?.cycles.cycles() >= LEAST_CYCLES;
@@ -26,8 +26,11 @@ impl Basis<'_> {
             return None;
         }
         let of_count = self.get(Kpi::CycleP10).ok()?;
-        let counts = if get(Column::Shots) == 0 { nominal.max(1) } else { 1 };
-        let cycle_s = of_count * f64::from(counts);
+        let cycle_s = if get(Column::Shots) == 0 {
+            of_count * counts
+        } else {
+            of_count
+        };
         // A cycle that the polls hide would be one of polls.
         let is_fine = self.poll_ms.is_none_or(|ms| ms as f64 / 1e3 <= COARSEST * cycle_s);
         is_fine.then_some(cycle_s)

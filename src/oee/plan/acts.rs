@@ -4,55 +4,59 @@ use super::Validity;
 use super::said::At;
 use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
-use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Starts, pauses and finishes of all orders, by the order; none that was taken back.
+/// Starts, pauses and finishes of all orders, by order and machine; none that was taken back.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Acts(BTreeMap<(Arc<str>, At), (MachineId, OrderAct)>);
+pub(super) struct Acts(BTreeMap<Arc<str>, BTreeMap<MachineId, BTreeMap<At, OrderAct>>>);
+
+/// What happened last to an order on a machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Last {
+    pub machine: MachineId,
+    /// When, and with which word.
+    pub at: At,
+    pub act: OrderAct,
+    /// True when it is finished there: to pause it then changes nothing.
+    pub is_finished: bool,
+}
 
 impl Acts {
     /// Takes what happened to an order.
     pub(super) fn put(&mut self, order: &Arc<str>, at: At, machine: MachineId, act: OrderAct) {
-        self.0.insert((Arc::clone(order), at), (machine, act));
+        let machines = self.0.entry(Arc::clone(order)).or_default();
+        machines.entry(machine).or_default().insert(at, act);
     }
 
     /// Forgets it.
-    pub(super) fn take_back(&mut self, order: &Arc<str>, at: At) {
-        self.0.remove(&(Arc::clone(order), at));
+    pub(super) fn take_back(&mut self, order: &Arc<str>, at: At, machine: MachineId) {
+        let machines = self.0.get_mut(order).and_then(|machines| machines.get_mut(&machine));
+        if let Some(acts) = machines {
+            acts.remove(&at);
+        }
     }
 
-    /// True when the last start or finish of an order, on whatever machine, is a finish. The span ends where anything happens to it.
-    pub(super) fn is_finished(&self, order: &Arc<str>, span: &mut Validity) -> bool {
-        if let Some((at, ..)) = self.range(order, span.at.plus(1), Timestamp::MAX).next() {
-            span.period.end = span.period.end.min(at.0);
-        }
-        let mut before = self.range(order, Timestamp::MIN, span.at).rev();
-        let last = before.next();
-        if let Some((at, ..)) = last {
+    /// What happened last to an order on each machine up to the instant of `span`, which ends where anything else happens to it.
+    pub(super) fn last(&self, order: &str, span: &mut Validity) -> Vec<Last> {
+        let mut all = Vec::new();
+        for (machine, acts) in self.0.get(order).into_iter().flatten() {
+            if let Some(((next, _), _)) = acts.range((span.at.plus(1), 0)..).next() {
+                span.period.end = span.period.end.min(*next);
+            }
+            let mut before = acts.range(..=(span.at, u64::MAX)).rev();
+            let Some((at, act)) = before.clone().next() else {
+                continue;
+            };
             span.period.start = span.period.start.max(at.0);
+            let ended = before.find(|(_, act)| **act != OrderAct::Pause);
+            all.push(Last {
+                machine: *machine,
+                at: *at,
+                act: *act,
+                is_finished: ended.is_some_and(|(_, act)| *act == OrderAct::Finish),
+            });
         }
-        let mut acts = last.into_iter().chain(before).map(|(.., act)| act);
-        acts.find(|act| *act != OrderAct::Pause) == Some(OrderAct::Finish)
-    }
-
-    /// The machines on which an order was started last, and not paused or finished since; with the start.
-    pub(super) fn started(&self, order: &Arc<str>, at: Timestamp) -> impl Iterator<Item = (MachineId, At)> {
-        let acts = self.range(order, Timestamp::MIN, at);
-        let last: BTreeMap<_, _> = acts.map(|(at, machine, act)| (machine, (at, act))).collect();
-        let started = last.into_iter().filter(|(_, (_, act))| *act == OrderAct::Start);
-        started.map(|(machine, (at, _))| (machine, at))
-    }
-
-    fn range(
-        &self,
-        order: &Arc<str>,
-        first: Timestamp,
-        last: Timestamp,
-    ) -> impl DoubleEndedIterator<Item = (At, MachineId, OrderAct)> {
-        let key = |at: At| (Arc::clone(order), at);
-        let acts = self.0.range(key((first, 0))..=key((last, u64::MAX)));
-        acts.map(|((_, at), (machine, act))| (*at, *machine, *act))
+        all
     }
 }

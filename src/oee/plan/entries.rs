@@ -111,8 +111,8 @@ impl Plan {
             self.accepted.retain(|of, n| of != seq || *n != undone.n);
         } else if matches!(undone.says, Says::HandCount { .. }) {
             Arc::make_mut(&mut self.hand_counts).remove(&at);
-        } else if let Says::Order { order, when, .. } = &undone.says {
-            Arc::make_mut(&mut self.acts).take_back(order, (*when, undone.n));
+        } else if let (Says::Order { order, when, .. }, Some(machine)) = (&undone.says, undone.machine) {
+            Arc::make_mut(&mut self.acts).take_back(order, (*when, undone.n), machine);
         }
     }
 }

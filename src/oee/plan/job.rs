@@ -1,11 +1,12 @@
 //! Pure. What a machine works on: its order, product and mould at an instant, and whether an order waits for it.
 
+use super::acts::Last;
 use super::said::{Said, Work as PutOn, in_force};
 use super::{Plan, Validity};
+use crate::model::entry::OrderAct;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, OrderSetting, ProductSetting};
-use crate::model::time::Timestamp;
 use std::sync::Arc;
 
 /// What was put on a machine.
@@ -98,46 +99,72 @@ impl Plan {
         machine: MachineId,
         setting: &MachineSetting,
         job: &Job,
-        said: &Said,
         span: &mut Validity,
     ) -> Between {
         if !setting.orders || !job.order.is_empty() {
             return Between::Ordered;
         }
-        let open = self.orders.open_at(span);
-        let open: Vec<_> = open
-            .filter(|(_, order)| is_for(order, machine, &setting.line))
-            .collect();
-        let waits = open
-            .into_iter()
-            .any(|(id, order)| self.waits(id, &order, machine, said, span));
+        self.orders.narrow(span);
+        let mut open = self.orders.open_at(span.at);
+        let waits = open.any(|(id, order)| {
+            is_for(&order, machine, &setting.line) && self.waits(id, &order, machine, setting, span)
+        });
         if waits { Between::Changeover } else { Between::NoOrder }
     }
 
-    /// Whether an order that is open waits for a machine: it is not finished there, and where any of several machines may make it,
-    /// it is on none and finished on none. In a serial line each machine has its own part of an order.
-    fn waits(&self, id: &Arc<str>, order: &OrderSetting, machine: MachineId, said: &Said, span: &mut Validity) -> bool {
-        let line = self.kinds.get(&order.line).and_then(|line| span.narrow(line));
-        let has_part = matches!(line.as_deref(), Some(LineSetting::Serial { .. }));
-        if order.machine.is_some() || has_part {
-            return !said.is_finished(id, span.at);
-        }
-        if self.acts.is_finished(id, span) {
+    /// Whether an order that is open waits for a machine that may make it: the machine has not finished it, and where any of
+    /// several machines may make it, no other one makes it, and what happened to it last is not that it was finished. In a serial
+    /// line each machine has its own part of an order.
+    fn waits(
+        &self,
+        id: &Arc<str>,
+        order: &OrderSetting,
+        machine: MachineId,
+        setting: &MachineSetting,
+        span: &mut Validity,
+    ) -> bool {
+        if self.said(machine).is_finished(id, span.at) {
             return false;
         }
-        for (other, since) in self.acts.started(id, span.at) {
-            let elsewhere = other != machine;
-            let displaced = self.said(other).displaced_after(id, since);
-            match displaced.filter(|at| *at <= span.at) {
-                Some(at) => span.period.start = span.period.start.max(at),
-                None if elsewhere => {
-                    span.period.end = span.period.end.min(displaced.unwrap_or(Timestamp::MAX));
+        if order.machine.is_some() {
+            return true;
+        }
+        let kind = self.kinds.get(&setting.line).and_then(|line| span.narrow(line));
+        let has_parts = matches!(kind.as_deref(), Some(LineSetting::Serial { .. }));
+        let mut newest: Option<Last> = None;
+        for last in self.acts.last(id, span) {
+            if last.machine != machine {
+                let timeline = self.machines.get(&last.machine);
+                let other = timeline.and_then(|timeline| span.narrow(timeline));
+                // What was on a machine that is there no more, is on it no more.
+                let other = other.filter(|other| other.asset.connected);
+                let is_other = other.is_some_and(|other| !has_parts || other.line != setting.line);
+                if !is_other {
+                    continue;
+                }
+                if last.act == OrderAct::Start && self.is_on(id, &last, span) {
                     return false;
                 }
-                None => {}
             }
+            newest = newest.filter(|newest| newest.at > last.at).or(Some(last));
         }
-        true
+        newest.is_none_or(|newest| !newest.is_finished)
+    }
+
+    /// True when an order is on the machine it was started on: nothing else was put on in its place.
+    fn is_on(&self, id: &Arc<str>, last: &Last, span: &mut Validity) -> bool {
+        let displaced = self.said(last.machine).displaced_after(id, last.at);
+        match displaced {
+            Some(at) if at <= span.at => {
+                span.period.start = span.period.start.max(at);
+                false
+            }
+            Some(at) => {
+                span.period.end = span.period.end.min(at);
+                true
+            }
+            None => true,
+        }
     }
 
     /// True for an order that was ever told without the one machine that is to make it.
@@ -172,7 +199,8 @@ mod tests {
     use super::*;
     use crate::model::entry::{Entry, OrderAct, Says, Source};
     use crate::model::fact::{Body, Fact};
-    use crate::model::settings::{Change, Setting};
+    use crate::model::settings::{Change, Setting, SettingKind};
+    use crate::model::time::Timestamp;
     use OrderAct::{Finish, Pause, Start};
 
     const PRESSES: [MachineId; 3] = [MachineId(0), MachineId(1), MachineId(2)];
@@ -263,7 +291,11 @@ mod tests {
         assert_eq!(shop.all(400), [NoOrder; 3], "it is made");
         shop.act(1, 500, Start);
         shop.act(1, 600, Pause);
-        assert_eq!(shop.all(600), [Changeover; 3], "it was begun again");
+        assert_eq!(
+            shop.all(600),
+            [Changeover, Changeover, NoOrder],
+            "it was begun again, and the third had finished it"
+        );
     }
 
     #[test]
@@ -288,8 +320,40 @@ mod tests {
         shop.act(1, 110, Start);
         shop.act(0, 200, Finish);
         assert_eq!(shop.all(200), [NoOrder, Ordered, NoOrder], "the other goes on with it");
-        shop.act(1, 300, Finish);
-        assert_eq!(shop.all(300), [NoOrder; 3]);
+        shop.act(1, 300, Pause);
+        assert_eq!(
+            shop.all(300),
+            [NoOrder, Changeover, Changeover],
+            "the other has some of it left"
+        );
+        shop.act(1, 400, Finish);
+        assert_eq!(shop.all(400), [NoOrder; 3]);
+    }
+
+    #[test]
+    fn an_order_that_was_on_a_machine_which_is_taken_away_waits_again() {
+        let mut shop = Shop::new(OrderSetting::default());
+        shop.act(0, 100, Start);
+        let away = Setting::Removed(SettingKind::Machine, "press".into());
+        shop.tell(Some(PRESSES[0]), 200, Body::Setting(Change::new(away)));
+        assert_eq!(shop.between(1, 100), (NoOrder, 200));
+        assert_eq!([1, 2].map(|press| shop.between(press, 200).0), [Changeover; 2]);
+    }
+
+    #[test]
+    fn the_machines_of_a_serial_line_have_each_a_part_of_an_order_for_any() {
+        let mut shop = Shop::new(OrderSetting::default());
+        let [bottleneck, output, _] = PRESSES;
+        let kind = LineSetting::Serial { bottleneck, output };
+        shop.tell(None, 0, Body::Setting(Change::new(Setting::Line("hall".into(), kind))));
+        shop.act(0, 100, Start);
+        assert_eq!(shop.all(100), [Ordered, Changeover, NoOrder]);
+        shop.act(2, 200, Start);
+        assert_eq!(
+            shop.all(200),
+            [Ordered, NoOrder, Ordered],
+            "another machine makes all of it"
+        );
     }
 
     #[test]

@@ -46,15 +46,18 @@ impl Orders {
         self.changes.insert(at);
     }
 
-    /// The orders that are released and not closed at the instant of `span`, which ends where anything is told of any order.
-    pub(super) fn open_at(&self, span: &mut Validity) -> impl Iterator<Item = (&Arc<str>, Arc<OrderSetting>)> {
-        let at = span.at;
-        if let Some(next) = self.changes.range(at.plus(1)..).next() {
+    /// Ends a span where anything is told of any order.
+    pub(super) fn narrow(&self, span: &mut Validity) {
+        if let Some(next) = self.changes.range(span.at.plus(1)..).next() {
             span.period.end = span.period.end.min(*next);
         }
-        if let Some(last) = self.changes.range(..=at).next_back() {
+        if let Some(last) = self.changes.range(..=span.at).next_back() {
             span.period.start = span.period.start.max(*last);
         }
+    }
+
+    /// The orders that are released and not closed at an instant.
+    pub(super) fn open_at(&self, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, Arc<OrderSetting>)> {
         let not_over = self.open.range((at.plus(1), Arc::default())..);
         let open = not_over.filter(move |(_, start)| **start <= at);
         open.filter_map(move |((_, id), _)| Some((id, super::valid(self.told.get(id)?, at)?)))

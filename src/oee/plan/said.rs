@@ -41,8 +41,8 @@ pub struct Said {
     pub service: BTreeMap<At, bool>,
     /// What became of held increases.
     pub held: BTreeMap<At, Decided>,
-    /// Instants of shifts that were closed.
-    closed: BTreeSet<At>,
+    /// Names of shifts that were closed, with when that was heard.
+    closed: BTreeSet<(Arc<str>, At)>,
 }
 
 /// What a person made of an increase that was held.
@@ -157,8 +157,8 @@ impl Said {
                 };
                 self.held.insert(now, decided);
             }
-            Says::Close { .. } => {
-                self.closed.insert(now);
+            Says::Close { shift } => {
+                self.closed.insert((Arc::clone(shift), (heard.received_at, heard.n)));
             }
             Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
         }
@@ -191,8 +191,8 @@ impl Said {
             Says::Held { .. } => {
                 self.held.remove(&now);
             }
-            Says::Close { .. } => {
-                self.closed.remove(&now);
+            Says::Close { shift } => {
+                self.closed.remove(&(Arc::clone(shift), (heard.received_at, heard.n)));
             }
             Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
         }
@@ -241,14 +241,21 @@ impl Said {
         placed.map(|((when, _), _)| *when)
     }
 
-    /// When something else was put on the machine in place of an order, after it was started by the word at `start`.
+    /// When something else was put on the machine in place of an order, after it was started by the word at `start` and before
+    /// anything else was said of it.
     pub(super) fn displaced_after(&self, order: &Arc<str>, start: At) -> Option<Timestamp> {
         let mut later = self.work.range((Bound::Excluded(start), Bound::Unbounded));
-        let other = later.find(|(_, work)| match work {
+        let next = later.find(|(_, work)| match work {
             Work::Product(_) => true,
-            Work::Order(id, act) => *act == OrderAct::Start && id != order,
+            Work::Order(id, act) => *act == OrderAct::Start || id == order,
         });
-        other.map(|((at, _), _)| *at)
+        let displaced = next.filter(|(_, work)| !matches!(work, Work::Order(id, _) if id == order));
+        displaced.map(|((at, _), _)| *at)
+    }
+
+    /// True when anything was ever put on the machine.
+    pub fn has_worked(&self) -> bool {
+        !self.work.is_empty()
     }
 
     /// The orders that a word about work at `at` may put on the machine, or take off it.
@@ -297,9 +304,11 @@ impl Said {
         of_role.find(|decided| *decided.role == *role.name())
     }
 
-    /// True when a person closed the shift of this time.
-    pub fn is_closed(&self, shift: Period) -> bool {
-        self.closed.range((shift.start, 0)..(shift.end, 0)).next().is_some()
+    /// True when a person closed the shift of this name at its end or later.
+    pub(super) fn is_closed(&self, shift: &str, end: Timestamp) -> bool {
+        let word = |at: At| (Arc::from(shift), at);
+        let mut words = self.closed.range(word((end, 0))..=word((Timestamp::MAX, u64::MAX)));
+        words.next().is_some()
     }
 
     /// True when a first piece was approved after `since`, at `at` at the latest.

@@ -78,13 +78,18 @@ impl Segment {
         }
     }
 
+    /// Pieces (shots of a counter of shots) that so many cycles make, and how many cycles: what a controller times.
+    pub fn of_cycle(&self) -> (u32, u32) {
+        match primary(self) {
+            Some(Role::Shots) => (1, 1),
+            Some(_) | None => of_cycle(self.nominal, self.setting.per_count),
+        }
+    }
+
     /// Ideal nanoseconds from one increase of that counter to the next: a cycle, whatever it gives; of counts that are parts
     /// of a piece as many as make one.
     pub fn ideal_increase_ns(&self) -> Option<i64> {
-        let (pieces, counts) = match primary(self) {
-            Some(Role::Shots) => (1, 1),
-            Some(_) | None => of_cycle(self.nominal, self.setting.per_count),
-        };
+        let (pieces, counts) = self.of_cycle();
         let cycles = counts.div_ceil(pieces.max(1)).max(1);
         self.ideal_shot_ns.map(|ns| ns.saturating_mul(i64::from(cycles)))
     }
@@ -179,7 +184,7 @@ impl Plan {
         let said = self.said(machine);
         let job = self.job(said, &mut span);
         let standard = self.standard(machine, &setting, &job, &mut span);
-        let between = self.between(machine, &setting, &job, said, &mut span);
+        let between = self.between(machine, &setting, &job, &mut span);
         let cavities = self.cavities_in_use(said, &job, standard.cavities, &mut span);
         let service = in_force(&said.service, at, &mut span.period).map(|(_, on)| *on);
         // What has no word in the key cuts a tally all the same: a tally is of one kind of time.
@@ -256,7 +261,7 @@ impl Plan {
 }
 
 /// Pieces that so many cycles make: one cycle its nominal cavities; where it is one cavity, a count is a cycle.
-fn of_cycle(nominal: u32, per_count: (u32, u32)) -> (u32, u32) {
+pub(super) fn of_cycle(nominal: u32, per_count: (u32, u32)) -> (u32, u32) {
     match nominal {
         0 | 1 => per_count,
         nominal => (nominal, 1),

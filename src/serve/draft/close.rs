@@ -5,13 +5,15 @@ use super::{Against, Sound, kept};
 use crate::model::entry::Says;
 use crate::model::ids::MachineId;
 use crate::model::settings::RejectSource;
+use crate::oee::plan::closing;
 use crate::serve::{shift, stamp};
 
 /// A shift of a machine is closed; what stands beside it is booked at its last instant, as entries for a shift that is over are.
 pub(super) fn close(said: &Close, machine: MachineId, against: Against) -> Result<Sound, String> {
     let Against { plan, now, .. } = against;
     let id = short(&said.shift);
-    let slot = shift::find(plan, &said.shift, now).filter(|slot| plan.is_closable(slot));
+    let slot = shift::find(plan, &said.shift, now).map(|slot| plan.as_it_became(slot));
+    let slot = slot.filter(|slot| plan.is_closable(slot));
     let slot = slot.ok_or_else(|| {
         format!("there is no shift `{id}` that has begun; write business date and shift, such as 2026-11-21.1")
     })?;
@@ -31,9 +33,9 @@ pub(super) fn close(said: &Close, machine: MachineId, against: Against) -> Resul
              not provisional, and there is nothing to close"
         ));
     }
-    if plan.said(machine).is_closed(slot.shift_period) {
+    if plan.is_closed(machine, &slot) {
         return Err(format!("the shift `{id}` is closed already"));
     }
-    let shift = said.shift.as_str().into();
+    let shift = closing::name(&slot).into();
     Ok(Sound::at(last, Says::Close { shift }).led("to close a shift"))
 }
