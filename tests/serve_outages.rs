@@ -227,7 +227,21 @@ async fn is_declared(shop: &Shop<'_>, alive: i64) {
     let shift = shop.get("/api/v1/machines/press-02/shift").await.unwrap();
     let waits = |segment: &&Json| segment["class"] == "waiting" && segment["reason"] == "power";
     let segments = shift["segments"].as_array().unwrap();
-    assert_eq!(segments.iter().filter(waits).count(), 1, "{shift}");
+    let declared: Vec<_> = segments.iter().filter(waits).collect();
+    assert_eq!(declared.len(), 1, "{shift}");
+    let ends = ["start", "end"].map(|end| declared[0][end].as_i64().unwrap());
+    assert_eq!(ends, [alive, start], "what was offered and no more: {shift}");
+    // Taken back it is offered again, and may be declared again.
+    for (one, id) in body.as_array().unwrap().iter().zip(["press-01", "press-02"]) {
+        let undo = json!({"key": format!("undo {id}"), "machine": id, "kind": "undo", "undo": {"entry": one["key"]}});
+        let (status, body) = shop.post("/api/v1/entries", &undo).await;
+        assert_eq!(status, 201, "{body}");
+    }
+    shop.offers("taken back, it is offered again", both).await;
+    let (status, body) = shop.post(&path, &json!({"reason": "jam"})).await;
+    assert!(status == 201 && body[0]["known"] != true, "{body}");
+    shop.offers("declared again, it is offered no longer", <[Json]>::is_empty)
+        .await;
     let (status, none) = shop.post("/api/v1/outages/1", &json!({"reason": "power"})).await;
     assert_eq!(status, 404, "{none}");
 }

@@ -89,9 +89,9 @@ pub struct Books {
     pub open_flags: Question<usize, Vec<Flag>>,
     /// Facts that came too late and that nobody accepted, the newest first, at most so many; and whether there may be more.
     pub late: Question<(Arc<Plan>, usize), Late>,
-    /// Starts from an instant on after a run that had not ended in order, the newest first, at most so many: each with its number, and
-    /// the time from the last sign of life to the start.
-    pub starts: Question<(Timestamp, usize), Vec<(u64, Period)>>,
+    /// Starts from an instant on after a run that had not ended in order and a silence of more than so many milliseconds, the newest
+    /// first, at most so many: each with its number, and the time from the last sign of life to the start.
+    pub starts: Question<(Timestamp, i64, usize), Vec<(u64, Period)>>,
     /// The fact of this number.
     pub fact: Question<u64, Option<Fact>>,
     /// Sums of a machine's shifts that began at an instant or later.
@@ -121,7 +121,10 @@ pub fn books_in(folder: PathBuf) -> Books {
             let is_accepted = |seq| plan.is_accepted(seq);
             late().map_err(said)?.too_late(&is_accepted, limit).map_err(said)
         }),
-        starts: Arc::new(move |(since, limit)| starts().map_err(said)?.unclean_starts(since, limit).map_err(said)),
+        starts: Arc::new(move |(since, least_ms, limit)| {
+            let reader = starts().map_err(said)?;
+            reader.unclean_starts(since, least_ms, limit).map_err(said)
+        }),
         fact: Arc::new(move |seq: u64| {
             let found = fact().map_err(said)?.facts(seq.saturating_sub(1), 1).map_err(said)?;
             Ok(found

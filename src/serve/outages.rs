@@ -10,6 +10,7 @@ use super::{App, Role, auth, entries, lookup, stamp};
 use crate::model::live::MachineLive;
 use crate::model::state::Class;
 use crate::model::time::{Period, Timestamp};
+use crate::oee::plan::Plan;
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -43,7 +44,7 @@ struct Offer {
     machines: Vec<Unseen>,
 }
 
-/// Planned time of a machine that nobody saw.
+/// A stretch of planned time of a machine that nobody saw.
 #[derive(Debug, Serialize)]
 struct Unseen {
     machine: Arc<str>,
@@ -51,9 +52,6 @@ struct Unseen {
     from: Timestamp,
     #[serde(serialize_with = "stamp::one")]
     to: Timestamp,
-    /// When all of the unseen time began that this belongs to.
-    #[serde(skip)]
-    since: Timestamp,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,8 +81,8 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// Declares an outage for all its machines: an entry of kind `reason` for each, under keys that follow from what they are about, so
-/// that it counts once however often it is sent. Answers as an array of entries does.
+/// Declares an outage for all its machines: an entry of kind `reason` for each stretch of it, under keys that follow from what they
+/// are about, so that it counts once however often it is sent. Answers as an array of entries does.
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -100,7 +98,11 @@ pub(super) async fn post(
         Ok(by) => by,
         Err(problem) => return problem.into_response(),
     };
-    let wires = async { wires(&offered(&app, seq).await?, &declared(request).await?.reason) };
+    let wires = async {
+        let offer = offered(&app, seq).await?;
+        let plan = Arc::clone(&app.views.plan.borrow());
+        wires(&offer, &declared(request).await?.reason, &by.name, &plan)
+    };
     match wires.await {
         Ok(wires) => entries::many(&app, &by, &wires).await,
         Err(problem) => problem.into_response(),
@@ -121,13 +123,18 @@ async fn declared(request: Request) -> Result<Declared, Problem> {
     entries::parse(&body)
 }
 
-fn wires(offer: &Offer, reason: &str) -> Result<Vec<Wire>, Problem> {
+fn wires(offer: &Offer, reason: &str, author: &str, plan: &Plan) -> Result<Vec<Wire>, Problem> {
     let wire = |unseen: &Unseen| {
+        let key = |times: usize| format!("outage-{}-{}-{}-{times}", offer.seq, unseen.machine, unseen.from.0);
+        // What was said and taken back may be said anew.
+        let is_undone = |times: &usize| plan.is_undone(&format!("{author}/{}", key(*times)));
+        let times = (0..).find(|times| !is_undone(times)).unwrap_or(0);
+        let (from, to) = (unseen.from.0, unseen.to.0);
         serde_json::from_value(serde_json::json!({
-            "key": format!("outage-{}-{}-{}", offer.seq, unseen.machine, unseen.since.0),
+            "key": key(times),
             "machine": unseen.machine,
             "kind": "reason",
-            "reason": {"reason": reason, "anchor": unseen.from.0},
+            "reason": {"reason": reason, "anchor": from, "from": from, "to": to},
         }))
     };
     let wires: Result<Vec<Wire>, _> = offer.machines.iter().map(wire).collect();
@@ -140,8 +147,8 @@ async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
     let plan = Arc::clone(&app.views.plan.borrow());
     let now = app.clock.now().at;
     let starts = Arc::clone(&app.views.books.starts);
-    let starts = lookup::ask(move || starts((now.plus(-OLDEST_MS), MOST))).await?;
-    let is_open = |period: &Period| period.ms() > UNSEEN_MS && !plan.is_locked(period.start, now);
+    let starts = lookup::ask(move || starts((now.plus(-OLDEST_MS), UNSEEN_MS, MOST))).await?;
+    let is_open = |period: &Period| !plan.is_locked(period.start, now);
     let mut offers = Vec::new();
     for (seq, period) in starts.into_iter().filter(|(_, period)| is_open(period)) {
         let mut machines = Vec::new();
@@ -172,14 +179,22 @@ fn wanted(machine: &MachineLive, period: Period) -> Wanted {
     }
 }
 
-/// A machine that is worked out anew may be told otherwise in a moment, and its time is still asked for.
+/// The stretches of a machine that nobody declared, where they are long enough together to be asked for. A machine that is worked out
+/// anew may be told otherwise in a moment, and its time is still asked for.
 fn unseen<'a>(machine: &'a MachineLive, story: &Story) -> impl Iterator<Item = Unseen> + 'a {
-    let unseen = story.unseen().into_iter();
-    unseen.map(|(since, period)| Unseen {
+    let asked = story.unseen();
+    let mut stretches: Vec<Period> = Vec::new();
+    let rows = story.spans.iter().filter(|row| row.class == Class::Unknown);
+    for row in rows.filter(|row| asked.contains_key(&row.since)) {
+        match stretches.last_mut().filter(|last| last.end == row.period.start) {
+            Some(last) => last.end = row.period.end,
+            None => stretches.push(row.period),
+        }
+    }
+    stretches.into_iter().map(|stretch| Unseen {
         machine: Arc::clone(&machine.id),
-        from: period.start,
-        to: period.end,
-        since,
+        from: stretch.start,
+        to: stretch.end,
     })
 }
 

@@ -6,7 +6,7 @@ use super::said::in_force;
 use super::standard::Goal;
 use super::{Plan, Timeline, Validity, valid};
 use crate::model::ids::MachineId;
-use crate::model::settings::MachineSetting;
+use crate::model::settings::{MachineSetting, StandardSetting};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::calendar::{Calendar, Planned, Slot};
 use crate::oee::plan::segment::piece_ns;
@@ -122,7 +122,13 @@ impl Plan {
         let of_product = product.into_iter().flat_map(|timeline| edits(timeline, later));
         let of_machine = self.machines.get(&frozen.machine).into_iter();
         let of_machine = of_machine.flat_map(|timeline| edits(timeline, later));
-        let of_standards = self.standards.values().flat_map(|timeline| edits(timeline, later));
+        let may_fit = |standard: &Arc<StandardSetting>| {
+            let is_its = standard.product.is_empty() || standard.product == work.product;
+            is_its && standard.machine.is_none_or(|machine| machine == frozen.machine)
+        };
+        let standards = self.standards.values();
+        let standards = standards.filter(|timeline| timeline.values().flatten().any(may_fit));
+        let of_standards = standards.flat_map(|timeline| edits(timeline, later));
         let instants: BTreeSet<Timestamp> = of_product.chain(of_machine).chain(of_standards).collect();
         let known = instants.into_iter().map(|at| self.known(frozen, work, at));
         let known: Vec<_> = once(first).chain(known).collect();

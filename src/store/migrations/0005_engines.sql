@@ -30,5 +30,6 @@ UPDATE tally_shift SET engines = coalesce((
         AND of.standard = tally_shift.standard AND of.policy = tally_shift.policy
         AND of.business_date = tally_shift.business_date AND of.site = tally_shift.site AND of.org = tally_shift.org
         AND of.crew = tally_shift.crew AND of.mould = tally_shift.mould
-), '0:1');
+), '0:1')
+WHERE shift_start >= (SELECT min(shift_start) FROM counted);
 DROP TABLE counted;

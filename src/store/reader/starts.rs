@@ -7,12 +7,17 @@ use crate::store::ReadError;
 use crate::store::journal::{COLUMNS, Stored};
 
 impl Reader {
-    /// Starts at `since` or later after a run that had not ended in order, the newest first, at most `limit`: each with its number,
-    /// and the time from the last sign of life to the start.
+    /// Starts at `since` or later after a run that had not ended in order and a silence of more than `least_ms`, the newest first,
+    /// at most `limit`: each with its number, and the time from the last sign of life to the start.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn unclean_starts(&self, since: Timestamp, limit: usize) -> Result<Vec<(u64, Period)>, ReadError> {
+    pub fn unclean_starts(
+        &self,
+        since: Timestamp,
+        least_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Period)>, ReadError> {
         // The first condition is the very one of the index.
         let sql = format!(
             "SELECT {COLUMNS} FROM fact
@@ -26,10 +31,10 @@ impl Reader {
             let Some(row) = rows.next()? else { break };
             match Stored::read_fact(row, &self.roster) {
                 Ok((seq, fact)) => {
-                    if let Body::Started(started) = &fact.body
-                        && !started.clean
-                    {
-                        found.push((seq, Period::new(fact.at, started.started_at)));
+                    let Body::Started(started) = &fact.body else { continue };
+                    let silence = Period::new(fact.at, started.started_at);
+                    if !started.clean && silence.ms() > least_ms {
+                        found.push((seq, silence));
                     }
                 }
                 Err(why) => self.left_out(&why),
