@@ -276,7 +276,7 @@ impl Means<'_> {
     fn period(&self, when: &When) -> Period {
         let days = match when {
             When::Hour(at) => Some(Period::new(*at, at.plus(HOUR_MS))),
-            When::Shift(start, _) => Some(self.plan.slot(*start).shift_period),
+            When::Shift(start, _) => Some(self.plan.as_it_became(self.plan.slot(*start)).shift_period),
             When::Day(_) | When::Week(..) | When::Month(_) => self.days(when),
             When::Whole => None,
         };

@@ -138,7 +138,7 @@ pub(super) fn find(plan: &Plan, asked: &str, now: Timestamp) -> Option<Slot> {
     while at < end {
         let slot = plan.slot(at);
         if is_asked(&slot) {
-            return Some(slot);
+            return Some(plan.as_it_became(slot));
         }
         // Settings may begin inside what a slot says: no shift is shorter than this.
         at = slot.shift_period.end.min(at.plus(STEP_MS)).max(at.plus(1));

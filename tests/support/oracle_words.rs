@@ -102,17 +102,36 @@ pub fn work(history: &History, words: &[Word], machine: MachineId, second: usize
     (on, last.into_keys().collect())
 }
 
-/// True when any of these other machines makes an order in this second, or the last of them, or of this one, of which anything was
-/// said of it has finished it.
+/// True when any of these other machines makes an order in this second, or what last changed anything of it on them or on this one,
+/// was that it was finished.
 pub fn taken(history: &History, words: &[Word], order: &Arc<str>, second: usize, others: &BTreeSet<MachineId>) -> bool {
     let this = On::Order(Arc::clone(order));
     let is_one = |machine: MachineId| machine == MACHINE || others.contains(&machine);
-    let mut all = acts(history, words, is_one).into_iter().rev();
-    let is_act = |says: &Says| matches!(says, Says::Order { order: of, .. } if of == order);
-    let last = all.find(|(when, _, says)| *when <= second && is_act(says));
-    let makes = |machine: &MachineId| work(history, words, *machine, second).0 == this;
-    let ended = last.is_some_and(|(_, machine, _)| work(history, words, machine, second).1.contains(order));
-    others.iter().any(makes) || (ended && !others.is_empty())
+    let mut on: BTreeMap<MachineId, On> = BTreeMap::new();
+    let mut ended = false;
+    for (_, machine, says) in acts(history, words, is_one)
+        .into_iter()
+        .filter(|(when, ..)| *when <= second)
+    {
+        let now = on.entry(machine).or_default();
+        match says {
+            Says::Order { order: of, act, .. } if of == order => match act {
+                OrderAct::Start => (*now, ended) = (this.clone(), false),
+                OrderAct::Finish => (*now, ended) = (On::Nothing, true),
+                OrderAct::Pause if *now == this => (*now, ended) = (On::Nothing, false),
+                OrderAct::Pause => {}
+            },
+            Says::Order { order: of, act, .. } => match act {
+                OrderAct::Start => *now = On::Order(Arc::clone(of)),
+                OrderAct::Pause | OrderAct::Finish if *now == On::Order(Arc::clone(of)) => *now = On::Nothing,
+                OrderAct::Pause | OrderAct::Finish => {}
+            },
+            Says::Product { product } => *now = On::Product(Arc::clone(product)),
+            _ => {}
+        }
+    }
+    let makes = |machine: &MachineId| on.get(machine) == Some(&this);
+    others.iter().any(makes) || ended
 }
 
 /// The planned stop in force: of several the one declared last.

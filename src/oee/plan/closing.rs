@@ -44,6 +44,9 @@ impl Plan {
 
     /// A shift as the calendar says last that it is: it may be edited while it is on.
     pub fn as_it_became(&self, slot: Slot) -> Slot {
+        if slot.shift.is_empty() {
+            return slot;
+        }
         let edits = self
             .calendar
             .range(slot.shift_start.plus(1)..slot.shift_start.plus(LONGEST_SHIFT_MS));

@@ -242,7 +242,7 @@ impl Said {
     }
 
     /// When something else was put on the machine in place of an order, after it was started by the word at `start` and before
-    /// anything else was said of it.
+    /// it was started again, paused or finished.
     pub(super) fn displaced_after(&self, order: &Arc<str>, start: At) -> Option<Timestamp> {
         let mut later = self.work.range((Bound::Excluded(start), Bound::Unbounded));
         let next = later.find(|(_, work)| match work {

@@ -12,8 +12,7 @@ use crate::serve::{shift, stamp};
 pub(super) fn close(said: &Close, machine: MachineId, against: Against) -> Result<Sound, String> {
     let Against { plan, now, .. } = against;
     let id = short(&said.shift);
-    let slot = shift::find(plan, &said.shift, now).map(|slot| plan.as_it_became(slot));
-    let slot = slot.filter(|slot| plan.is_closable(slot));
+    let slot = shift::find(plan, &said.shift, now).filter(|slot| plan.is_closable(slot));
     let slot = slot.ok_or_else(|| {
         format!("there is no shift `{id}` that has begun; write business date and shift, such as 2026-11-21.1")
     })?;

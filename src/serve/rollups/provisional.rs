@@ -32,9 +32,10 @@ impl Means<'_> {
         let of_row = merged.machines.iter().filter_map(|machine| self.unclosed.get(machine));
         of_row
             .flatten()
-            .any(|shift| match (dates, shift.business_date.parse::<Date>()) {
-                (Some((first, last)), Ok(date)) => first <= date && date <= last,
-                (Some(_) | None, _) => !shift.shift_period.intersect(so_far).is_empty(),
+            .any(|shift| match (when, dates, shift.business_date.parse::<Date>()) {
+                (When::Shift(start, id), ..) => shift.shift_start == *start && shift.shift == *id,
+                (_, Some((first, last)), Ok(date)) => first <= date && date <= last,
+                (_, Some(_) | None, _) => !shift.shift_period.intersect(so_far).is_empty(),
             })
     }
 }
