@@ -108,7 +108,12 @@ impl<'a> ByteReader<'a> {
         let mut folded: u128 = 0;
         for shift in (0..128).step_by(7) {
             let byte = self.byte()?;
-            folded |= u128::from(byte & 0x7f).checked_shl(shift)?;
+            let bits = u128::from(byte & 0x7f);
+            folded |= bits << shift;
+            // Bits beyond the widest number, and a last byte that adds nothing: no writer leaves either.
+            if (folded >> shift) & 0x7f != bits || byte == 0 && shift > 0 {
+                return None;
+            }
             if byte < 0x80 {
                 return Some((folded >> 1) as i128 ^ -((folded & 1) as i128));
             }
@@ -186,6 +191,20 @@ mod tests {
             let Some(Value::Float(again)) = reader.value() else { panic!("no float") };
             prop_assert_eq!(again.to_bits(), float.to_bits());
             prop_assert!(reader.is_at_end());
+        }
+
+        #[test]
+        fn a_number_is_read_from_the_bytes_its_writer_leaves_and_from_no_others(
+            bytes in proptest::collection::vec(any::<u8>(), 1..22), long in proptest::collection::vec(128u8..=255, 0..19), last in 0u8..8,
+        ) {
+            for bytes in [bytes, [long, vec![last]].concat()] {
+                let mut reader = ByteReader::new(&bytes);
+                if let Some(number) = reader.wide() {
+                    let mut writer = ByteWriter::default();
+                    writer.wide(number);
+                    prop_assert_eq!(writer.into_bytes(), &bytes[..bytes.len() - reader.rest.len()]);
+                }
+            }
         }
 
         #[test]

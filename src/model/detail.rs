@@ -1,10 +1,10 @@
 //! Pure. What the sums of a tally are made of: cycle times, stops by reason, scrap and rework by reason. It merges and can be
 //! taken back like the sums themselves.
 
+use super::amounts::Amounts;
 use super::bytes::{ByteReader, ByteWriter};
 use super::sketch::Sketch;
 use super::state::Class;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The form of the stored bytes, their first number.
@@ -17,9 +17,10 @@ const MOST_ENTRIES: i64 = 100_000;
 pub struct Detail {
     /// Cycles by length.
     pub cycles: Sketch,
-    stops: BTreeMap<(Class, Arc<str>), Stood>,
-    scrap: BTreeMap<Arc<str>, i64>,
-    rework: BTreeMap<Arc<str>, i64>,
+    /// Milliseconds, and stops that began.
+    stops: Amounts<(Class, Arc<str>), 2>,
+    scrap: Amounts<Arc<str>, 1>,
+    rework: Amounts<Arc<str>, 1>,
 }
 
 /// Time of one class and reason.
@@ -34,38 +35,33 @@ pub struct Stood {
 impl Detail {
     /// Adds time of a class and the reason a person gave for it, empty for none.
     pub fn stand(&mut self, class: Class, reason: &Arc<str>, ms: i64, stops: i64) {
-        let stood = self.stops.entry((class, Arc::clone(reason))).or_default();
-        stood.ms = stood.ms.saturating_add(ms);
-        stood.stops = stood.stops.saturating_add(stops);
-        if *stood == Stood::default() {
-            self.stops.remove(&(class, Arc::clone(reason)));
-        }
+        self.stops.add(&(class, Arc::clone(reason)), [ms, stops]);
     }
 
     /// Adds rejected pieces a person entered, with the reason or an empty one.
     pub fn scrap(&mut self, reason: &Arc<str>, pieces: i64) {
-        count(&mut self.scrap, reason, pieces);
+        self.scrap.add(reason, [pieces]);
     }
 
     /// Adds pieces a person sent to rework, with the reason or an empty one.
     pub fn rework(&mut self, reason: &Arc<str>, pieces: i64) {
-        count(&mut self.rework, reason, pieces);
+        self.rework.add(reason, [pieces]);
     }
 
     /// Time by class and reason: of classes that are a stop, and of others where a person gave a reason.
     pub fn stops(&self) -> impl Iterator<Item = (Class, &Arc<str>, Stood)> {
         let stops = self.stops.iter();
-        stops.map(|((class, reason), stood)| (*class, reason, *stood))
+        stops.map(|((class, reason), [ms, stops])| (*class, reason, Stood { ms, stops }))
     }
 
     /// Rejected pieces people entered, by reason.
     pub fn scrapped(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
-        self.scrap.iter().map(|(reason, pieces)| (reason, *pieces))
+        self.scrap.iter().map(|(reason, [pieces])| (reason, pieces))
     }
 
     /// Pieces people sent to rework, by reason.
     pub fn sent_to_rework(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
-        self.rework.iter().map(|(reason, pieces)| (reason, *pieces))
+        self.rework.iter().map(|(reason, [pieces])| (reason, pieces))
     }
 
     /// Scrap and rework are those of `other`; cycles and stops stay.
@@ -101,17 +97,17 @@ impl Detail {
         out.int(FORMAT);
         self.cycles.write(&mut out);
         out.int(length(self.stops.len()));
-        for ((class, reason), stood) in &self.stops {
+        for ((class, reason), [ms, stops]) in self.stops.iter() {
             out.int(*class as i64);
             out.text(reason);
-            out.int(stood.ms);
-            out.int(stood.stops);
+            out.int(ms);
+            out.int(stops);
         }
         for pieces in [&self.scrap, &self.rework] {
             out.int(length(pieces.len()));
-            for (reason, pieces) in pieces {
+            for (reason, [pieces]) in pieces.iter() {
                 out.text(reason);
-                out.int(*pieces);
+                out.int(pieces);
             }
         }
         out.into_bytes()
@@ -129,41 +125,28 @@ impl Detail {
         for _ in 0..entries(&mut input)? {
             let class = usize::try_from(input.int()?).ok()?;
             let reason = input.text()?;
-            let (ms, stops) = (input.int()?, input.int()?);
-            detail.stand(*Class::ALL.get(class)?, &reason, ms, stops);
+            let stood = [input.int()?, input.int()?];
+            let class = *Class::ALL.get(class)?;
+            detail.stops.push((class, reason), stood).then_some(())?;
         }
         for pieces in [&mut detail.scrap, &mut detail.rework] {
             for _ in 0..entries(&mut input)? {
                 let reason = input.text()?;
-                count(pieces, &reason, input.int()?);
+                pieces.push(reason, [input.int()?]).then_some(())?;
             }
         }
-        Some(detail).filter(|detail| input.is_at_end() && detail.bytes() == bytes)
+        Some(detail).filter(|detail| input.is_at_end() && !detail.is_empty())
     }
 
-    fn all(&mut self, other: &Detail, sign: i64) {
-        for ((class, reason), stood) in &other.stops {
-            self.stand(*class, reason, sign * stood.ms, sign * stood.stops);
-        }
-        for (reason, pieces) in &other.scrap {
-            self.scrap(reason, sign * pieces);
-        }
-        for (reason, pieces) in &other.rework {
-            self.rework(reason, sign * pieces);
-        }
+    fn all(&mut self, other: &Detail, times: i64) {
+        self.stops.merge(&other.stops, times);
+        self.scrap.merge(&other.scrap, times);
+        self.rework.merge(&other.rework, times);
     }
 }
 
 fn entries(input: &mut ByteReader) -> Option<i64> {
     input.int().filter(|count| (0..=MOST_ENTRIES).contains(count))
-}
-
-fn count(all: &mut BTreeMap<Arc<str>, i64>, reason: &Arc<str>, pieces: i64) {
-    let sum = all.entry(Arc::clone(reason)).or_default();
-    *sum = sum.saturating_add(pieces);
-    if *sum == 0 {
-        all.remove(reason);
-    }
 }
 
 #[cfg(test)]

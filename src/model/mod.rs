@@ -1,5 +1,6 @@
 //! Pure. The nouns that cross the arrows of the map in `lib.rs`; no behaviour beyond arithmetic on themselves.
 
+pub mod amounts;
 pub mod booking;
 pub mod bytes;
 pub mod calendar;

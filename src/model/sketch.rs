@@ -1,7 +1,7 @@
 //! Pure. Cycle times as a histogram that merges, can be taken back, and gives percentiles within two percent.
 
+use super::amounts::Amounts;
 use super::bytes::{ByteReader, ByteWriter};
-use std::collections::BTreeMap;
 
 /// Bits of a length kept after its first one: 32 buckets to a doubling, so that the middle of a bucket is at most
 /// 1 / 64 (1.6 %) off.
@@ -15,23 +15,23 @@ const BUCKETS: i64 = (63 - MANTISSA_BITS as i64 + 1) * STEPS;
 /// given; the shortest and the longest cycle are therefore known to their bucket and not exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sketch {
-    buckets: BTreeMap<u16, i64>,
+    buckets: Amounts<u16, 1>,
 }
 
 impl Sketch {
     /// Adds `cycles` cycles of `us` microseconds each.
     pub fn add(&mut self, us: i64, cycles: i64) {
-        self.count(bucket(us), cycles);
+        self.buckets.add(&bucket(us), [cycles]);
     }
 
     /// Adds the cycles of `other`.
     pub fn merge(&mut self, other: &Sketch) {
-        other.buckets.iter().for_each(|(bucket, n)| self.count(*bucket, *n));
+        self.buckets.merge(&other.buckets, 1);
     }
 
     /// Takes the cycles of `other` away.
     pub fn take(&mut self, other: &Sketch) {
-        other.buckets.iter().for_each(|(bucket, n)| self.count(*bucket, -*n));
+        self.buckets.merge(&other.buckets, -1);
     }
 
     /// True when no cycle is in it.
@@ -41,7 +41,7 @@ impl Sketch {
 
     /// How many cycles are in it.
     pub fn cycles(&self) -> i64 {
-        self.buckets.values().sum()
+        self.buckets.iter().map(|(_, [n])| n).sum()
     }
 
     /// The length in microseconds that `percent` (1 to 100) of the cycles do not pass, by nearest rank; at most 1.6 % off.
@@ -71,15 +71,15 @@ impl Sketch {
 
     /// How many cycles have lengths in `[from, to)` microseconds, shortest first.
     pub fn buckets(&self) -> impl Iterator<Item = ((i64, i64), i64)> {
-        self.buckets.iter().map(|(bucket, n)| (bounds(*bucket), *n))
+        self.buckets.iter().map(|(bucket, [n])| (bounds(*bucket), n))
     }
 
     /// Writes all of it.
     pub fn write(&self, out: &mut ByteWriter) {
         out.int(i64::try_from(self.buckets.len()).unwrap_or(i64::MAX));
-        for (bucket, cycles) in &self.buckets {
+        for (bucket, [cycles]) in self.buckets.iter() {
             out.int(i64::from(*bucket));
-            out.int(*cycles);
+            out.int(cycles);
         }
     }
 
@@ -89,24 +89,18 @@ impl Sketch {
         for _ in 0..input.int().filter(|count| (0..=BUCKETS).contains(count))? {
             let bucket = input.int().filter(|bucket| (0..BUCKETS).contains(bucket))?;
             let cycles = input.int()?;
-            sketch.count(u16::try_from(bucket).ok()?, cycles);
+            sketch
+                .buckets
+                .push(u16::try_from(bucket).ok()?, [cycles])
+                .then_some(())?;
         }
         Some(sketch)
     }
 
     /// Buckets with cycles in them; a difference may have others.
     fn made(&self) -> impl Iterator<Item = (u16, i64)> {
-        let buckets = self.buckets.iter().map(|(bucket, n)| (*bucket, *n));
+        let buckets = self.buckets.iter().map(|(bucket, [n])| (*bucket, n));
         buckets.filter(|(_, n)| *n > 0)
-    }
-
-    /// A bucket without cycles is not kept, so that equal sums are equal whatever they were made from.
-    fn count(&mut self, bucket: u16, cycles: i64) {
-        let sum = self.buckets.entry(bucket).or_default();
-        *sum = sum.saturating_add(cycles);
-        if *sum == 0 {
-            self.buckets.remove(&bucket);
-        }
     }
 }
 
