@@ -306,7 +306,9 @@ fn each_shift_tally_is_read_with_the_words_of_its_own_machine_and_shift() {
         assert_eq!(engines, [ENGINE]);
         read.push((machine, key.clone(), sums.tally));
     };
-    reader.each_shift(whole(), &[Column::Good], false, each).unwrap();
+    reader
+        .each_shift((None, whole()), &[Column::Good], false, each)
+        .unwrap();
     let expected = first.iter().zip(&second).flat_map(|(one, other)| [one, other]);
     let expected = expected.map(|row| {
         // Of the sums the one that was asked for.

@@ -142,7 +142,9 @@ fn engines(reader: &Reader) -> Vec<(i64, i64, Vec<u32>)> {
     let each = |_, key: &TallyKey, sums: &Sums, engines: &[u32]| {
         told.push((key.shift_start.0, sums.tally.get(Column::Good), engines.to_vec()));
     };
-    reader.each_shift(everything, &[Column::Good], false, each).unwrap();
+    reader
+        .each_shift((None, everything), &[Column::Good], false, each)
+        .unwrap();
     told
 }
 

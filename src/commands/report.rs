@@ -154,7 +154,7 @@ impl From<ReadError> for Refused {
 fn rows(reader: &Reader, stretch: &Stretch) -> Result<Vec<Row>, ReadError> {
     let mut rows = Vec::new();
     reader.each_shift(
-        around(stretch),
+        (None, around(stretch)),
         &Column::ALL.map(|(column, _)| column),
         true,
         |machine, key, sums, engines| {
@@ -193,7 +193,7 @@ fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Resu
     };
     // No shift and no time between shifts is longer than two days.
     reader.each_shift(
-        Period::new(first.plus(-2 * DAY_MS), end),
+        (None, Period::new(first.plus(-2 * DAY_MS), end)),
         &DELIVERED,
         false,
         |machine, key, sums, engines| {

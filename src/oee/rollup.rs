@@ -278,6 +278,18 @@ impl<'a> RollUp<'a> {
         group.sums.merge(part.sums);
     }
 
+    /// Adds what another roll-up, of the same over and by, was given.
+    pub fn join(&mut self, other: RollUp) {
+        for (key, merged) in other.groups {
+            self.groups.entry(key).or_default().merge(&merged);
+        }
+        for (passage, (parts, merged)) in other.serial {
+            let (all, of_all) = self.serial.entry(passage).or_default();
+            all.merge(&parts);
+            of_all.merge(&merged);
+        }
+    }
+
     /// How many groups there are so far, each product and order of a serial line for itself.
     pub fn groups(&self) -> usize {
         self.groups.len() + self.serial.len()

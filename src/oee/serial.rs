@@ -33,6 +33,13 @@ impl Parts {
         }
         self.all.merge(sums);
     }
+
+    /// Adds what `other` was given.
+    pub fn merge(&mut self, other: &Parts) {
+        self.bottleneck.merge(&other.bottleneck);
+        self.output.merge(&other.output);
+        self.all.merge(&other.all);
+    }
 }
 
 /// The line: time and ideal cycle of the bottleneck, good pieces of the output machine, rejects of all. Its pieces (PQ) are

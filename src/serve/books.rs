@@ -1,17 +1,16 @@
 //! I/O. What else the journal is asked for: held increases, single facts, and sums by shift.
 
-use crate::model::calendar::dates::around;
+mod roll;
+
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
 use crate::model::line::LineSetting;
-use crate::model::tally::{Column, Flag, Sums, TallyKey};
-use crate::model::time::{HOUR_MS, Period, Timestamp};
-use crate::oee::meters::{Meters, shift_of};
+use crate::model::tally::{Flag, Sums, TallyKey};
+use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Groups, Over, Part, RollUp, hour};
+use crate::oee::rollup::{By, Groups, Over};
 use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,13 +103,14 @@ pub struct Books {
 
 /// Asks the data folder, over a read-only connection of its own for each question.
 pub fn books_in(folder: PathBuf) -> Books {
+    let folder = Arc::new(folder);
     let open = {
-        let folder = Arc::new(folder);
+        let folder = Arc::clone(&folder);
         move || Reader::open(&folder)
     };
     let said = |error: ReadError| error.to_string();
     let (flags, fact, shifts, versions) = (open.clone(), open.clone(), open.clone(), open.clone());
-    let (open_flags, late, starts, rolled) = (open.clone(), open.clone(), open.clone(), open);
+    let (open_flags, late, starts) = (open.clone(), open.clone(), open);
     Books {
         flags: Arc::new(move |(machine, period)| {
             let reader = flags().map_err(said)?;
@@ -137,134 +137,6 @@ pub fn books_in(folder: PathBuf) -> Books {
             read().map_err(said)
         }),
         shifts: Arc::new(move |(machine, from)| shifts().map_err(said)?.shifts(machine, from).map_err(said)),
-        rolled: Arc::new(move |rolling: Rolling| rolled().and_then(|reader| roll(reader, &rolling)).map_err(said)),
+        rolled: Arc::new(move |rolling: Rolling| roll::roll(&folder, &rolling).map_err(said)),
     }
-}
-
-/// Merges at one moment: shift tallies, or for hours the minutes of one hour after the other.
-fn roll(reader: Reader, rolling: &Rolling) -> Result<Rolled, ReadError> {
-    let reader = reader.hold()?;
-    let (first, last) = (rolling.first, rolling.last);
-    let no_such = || ReadError(format!("there is no time from {first} to {last}"));
-    let around = around(first, last).ok_or_else(no_such)?;
-    let (first, last) = (first.to_string(), last.to_string());
-    // What one machine of a line did is no passage through the line.
-    let apart = BTreeMap::new();
-    let lines = rolling.machine.map_or(&rolling.lines, |_| &apart);
-    let mut roll_up = RollUp::new(rolling.over.clone(), rolling.by, lines).by_part(&rolling.plan);
-    let mut give = |part: Part| {
-        let in_dates = *first <= *part.key.business_date && *part.key.business_date <= *last;
-        let of_machine = rolling.machine.is_none_or(|machine| machine == part.machine);
-        let of_line = rolling.line.as_ref().is_none_or(|line| *line == part.key.line);
-        if in_dates && of_machine && of_line && roll_up.groups() <= MOST_GROUPS {
-            roll_up.give(part);
-        }
-    };
-    let meters = Meters::of(&rolling.plan, around);
-    match &rolling.over {
-        Over::Hours(zone) => {
-            // A share of a meter takes all its machines to work out.
-            let machine = rolling.machine.filter(|machine| !meters.is_shared(*machine, around));
-            each_minute(&reader, (machine, around), zone, &meters, &mut give)?;
-        }
-        Over::Shifts | Over::Days | Over::Weeks | Over::Months | Over::Whole => {
-            let shift_of = |key: &TallyKey| shift_of(&rolling.plan, key);
-            each_shift(&reader, around, &meters, &shift_of, &mut give)?;
-        }
-    }
-    let corrected = reader.corrected(around, (&first, &last), rolling.machine, rolling.line.as_deref())?;
-    let standing = reader.standing()?;
-    Ok(Rolled {
-        is_cut: roll_up.groups() > MOST_GROUPS,
-        groups: roll_up.finish(),
-        roster: reader.roster()?,
-        corrected,
-        kept_since: standing.kept_since,
-        sealed_until: standing.sealed_until.into_iter().collect(),
-    })
-}
-
-/// Hands over minute tallies of one machine or of all, an hour of the plant's clock after the other; the energy of shared meters
-/// is split within the hour of each shift.
-fn each_minute(
-    reader: &Reader,
-    (machine, around): (Option<MachineId>, Period),
-    zone: &TimeZone,
-    meters: &Meters,
-    give: &mut impl FnMut(Part),
-) -> Result<(), ReadError> {
-    let mut at = around.start;
-    while at < around.end {
-        let period = Period::new(at, hour(at, zone).plus(HOUR_MS));
-        let mut rows = reader.worked_out(machine, period)?;
-        let tallies = rows.iter_mut();
-        meters.split(
-            |_| period,
-            tallies.map(|(row, _)| (&*row.key, row.machine, &mut row.tally)),
-        );
-        for (row, engine) in rows {
-            let sums = Sums {
-                tally: row.tally,
-                detail: row.detail,
-            };
-            give(Part {
-                machine: row.machine,
-                start: row.period.start,
-                key: &row.key,
-                sums: &sums,
-                engines: &[engine],
-            });
-        }
-        at = period.end;
-    }
-    Ok(())
-}
-
-/// A shift tally, and the engines that worked it out.
-type Whole = (MachineId, TallyKey, Sums, Vec<u32>);
-
-/// Hands over shift tallies; where meters are shared, all those of a shift together, with the energy split among them.
-fn each_shift(
-    reader: &Reader,
-    around: Period,
-    meters: &Meters,
-    shift_of: &dyn Fn(&TallyKey) -> Period,
-    give: &mut impl FnMut(Part),
-) -> Result<(), ReadError> {
-    let columns = Column::ALL.map(|(column, _)| column);
-    let mut give = |machine, key: &TallyKey, sums: &Sums, engines: &[u32]| {
-        let start = key.shift_start;
-        give(Part {
-            machine,
-            start,
-            key,
-            sums,
-            engines,
-        });
-    };
-    if meters.are_own() {
-        return reader.each_shift(around, &columns, true, give);
-    }
-    let mut shift: Vec<Whole> = Vec::new();
-    let mut end = |shift: &mut Vec<Whole>| {
-        let tallies = shift.iter_mut();
-        meters.split(
-            shift_of,
-            tallies.map(|(machine, key, sums, _)| (&*key, *machine, &mut sums.tally)),
-        );
-        shift
-            .drain(..)
-            .for_each(|(machine, key, sums, engines)| give(machine, &key, &sums, &engines));
-    };
-    reader.each_shift(around, &columns, true, |machine, key, sums, engines| {
-        if shift
-            .last()
-            .is_some_and(|(_, last, ..)| last.shift_start != key.shift_start)
-        {
-            end(&mut shift);
-        }
-        shift.push((machine, key.clone(), sums.clone(), engines.to_vec()));
-    })?;
-    end(&mut shift);
-    Ok(())
 }

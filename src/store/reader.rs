@@ -2,6 +2,7 @@
 //! one lets the write-ahead log grow.
 
 mod flags;
+mod held;
 mod late;
 mod starts;
 mod versions;
@@ -65,18 +66,6 @@ impl Reader {
             path,
             file,
         })
-    }
-
-    /// From here on everything is read as of this one moment, whatever is written beside it. For what ends soon: until this
-    /// reader is dropped the write-ahead log cannot be cut back.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn hold(mut self) -> Result<Reader, ReadError> {
-        self.conn.execute_batch("BEGIN DEFERRED")?;
-        // The first read decides the moment.
-        self.roster = opening::roster(&self.conn)?;
-        Ok(self)
     }
 
     /// False when another file has taken the place of the one this reader has open, as after [`super::Writer::repair`]:
@@ -230,20 +219,26 @@ impl Reader {
         Ok(rows.into_iter().collect())
     }
 
-    /// Hands over every tally merged per shift of the shifts that began in `period`, by their start and machine, with these
-    /// columns of the sums alone (the others are zero) and, if asked, the detail. A year of a plant is read in one go without
+    /// Hands over every tally merged per shift of the shifts that began in `period`, of all machines or one, by their start and
+    /// machine, with these columns of the sums alone (the others are zero) and, if asked, the detail. A year of a plant is read in one go without
     /// being held. With each come the engines that worked its minutes out, 0 where one is not known.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn each_shift(
         &self,
-        period: Period,
+        (machine, period): (Option<MachineId>, Period),
         columns: &[Column],
         with_detail: bool,
         each: impl FnMut(MachineId, &TallyKey, &Sums, &[u32]),
     ) -> Result<(), ReadError> {
-        Ok(rolled::each_shift(&self.conn, period, columns, with_detail, each)?)
+        Ok(rolled::each_shift(
+            &self.conn,
+            (machine, period),
+            columns,
+            with_detail,
+            each,
+        )?)
     }
 
     /// How many tallies another engine than this one worked out.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Hands over each shift tally of the shifts that began in `period`, with the engines that worked it out.
 pub(super) fn each_shift(
     conn: &Connection,
-    period: Period,
+    (machine, period): (Option<MachineId>, Period),
     columns: &[Column],
     with_detail: bool,
     mut each: impl FnMut(MachineId, &TallyKey, &Sums, &[u32]),
@@ -23,9 +23,9 @@ pub(super) fn each_shift(
     let list: String = names.iter().map(|name| format!(", {name}")).collect();
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {KEY}, machine, engines{list} FROM tally_shift WHERE shift_start >= ?1 AND shift_start < ?2
-         ORDER BY shift_start, machine"
+         AND (?3 IS NULL OR machine = ?3) ORDER BY shift_start, machine"
     ))?;
-    let mut rows = statement.query(params![period.start.0, period.end.0])?;
+    let mut rows = statement.query(params![period.start.0, period.end.0, machine.map(|machine| machine.0)])?;
     // Most words of a machine's row are those of its row before.
     let mut keys: BTreeMap<MachineId, TallyKey> = BTreeMap::new();
     let mut words = Words::default();

@@ -1,7 +1,9 @@
-//! A year of shift tallies of 50 machines, read from the store and merged: `cargo bench --bench rollup`.
+//! A year of shift tallies of 50 machines, read from the store and merged, as one reader does it and as `/api/v1/rollups` asks
+//! for it: `cargo bench --bench rollup`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints")]
 
 use gemba::model::detail::Detail;
+use gemba::model::ids::MachineId;
 use gemba::model::settings::PolicySetting;
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
@@ -9,10 +11,14 @@ use gemba::model::time::{Period, Timestamp};
 use gemba::oee::basis::Basis;
 use gemba::oee::indicators::Kpi;
 use gemba::oee::rollup::{By, Over, Part, RollUp};
+use gemba::serve::{Rolling, books_in};
 use gemba::store::{self, Config, Reader};
+use jiff::civil::date;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
 
 const MACHINES: i64 = 50;
 const DAYS: i64 = 365;
@@ -81,6 +87,41 @@ fn main() {
             oee.unwrap()
         );
     }
+    drop(reader);
+    for (what, over, by, machine) in [
+        ("months of the plant", Over::Months, By::Plant, None),
+        ("weeks by machine", Over::Weeks, By::Machine, None),
+        ("days of one machine", Over::Days, By::Machine, Some(MachineId(7))),
+    ] {
+        asked(folder.path(), what, &over, by, machine);
+    }
+}
+
+/// What an answer over HTTP asks for, every sum and detail; by the clock on the wall, since two threads work at it.
+fn asked(folder: &Path, what: &str, over: &Over, by: By, machine: Option<MachineId>) {
+    let books = books_in(folder.to_owned());
+    let (mut times, mut groups) = (Vec::new(), 0);
+    for _ in 0..RUNS {
+        let asked = Rolling {
+            over: over.clone(),
+            by,
+            first: date(2025, 1, 1),
+            last: date(2025, 12, 31),
+            lines: BTreeMap::new(),
+            plan: Arc::default(),
+            machine,
+            line: None,
+        };
+        let begun = Instant::now();
+        groups = (books.rolled)(asked).unwrap().groups.len();
+        times.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    println!(
+        "{what}, as asked for over HTTP: {groups} groups in {:.1} ms (median of {RUNS}, best {:.1} ms)",
+        times[RUNS / 2],
+        times[0]
+    );
 }
 
 /// Milliseconds this thread has had a processor; the system brings the number up to date when a thread steps back.
@@ -112,7 +153,7 @@ fn year(reader: &Reader, over: &Over, by: By, columns: &[Column], detail: bool) 
             engines,
         });
     };
-    reader.each_shift(period, columns, detail, each).unwrap();
+    reader.each_shift((None, period), columns, detail, each).unwrap();
     let groups = merged.finish();
     let policy = PolicySetting::default();
     let oee = groups
