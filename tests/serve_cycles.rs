@@ -12,7 +12,7 @@ use gemba::model::fact::{Body, Fact, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, MachineSetting, Setting, SignalSetting};
 use gemba::model::tally::{Column, TallyRow};
-use gemba::model::time::Timestamp;
+use gemba::model::time::{DAY_MS, Timestamp};
 use gemba::serve::books_in;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -115,4 +115,47 @@ async fn a_machine_and_product_without_a_standard_has_one_suggested_and_several_
         "two products on the second"
     );
     assert_eq!(told(&rows(&site, "plant").await)[0].1, json!("mixed"));
+}
+
+#[tokio::test]
+async fn a_count_of_another_number_of_pieces_leaves_the_cycles_of_the_days_before_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        let minutes = (0..10).map(|at| minute(0, at, "A")).collect();
+        open.seal(vec![sealed(0, None, minutes, vec![])]);
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let counts = |days: i64, per_count| {
+        let setting = MachineSetting {
+            line: "L1".into(),
+            per_count,
+            ..MachineSetting::default()
+        };
+        let mut fact = told(Some(0), Setting::Machine(MachineId(0), setting));
+        fact.at = Timestamp(T0).plus(days * DAY_MS);
+        fact
+    };
+    site.plan.send_modify(|plan| {
+        let plan = Arc::make_mut(plan);
+        let calendar = CalendarSetting {
+            timezone: "UTC".into(),
+            ..CalendarSetting::default()
+        };
+        let mut calendar = told(None, Setting::Calendar(calendar));
+        calendar.at = Timestamp(T0).plus(-DAY_MS);
+        plan.apply(&calendar);
+        plan.apply(&counts(-1, (1, 1)));
+        plan.apply(&counts(2, (12, 1)));
+    });
+    site.change(|live| live.at = Timestamp(T0).plus(5 * DAY_MS));
+    // 72 s for 15 pieces: 4.8 s each, and a count was a piece then.
+    for to in ["2026-11-21", "2026-11-25"] {
+        let rows = rows(&site, &format!("machine&to={to}")).await;
+        assert_eq!(rows[0]["kpis"]["mean_cycle_s"].as_f64(), Some(4.8), "{rows:?}");
+    }
 }

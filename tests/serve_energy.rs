@@ -19,12 +19,11 @@ use gemba::model::settings::{Change, MachineSetting, Meter, RejectSource, Settin
 use gemba::model::tally::{Column, Sums, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
-use gemba::oee::rollup::{By, Over};
+use gemba::oee::rollup::{By, Kinds, Over};
 use gemba::serve::{Rolling, books_in};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use web::Site;
@@ -113,7 +112,7 @@ fn energy(folder: &Path, timezone: &str, (over, by): (Over, By), machine: Option
         by,
         first: date(2026, 11, 21),
         last: date(2026, 11, 21),
-        lines: BTreeMap::new(),
+        kinds: Kinds::default(),
         plan: Arc::new(plan(timezone)),
         machine: machine.map(MachineId),
         line: None,

@@ -18,9 +18,9 @@ use gemba::model::line::LineSetting;
 use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting, SettingKind};
 use gemba::model::tally::{Column, Sums, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
-use gemba::oee::rollup::{By, Groups, Over, When};
+use gemba::oee::rollup::{By, Groups, Kinds, Over, When};
 use gemba::serve::{Rolling, books_in};
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ fn rolling(over: Over, by: By) -> Rolling {
         by,
         first: date(2026, 11, 21),
         last: date(2026, 11, 21),
-        lines: BTreeMap::new(),
+        kinds: Kinds::default(),
         plan: Arc::default(),
         machine: None,
         line: None,
@@ -98,7 +98,7 @@ fn hours_come_from_minutes_and_longer_times_from_shifts_and_both_have_the_same_s
         output: MachineId(1),
     };
     let line = Rolling {
-        lines: BTreeMap::from([("L1".into(), serial)]),
+        kinds: BTreeMap::from([("L1".into(), serial)]).into(),
         ..rolling(Over::Days, By::Line)
     };
     let product = |machine| Rolling {
@@ -214,19 +214,6 @@ fn calendar() -> Fact {
     }))
 }
 
-#[test]
-fn dates_before_every_instant_are_refused_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    open(folder.path()).stop();
-    let asked = Rolling {
-        first: Date::MIN,
-        last: Date::MIN,
-        ..rolling(Over::Hours(TimeZone::UTC), By::Plant)
-    };
-    let refused = (books_in(folder.path().to_owned()).rolled)(asked).unwrap_err();
-    assert!(refused.contains("there is no time from -009999-01-01"), "{refused}");
-}
-
 #[tokio::test]
 async fn the_wall_and_a_roll_up_of_the_same_sums_tell_the_same_kpis() {
     let folder = tempfile::tempdir().unwrap();
@@ -328,11 +315,16 @@ async fn a_line_made_serial_today_leaves_the_roll_ups_of_the_days_before_as_they
     assert_eq!(code, 200, "{day}");
     // 2 machines x 120 min x 2 pieces.
     assert_eq!(day["rows"][0]["sums"]["good"], 480, "{day}");
-    let (_, both) = asked(&site, "by=day&of=line&from=2026-11-21&to=2026-11-24").await;
-    assert_eq!(
-        both["rows"][0]["sums"]["good"], 240,
-        "as of the last of the dates: {both}"
-    );
+    for by in ["day", "month"] {
+        let (_, all) = asked(&site, &format!("by={by}&of=line&from=2026-11-21&to=2026-11-24")).await;
+        assert_eq!(all["rows"][0]["sums"]["good"], 480, "as of each day: {all}");
+    }
+    // Of the plant's first settings it is of the shift they came in.
+    let mut first = told(Setting::Line("L1".into(), serial));
+    first.at = calendar().at;
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&first));
+    let (_, day) = asked(&site, "by=day&of=line&from=2026-11-21").await;
+    assert_eq!(day["rows"][0]["sums"]["good"], 240, "{day}");
 }
 
 async fn asked(site: &Site, query: &str) -> (u16, Json) {

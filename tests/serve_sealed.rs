@@ -11,7 +11,7 @@ mod fixture;
 mod web;
 
 use fixture::{T0, open, sealed, tally};
-use gemba::model::calendar::CalendarSetting;
+use gemba::model::calendar::{CalendarSetting, ShiftSetting};
 use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
@@ -157,4 +157,52 @@ async fn a_row_lists_what_it_is_mixed_of_and_says_where_there_is_more() {
         (listed.len(), &listed[49], &many["mixed_cut"]),
         (50, &json!("P49"), &json!(["product"]))
     );
+}
+
+#[tokio::test]
+async fn time_between_shifts_is_final_when_its_production_day_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    // Shifts from 6:00 to 14:00 and to 22:00; then a machine runs on until 22:40.
+    tokio::task::spawn_blocking(move || {
+        let mut open = open(&path);
+        let late = (16 * 60..16 * 60 + 40).map(|minute| {
+            let mut row = tally(0, minute, "A", 2);
+            Arc::make_mut(&mut row.key).shift = "".into();
+            row
+        });
+        open.seal(vec![sealed(0, None, late.collect(), vec![])]);
+        open.stop();
+    })
+    .await
+    .unwrap();
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books_in(folder.path().to_owned())).await;
+    let shift = |id: &str, from: u32| ShiftSetting {
+        id: id.into(),
+        name: id.into(),
+        days: [true; 7],
+        from_min: from * 60,
+        to_min: (from + 8) * 60,
+        breaks: vec![],
+    };
+    let calendar = CalendarSetting {
+        timezone: "UTC".into(),
+        day_start_min: 6 * 60,
+        shifts: vec![shift("early", 6), shift("late", 14)],
+        ..CalendarSetting::default()
+    };
+    let on_line = MachineSetting {
+        line: "L1".into(),
+        ..MachineSetting::default()
+    };
+    tell(
+        &site,
+        [
+            setting(None, Setting::Calendar(calendar)),
+            setting(Some(0), Setting::Machine(MachineId(0), on_line)),
+        ],
+    );
+    site.change(|live| live.at = Timestamp(T0).plus(17 * 60 * MINUTE_MS));
+    let sealed_to = json!(T0 + (16 * 60 + 40) * MINUTE_MS);
+    assert_eq!(told(&site, "by=shift&of=machine").await, [sealed_to]);
 }

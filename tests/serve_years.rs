@@ -9,11 +9,12 @@ use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
 use gemba::model::tally::{Column, TallyRow};
 use gemba::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
-use gemba::oee::rollup::{By, Groups, Merged, Over, When};
+use gemba::oee::rollup::{By, Groups, Kinds, Merged, Over, When};
 use gemba::serve::{Rolling, books_in};
 use gemba::store::Reader;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ fn rolling(by: By, first: i64, days: i64) -> Rolling {
         by,
         first: FIRST + first.days(),
         last: FIRST + (first + days - 1).days(),
-        lines: BTreeMap::new(),
+        kinds: Kinds::default(),
         plan: Arc::default(),
         machine: None,
         line: None,
@@ -61,9 +62,11 @@ fn what_was_made_in_four_months_is_what_was_made_in_each_of_their_parts() {
         output: MachineId(1),
     };
     for lines in [BTreeMap::new(), BTreeMap::from([(Arc::from("L1"), serial)])] {
+        let is_serial = !lines.is_empty();
+        let kinds = Kinds::from(lines);
         for by in [By::Machine, By::Line, By::Plant, By::Product, By::Order] {
             let of = |first, days| Rolling {
-                lines: lines.clone(),
+                kinds: kinds.clone(),
                 ..rolling(by, first, days)
             };
             let mut parts = Groups::new();
@@ -72,7 +75,7 @@ fn what_was_made_in_four_months_is_what_was_made_in_each_of_their_parts() {
                     parts.entry(key).or_default().merge(&merged);
                 }
             }
-            assert_eq!(ask(of(0, 20 * PARTS)), parts, "{by:?}, serial: {}", !lines.is_empty());
+            assert_eq!(ask(of(0, 20 * PARTS)), parts, "{by:?}, serial: {}", is_serial);
         }
     }
     // Of the days 0 to 69 ten weeks: 10 x (2 + ... + 8) = 350, and one more each day of the other machine.
@@ -88,6 +91,20 @@ fn what_was_made_in_four_months_is_what_was_made_in_each_of_their_parts() {
     let goods: Vec<_> = alone.iter().map(|((_, id), merged)| (&**id, good(merged))).collect();
     assert_eq!(goods, [("1", 17 * 42 + 3)]);
     open.stop();
+}
+
+#[test]
+fn dates_before_every_instant_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).stop();
+    let asked = Rolling {
+        over: Over::Hours(TimeZone::UTC),
+        first: Date::MIN,
+        last: Date::MIN,
+        ..rolling(By::Plant, 0, 1)
+    };
+    let refused = (books_in(folder.path().to_owned()).rolled)(asked).unwrap_err();
+    assert!(refused.contains("there is no time from -009999-01-01"), "{refused}");
 }
 
 #[test]

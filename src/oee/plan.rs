@@ -26,6 +26,7 @@ pub use segment::{LONGEST_SILENCE_MS, Segment};
 pub use standard::Goal;
 
 use super::calendar::{Calendar, Slot};
+use super::rollup::Kinds;
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -258,6 +259,19 @@ impl Plan {
         lines
             .filter_map(|(id, timeline)| Some((Arc::clone(id), *valid(timeline, at)?)))
             .collect()
+    }
+
+    /// The same at any time. The plant's first settings hold in the shift they came in from its begin.
+    pub fn kinds(&self) -> Kinds {
+        let first = self.first_calendar().map_or(Timestamp::MIN, |(since, _)| since);
+        let mut kinds = Kinds::default();
+        for (line, timeline) in &self.kinds {
+            for (from, kind) in timeline {
+                let from = if *from <= first { Timestamp::MIN } else { *from };
+                kinds.put(line, from, kind.as_deref().copied().unwrap_or_default());
+            }
+        }
+        kinds
     }
 
     /// What was said of a machine.

@@ -1,8 +1,7 @@
 //! Pure. How far orders are. An order has one counting point per operation: of a serial line the good pieces of its output
 //! machine alone count, of parallel machines those of all.
 
-use super::rollup::{By, Over, Part, RollUp};
-use crate::model::line::LineSetting;
+use super::rollup::{By, Kinds, Over, Part, RollUp};
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, HOUR_MS, MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
@@ -22,15 +21,15 @@ pub fn delivered(tally: &Tally) -> i64 {
 
 /// Adds up what was delivered for each order.
 pub struct Delivered<'a> {
-    lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    kinds: &'a Kinds,
     orders: BTreeMap<Arc<str>, RollUp<'a>>,
 }
 
 impl<'a> Delivered<'a> {
-    /// Nothing yet. A line that `lines` does not name is parallel.
-    pub fn new(lines: &'a BTreeMap<Arc<str>, LineSetting>) -> Delivered<'a> {
+    /// Nothing yet.
+    pub fn new(kinds: &'a Kinds) -> Delivered<'a> {
         Delivered {
-            lines,
+            kinds,
             orders: BTreeMap::new(),
         }
     }
@@ -38,10 +37,10 @@ impl<'a> Delivered<'a> {
     /// Adds a tally of a machine; what was made without an order is nobody's.
     pub fn give(&mut self, part: Part) {
         if !part.key.order.is_empty() {
-            let lines = self.lines;
+            let kinds = self.kinds;
             let order = self.orders.entry(Arc::clone(&part.key.order));
             order
-                .or_insert_with(|| RollUp::new(Over::Whole, By::Plant, lines))
+                .or_insert_with(|| RollUp::new(Over::Whole, By::Plant, kinds))
                 .give(part);
         }
     }
@@ -159,6 +158,7 @@ fn finish(mut ms: i64, planned: impl Fn(Period) -> i64, now: Timestamp) -> Optio
 mod tests {
     use super::*;
     use crate::model::ids::MachineId;
+    use crate::model::line::LineSetting;
     use crate::model::tally::{Sums, TallyKey};
 
     /// What a machine made for an order in a shift: good, good of a closed gap, reworked, rejected.
@@ -185,7 +185,8 @@ mod tests {
     }
 
     fn of(lines: &BTreeMap<Arc<str>, LineSetting>, parts: &[(u32, (TallyKey, Sums))]) -> Vec<(String, i64)> {
-        let mut delivered = Delivered::new(lines);
+        let kinds = Kinds::from(lines.clone());
+        let mut delivered = Delivered::new(&kinds);
         for (machine, (key, sums)) in parts {
             delivered.give(Part {
                 machine: MachineId(*machine),

@@ -1,8 +1,11 @@
 //! Pure. Tallies merged over time and place: hour, shift, business day, ISO week, month; machine, line, plant, product, order.
 //! There is one way to merge, and it only adds; what merged tallies do not agree in is `mixed`, and listed.
 
+mod kinds;
 mod when;
+mod words;
 
+pub use kinds::Kinds;
 pub use when::{Over, When, hour};
 
 use super::basis::Basis;
@@ -75,6 +78,8 @@ pub struct Merged {
     pub sums: Sums,
     /// The machines.
     pub machines: BTreeSet<MachineId>,
+    /// Those whose time it is: all of them, but of a serial line its bottleneck alone.
+    pub units: BTreeSet<MachineId>,
     /// The engines that worked the tallies out, 0 where one is not known.
     pub engines: BTreeSet<u32>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
@@ -91,6 +96,7 @@ impl Merged {
     pub fn merge(&mut self, other: &Merged) {
         self.sums.merge(&other.sums);
         self.machines.extend(&other.machines);
+        self.units.extend(&other.units);
         self.engines.extend(&other.engines);
         for (machine, times) in &other.metered {
             self.meter(*machine, *times);
@@ -209,7 +215,7 @@ pub type Groups = BTreeMap<(When, Arc<str>), Merged>;
 pub struct RollUp<'a> {
     over: Over,
     by: By,
-    lines: &'a BTreeMap<Arc<str>, LineSetting>,
+    kinds: &'a Kinds,
     plan: Option<&'a Plan>,
     groups: Groups,
     serial: BTreeMap<Passage, (Parts, Merged)>,
@@ -217,12 +223,12 @@ pub struct RollUp<'a> {
 }
 
 impl<'a> RollUp<'a> {
-    /// Nothing merged yet. A line that `lines` does not name is parallel.
-    pub fn new(over: Over, by: By, lines: &'a BTreeMap<Arc<str>, LineSetting>) -> RollUp<'a> {
+    /// Nothing merged yet.
+    pub fn new(over: Over, by: By, kinds: &'a Kinds) -> RollUp<'a> {
         RollUp {
             over,
             by,
-            lines,
+            kinds,
             plan: None,
             groups: Groups::new(),
             serial: BTreeMap::new(),
@@ -242,18 +248,19 @@ impl<'a> RollUp<'a> {
     /// Adds a tally.
     pub fn give(&mut self, part: Part) {
         let when = self.names.when(&self.over, &part);
-        let setting = self.lines.get(&part.key.line).copied().unwrap_or_default();
+        let kind = self.kinds.of(&part.key.line, part.key.shift_start);
         let product = self
             .plan
             .and_then(|plan| plan.product(&part.key.product, part.key.shift_start));
         let family = product.filter(|product| !product.parts.is_empty());
         if self.by != By::Machine
-            && let LineSetting::Serial { bottleneck, output } = setting
+            && let LineSetting::Serial { bottleneck, output } = kind
         {
             let passage = passage(&self.over, &when, part.key);
             let (parts, merged) = self.serial.entry(passage).or_default();
             parts.give(part.machine, (bottleneck, output), part.sums);
             merged.note(&part);
+            merged.units.insert(bottleneck);
             if part.machine == bottleneck {
                 merged.pace(&part);
                 family
@@ -271,6 +278,7 @@ impl<'a> RollUp<'a> {
         };
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part);
+        group.units.insert(part.machine);
         group.pace(&part);
         family
             .iter()
@@ -298,7 +306,7 @@ impl<'a> RollUp<'a> {
     /// What was merged.
     pub fn finish(self) -> Groups {
         let mut groups = self.groups;
-        for (passage, (parts, mut merged)) in self.serial {
+        for (passage, (parts, mut merged)) in words::joined(self.serial) {
             merged.sums = serial::line(&parts);
             let id = match self.by {
                 By::Line => passage.line,
@@ -316,7 +324,7 @@ impl<'a> RollUp<'a> {
 
 /// The pieces of one product that pass a serial line within a shift (within the hour, where hours are merged): its machines
 /// meet there.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Passage {
     when: When,
     site: Arc<str>,

@@ -34,6 +34,21 @@ impl Parts {
         self.all.merge(sums);
     }
 
+    /// What the bottleneck gave.
+    pub fn bottleneck(&self) -> &Sums {
+        &self.bottleneck
+    }
+
+    /// What the output machine gave.
+    pub fn output(&self) -> &Sums {
+        &self.output
+    }
+
+    /// What all machines gave.
+    pub fn all(&self) -> &Sums {
+        &self.all
+    }
+
     /// Adds what `other` was given.
     pub fn merge(&mut self, other: &Parts) {
         self.bottleneck.merge(&other.bottleneck);
@@ -106,13 +121,16 @@ pub fn line(parts: &Parts) -> Sums {
     }
     let passed = [Column::Total, Column::GapTotal, Column::NoStandardMs];
     let is_past = passed.into_iter().all(|column| time.get(column) == 0);
-    let ideal = ideal(if is_past { out } else { time });
+    let reference = if is_past { out } else { time };
+    let ideal = ideal(reference);
     let earned = |pieces: i64| ideal.map_or(0, |(ns, of)| scaled(ns, pieces, of));
+    let bare = reference.get(Column::NoStandardPieces);
+    let no_standard = ideal.map_or(total, |_| scaled(total, bare, reference.get(Column::Total).max(1)));
     set(Column::EarnedTotalNs, earned(total));
     set(Column::EarnedGoodNs, earned(good));
     set(Column::EarnedStartupNs, earned(startup));
     set(Column::GapEarnedGoodNs, earned(gap_good));
-    set(Column::NoStandardPieces, if ideal.is_some() { 0 } else { total });
+    set(Column::NoStandardPieces, no_standard);
     line.detail.set_pieces_of(&parts.all.detail);
     line
 }
@@ -173,11 +191,12 @@ pub(super) fn blind_ms(tally: &Tally) -> i64 {
     (tally.get(Column::PlannedMs) - told).max(0)
 }
 
-/// Ideal nanoseconds of so many pieces that have a standard: those of known time, or else the good ones of closed gaps; `None`
-/// where there are none.
+/// Ideal nanoseconds that so many pieces earned: all those of known time, or else the good ones of closed gaps; `None` where they
+/// earned nothing. Pieces without a standard earned nothing among them, so that they take as much from those of the line.
 fn ideal(tally: &Tally) -> Option<(i64, i64)> {
-    let known = tally.get(Column::Total) - tally.get(Column::NoStandardPieces);
-    let of_known = (tally.get(Column::EarnedTotalNs), known);
+    let total = tally.get(Column::Total);
+    let has_standard = total > tally.get(Column::NoStandardPieces);
+    let of_known = (tally.get(Column::EarnedTotalNs), if has_standard { total } else { 0 });
     let of_gaps = (tally.get(Column::GapEarnedGoodNs), tally.get(Column::GapGood));
     [of_known, of_gaps].into_iter().find(|(ns, of)| *ns > 0 && *of > 0)
 }

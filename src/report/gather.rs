@@ -4,13 +4,12 @@
 use super::scope::{Place, Scope};
 use super::stretch::Stretch;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, PolicySetting, Setting, SiteSetting};
 use crate::model::tally::{Flag, SpanRow, Sums, TallyKey};
 use crate::model::time::Timestamp;
 use crate::oee::meters::Meters;
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Merged, Over, Part, RollUp};
+use crate::oee::rollup::{By, Kinds, Merged, Over, Part, RollUp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -116,7 +115,7 @@ pub struct Report {
 pub(super) struct InForce<'a> {
     pub plan: &'a Plan,
     pub machines: BTreeMap<MachineId, MachineSetting>,
-    pub lines: BTreeMap<Arc<str>, LineSetting>,
+    pub kinds: Kinds,
     pub quantities: BTreeMap<Arc<str>, Option<i64>>,
 }
 
@@ -128,7 +127,7 @@ pub fn report(known: &Known, whose: &Whose) -> Report {
     let mut force = InForce {
         plan: known.plan,
         machines: BTreeMap::new(),
-        lines: known.plan.lines(end),
+        kinds: known.plan.kinds(),
         quantities: BTreeMap::new(),
     };
     // What was added or taken away only after the end has its name all the same: tallies of now come last.
@@ -186,7 +185,7 @@ fn zone(plan: &Plan, at: Timestamp) -> Arc<str> {
 
 /// Merges rows of one machine, one line or the plant.
 pub(super) fn merge<'a>(rows: impl Iterator<Item = &'a Row>, by: By, force: &InForce) -> Merged {
-    let mut roll_up = RollUp::new(Over::Whole, by, &force.lines).by_part(force.plan);
+    let mut roll_up = RollUp::new(Over::Whole, by, &force.kinds).by_part(force.plan);
     for row in rows {
         roll_up.give(row.part());
     }

@@ -290,9 +290,9 @@ fn open(known: &Known, machines: &BTreeSet<MachineId>, so_far: Period) -> BTreeS
 
 /// The machines whose time is that of the place: of a serial line its bottleneck alone.
 fn units(rows: &[&Row], force: &InForce, place: &Place) -> BTreeSet<MachineId> {
-    let unit = |row: &&Row| match (place, force.lines.get(&row.key.line)) {
-        (Place::Plant | Place::Line(_), Some(LineSetting::Serial { bottleneck, .. })) => *bottleneck,
-        (Place::Plant | Place::Line(_), Some(LineSetting::Parallel) | None) | (Place::Machine(_), _) => row.machine,
+    let unit = |row: &&Row| match (place, force.kinds.of(&row.key.line, row.key.shift_start)) {
+        (Place::Plant | Place::Line(_), LineSetting::Serial { bottleneck, .. }) => bottleneck,
+        (Place::Plant | Place::Line(_), LineSetting::Parallel) | (Place::Machine(_), _) => row.machine,
     };
     rows.iter().map(unit).collect()
 }
@@ -311,7 +311,7 @@ fn grouped<K: Ord>(rows: &[&Row], by: By, force: &InForce, of: impl Fn(&Row) -> 
 
 fn orders(parts: &[Part], known: &Known, force: &InForce) -> Vec<Order> {
     let of_orders = parts.iter().filter(|part| !part.order.is_empty());
-    let mut all = progress::Delivered::new(&force.lines);
+    let mut all = progress::Delivered::new(&force.kinds);
     known.of_orders.iter().for_each(|row| all.give(row.part()));
     let all = all.finish();
     let order = |part: &Part| Order {

@@ -4,11 +4,10 @@ mod roll;
 
 use crate::model::fact::Fact;
 use crate::model::ids::{MachineId, Roster};
-use crate::model::line::LineSetting;
 use crate::model::tally::{Flag, Sums, TallyKey};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Groups, Over};
+use crate::oee::rollup::{By, Groups, Kinds, Over};
 use crate::store::{ReadError, Reader, Versions};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -47,7 +46,7 @@ pub struct Rolling {
     /// ... and the last.
     pub last: Date,
     /// How the machines of each line make one result.
-    pub lines: BTreeMap<Arc<str>, LineSetting>,
+    pub kinds: Kinds,
     /// What is configured and entered, for the meters that machines share.
     pub plan: Arc<Plan>,
     /// One machine alone.

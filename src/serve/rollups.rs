@@ -10,7 +10,6 @@ use super::contract::{Engine, RollUp, RollUps};
 use super::kpis::{self, Polls, Table};
 use crate::model::calendar::dates::{self, around};
 use crate::model::ids::MachineId;
-use crate::model::line::LineSetting;
 use crate::model::live::PlantLive;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::Column;
@@ -63,7 +62,6 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let asked = Arc::clone(&app.views.books.rolled);
     let (by, first, last) = (rolling.by, rolling.first, rolling.last);
     let (machine, line) = (rolling.machine, rolling.line.clone());
-    let lines = rolling.lines.clone();
     let meters = around(first, last).map_or_else(Meters::default, |period| Meters::of(&plan, period));
     let failed = |why: String| {
         let detail = format!("the tallies cannot be read: {why}; look at /api/v1/health");
@@ -80,7 +78,6 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let means = Means {
         by,
         dates: (first, last),
-        lines: &lines,
         meters: &meters,
         unclosed: provisional::unclosed(&plan, &rolled, (first, last), live.at),
         machine,
@@ -154,7 +151,7 @@ fn rolling(question: &Question, plan: &Arc<Plan>, live: &PlantLive) -> Result<Ro
         by,
         first,
         last,
-        lines: plan.lines(as_of(plan, last, live.at)),
+        kinds: plan.kinds(),
         plan: Arc::clone(plan),
         machine: question.machine.as_ref().map(machine).transpose()?,
         line: question.line.as_deref().map(Arc::from),
@@ -171,7 +168,6 @@ fn as_of(plan: &Plan, last: Date, now: Timestamp) -> Timestamp {
 struct Means<'a> {
     by: By,
     dates: (Date, Date),
-    lines: &'a BTreeMap<Arc<str>, LineSetting>,
     meters: &'a Meters,
     /// Shifts of each machine in which rejects that people enter may be missing.
     unclosed: BTreeMap<MachineId, Vec<Slot>>,
@@ -190,8 +186,8 @@ struct Means<'a> {
 impl Means<'_> {
     fn row(&self, when: &When, id: &Arc<str>, merged: &Merged) -> RollUp {
         let figures = Figures::of(self.policy, &merged.sums);
-        let counting = |machine| kpis::counting(self.plan, self.polls, machine, self.as_of);
         let so_far = self.so_far(when);
+        let counting = |machine| kpis::counting(self.plan, self.polls, machine, so_far.end.plus(-1));
         let basis = merged.timed(figures.basis, counting).with_meters(merged.is_metered());
         let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
@@ -222,7 +218,7 @@ impl Means<'_> {
             above_one: basis.is_above_one(),
             resolution: basis.resolution(),
             cycle_source: basis.cycle_source().map(CycleSource::name),
-            suggested_ideal_s: self.suggested_ideal_s(merged, &basis),
+            suggested_ideal_s: self.suggested_ideal_s(merged, &basis, so_far.end.plus(-1)),
             energy_is_share: self.energy_is_share(merged, so_far),
             parts: made.map(|made| made.parts.clone()).unwrap_or_default(),
             parts_untold: made.map_or(0, |made| made.untold),
@@ -239,7 +235,7 @@ impl Means<'_> {
         let days = self.days(when)?;
         let units = match self.by {
             By::Machine => 1,
-            By::Line | By::Plant => self.units(merged),
+            By::Line | By::Plant => i64::try_from(merged.units.len()).unwrap_or(i64::MAX),
             By::Product | By::Order => return None,
         };
         Some(
@@ -276,6 +272,7 @@ impl Means<'_> {
     fn period(&self, when: &When) -> Period {
         let days = match when {
             When::Hour(at) => Some(Period::new(*at, at.plus(HOUR_MS))),
+            When::Shift(start, id) if id.is_empty() => self.between(*start),
             When::Shift(start, _) => Some(self.plan.as_it_became(self.plan.slot(*start)).shift_period),
             When::Day(_) | When::Week(..) | When::Month(_) => self.days(when),
             When::Whole => None,
@@ -284,9 +281,15 @@ impl Means<'_> {
             .unwrap_or_else(|| Period::new(self.now, self.now))
     }
 
-    fn suggested_ideal_s(&self, merged: &Merged, basis: &Basis) -> Option<f64> {
+    /// The production day that time between shifts is of: it has the start of that day.
+    fn between(&self, start: Timestamp) -> Option<Period> {
+        let date = self.plan.slot(start).business_date.parse().ok()?;
+        self.plan.production_days(date, date, start)
+    }
+
+    fn suggested_ideal_s(&self, merged: &Merged, basis: &Basis, at: Timestamp) -> Option<f64> {
         let machine = merged.machines.first()?;
-        let counts = self.plan.counts_of_cycle(*machine, merged.word("product"), self.as_of);
+        let counts = self.plan.counts_of_cycle(*machine, merged.word("product"), at);
         merged.suggested_ideal_s(basis, counts)
     }
 
@@ -341,20 +344,6 @@ impl Means<'_> {
                 .machines
                 .iter()
                 .any(|machine| self.meters.is_shared(*machine, so_far))
-    }
-
-    /// The machines whose time is that of a row.
-    fn units(&self, merged: &Merged) -> i64 {
-        let line = |machine: MachineId| {
-            let setting = self.plan.machine(machine, self.as_of)?;
-            self.lines.get(&setting.line)
-        };
-        let unit = |machine: &MachineId| match line(*machine) {
-            Some(LineSetting::Serial { bottleneck, .. }) => *bottleneck,
-            Some(LineSetting::Parallel) | None => *machine,
-        };
-        let units: BTreeSet<MachineId> = merged.machines.iter().map(unit).collect();
-        i64::try_from(units.len()).unwrap_or(i64::MAX)
     }
 }
 

@@ -7,12 +7,13 @@ use super::tile::{ratios, shift_plan};
 use crate::model::line::LineSetting;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::tally::{Column, Sums};
+use crate::model::time::Timestamp;
 use crate::oee::balance::{is_judged, is_void};
 use crate::oee::basis::Basis;
 use crate::oee::indicators::{Kpi, Missing};
 use crate::oee::kpi::Kpis;
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Over, Part, RollUp};
+use crate::oee::rollup::{By, Kinds, Over, Part, RollUp};
 use crate::report::figures::cause;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,13 +83,13 @@ struct Unit<'a> {
 }
 
 fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<'a>> {
-    let lines = plan.lines(live.at);
+    let kinds = plan.kinds();
     let mut units = Vec::new();
     let mut serial: BTreeMap<&Arc<str>, Vec<Shown<'a>>> = BTreeMap::new();
     for machine in machines {
-        match lines.get(&machine.live.line) {
-            Some(LineSetting::Serial { .. }) => serial.entry(&machine.live.line).or_default().push(*machine),
-            Some(LineSetting::Parallel) | None => units.push(Unit {
+        match kind(&kinds, machine.live, live.at) {
+            LineSetting::Serial { .. } => serial.entry(&machine.live.line).or_default().push(*machine),
+            LineSetting::Parallel => units.push(Unit {
                 machines: vec![*machine],
                 sums: machine.live.sums(),
                 made: machine.tile.made,
@@ -100,9 +101,15 @@ fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<
     units.extend(
         serial
             .into_iter()
-            .map(|(id, machines)| line(plan, id, machines, &lines)),
+            .map(|(id, machines)| line((plan, live.at), id, machines, &kinds)),
     );
     units
+}
+
+/// The kind of a machine's line in its shift.
+fn kind(kinds: &Kinds, machine: &MachineLive, now: Timestamp) -> LineSetting {
+    let start = machine.shift.as_ref().map_or(now, |shift| shift.period.start);
+    kinds.of(&machine.line, start)
 }
 
 /// The plan so far of a machine; 0 where nothing of its shift is planned, which its own tile does not show.
@@ -114,8 +121,8 @@ fn plan_of(plan: &Plan, machine: &Shown) -> Option<f64> {
 }
 
 /// A serial line: product by product, as roll-ups and reports merge it.
-fn line<'a>(plan: &Plan, id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeMap<Arc<str>, LineSetting>) -> Unit<'a> {
-    let mut roll_up = RollUp::new(Over::Whole, By::Line, lines);
+fn line<'a>((plan, at): (&Plan, Timestamp), id: &Arc<str>, machines: Vec<Shown<'a>>, kinds: &Kinds) -> Unit<'a> {
+    let mut roll_up = RollUp::new(Over::Whole, By::Line, kinds);
     let rows = machines.iter().flat_map(|machine| &machine.story.tallies);
     for row in rows.filter(|row| row.key.line == *id) {
         let mut sums = Sums::default();
@@ -132,9 +139,9 @@ fn line<'a>(plan: &Plan, id: &Arc<str>, machines: Vec<Shown<'a>>, lines: &BTreeM
     roll_up.finish().values().for_each(|merged| sums.merge(&merged.sums));
     let get = |column| sums.tally.get(column);
     let is_counted = machines.iter().all(|machine| machine.live.reject_source.is_known());
-    let bottleneck = machines.iter().find(|machine| match lines.get(id) {
-        Some(LineSetting::Serial { bottleneck, .. }) => *bottleneck == machine.live.machine,
-        Some(LineSetting::Parallel) | None => false,
+    let bottleneck = machines.iter().find(|machine| match kind(kinds, machine.live, at) {
+        LineSetting::Serial { bottleneck, .. } => bottleneck == machine.live.machine,
+        LineSetting::Parallel => false,
     });
     Unit {
         made: get(Column::Total) + get(Column::GapTotal),

@@ -1,6 +1,11 @@
 //! A year of shift tallies of 50 machines, read from the store and merged, as one reader does it and as `/api/v1/rollups` asks
 //! for it: `cargo bench --bench rollup`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints and reads the clock"
+)]
 
 use gemba::model::detail::Detail;
 use gemba::model::ids::MachineId;
@@ -10,7 +15,7 @@ use gemba::model::tally::Column;
 use gemba::model::time::{Period, Timestamp};
 use gemba::oee::basis::Basis;
 use gemba::oee::indicators::Kpi;
-use gemba::oee::rollup::{By, Over, Part, RollUp};
+use gemba::oee::rollup::{By, Kinds, Over, Part, RollUp};
 use gemba::serve::{Rolling, books_in};
 use gemba::store::{self, Config, Reader};
 use jiff::civil::date;
@@ -107,7 +112,7 @@ fn asked(folder: &Path, what: &str, over: &Over, by: By, machine: Option<Machine
             by,
             first: date(2025, 1, 1),
             last: date(2025, 12, 31),
-            lines: BTreeMap::new(),
+            kinds: Kinds::default(),
             plan: Arc::default(),
             machine,
             line: None,
@@ -138,8 +143,8 @@ fn all() -> Vec<Column> {
 
 /// Reads and merges the year; gives the rows read and the OEE of the first group.
 fn year(reader: &Reader, over: &Over, by: By, columns: &[Column], detail: bool) -> (u64, Option<f64>) {
-    let lines = BTreeMap::new();
-    let mut merged = RollUp::new(over.clone(), by, &lines);
+    let kinds = Kinds::default();
+    let mut merged = RollUp::new(over.clone(), by, &kinds);
     let mut rows = 0;
     let period = Period::new(Timestamp(START), Timestamp(START + 3 * DAYS * SHIFT_MS));
     let each = |machine, key: &_, sums: &_, engines: &[u32]| {

@@ -185,3 +185,52 @@ fn pieces_that_people_counted_on_every_machine_are_those_that_came_out_counted_o
     // 1,000 x 750 / 1,000 are of known time.
     assert_eq!(of(&by_hand(2, 750, Some(250)), &made), [750, 750]);
 }
+
+#[test]
+fn pieces_of_the_hours_before_a_standard_take_no_part_in_the_oee_of_their_shift() {
+    // 450 pieces in 4 h without a standard, and 450 in 4 h at 16 s: 7,200 s of 14,400. The line is as fast as its bottleneck.
+    for (pieces, oee) in [(450, 0.5), (720, 0.8)] {
+        let mut bottleneck = shift(0, 0, 2 * pieces, None);
+        for (column, amount) in [
+            (Column::NoStandardMs, 4 * HOUR_MS),
+            (Column::NoStandardPieces, pieces),
+            (
+                Column::EarnedTotalNs,
+                pieces * 16_000_000_000 - 2 * pieces * 10_000_000_000,
+            ),
+            (
+                Column::EarnedGoodNs,
+                pieces * 16_000_000_000 - 2 * pieces * 10_000_000_000,
+            ),
+        ] {
+            bottleneck.tally.add(column, amount);
+        }
+        let line = line_of(&bottleneck, &shift(0, 0, 2 * pieces, None), 0);
+        assert_eq!([Kpi::Oee, Kpi::Effectiveness].map(|kpi| get(&line, kpi)), [Ok(oee); 2]);
+        assert_eq!(line.tally.get(Column::NoStandardPieces), pieces);
+        assert_eq!(get(&bottleneck, Kpi::Oee), Ok(oee));
+    }
+}
+
+#[test]
+fn pieces_an_hour_are_those_of_the_hours_in_which_the_output_machine_was_heard() {
+    // Nothing has a standard: 8 h, of them 2 h down, and the output machine silent for 1 h. 700 pieces in 7 h; of the 6 h run
+    // as many were seen, 6 x 7 / 8 = 5.25 h: 700 / 5.25 = 133.3.
+    let mut bottleneck = shift(0, 2, 800, None);
+    for (column, amount) in [
+        (Column::NoStandardMs, 6 * HOUR_MS),
+        (Column::NoStandardPieces, 800),
+        (Column::EarnedTotalNs, -8_000_000_000_000),
+        (Column::EarnedGoodNs, -8_000_000_000_000),
+    ] {
+        bottleneck.tally.add(column, amount);
+    }
+    let mut output = shift(1, 0, 700, None);
+    output.tally.add(Column::NoStandardPieces, 700);
+    output.tally.add(Column::EarnedTotalNs, -7_000_000_000_000);
+    output.tally.add(Column::EarnedGoodNs, -7_000_000_000_000);
+    let line = line_of(&bottleneck, &output, 0);
+    let told = [Kpi::Throughput, Kpi::Uph, Kpi::RunRate].map(|kpi| get(&line, kpi));
+    assert_eq!(told, [Ok(100.0), Ok(100.0), Ok(133.333333)]);
+    assert_eq!(get(&line, Kpi::Oee), Err(Missing::Standard));
+}

@@ -6,10 +6,9 @@ use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Sums, TallyKey};
 use crate::model::time::{DAY_MS, HOUR_MS, Period};
 use crate::oee::meters::{Meters, shift_of};
-use crate::oee::rollup::{Over, Part, RollUp, hour};
+use crate::oee::rollup::{Kinds, Over, Part, RollUp, hour};
 use crate::store::{ReadError, Reader};
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::thread;
 
@@ -23,15 +22,15 @@ pub(super) fn roll(folder: &Path, rolling: &Rolling) -> Result<Rolled, ReadError
     let around = around(first, last).ok_or_else(no_such)?;
     let dates = (&*first.to_string(), &*last.to_string());
     // What one machine of a line did is no passage through the line.
-    let apart = BTreeMap::new();
-    let lines = rolling.machine.map_or(&rolling.lines, |_| &apart);
+    let apart = Kinds::default();
+    let kinds = rolling.machine.map_or(&rolling.kinds, |_| &apart);
     let merging = Merging {
         rolling,
         dates,
         meters: &Meters::of(&rolling.plan, around),
         around,
     };
-    let begun = || RollUp::new(rolling.over.clone(), rolling.by, lines).by_part(&rolling.plan);
+    let begun = || RollUp::new(rolling.over.clone(), rolling.by, kinds).by_part(&rolling.plan);
     let is_long = !matches!(rolling.over, Over::Hours(_)) && around.ms() >= HALVED_FROM_MS;
     let (reader, beside) = if is_long {
         Reader::hold_two(folder)?

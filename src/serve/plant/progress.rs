@@ -34,15 +34,15 @@ pub(in crate::serve) struct Progress {
 pub(super) async fn add(app: &App, plan: &Plan, views: &mut [View]) -> Result<(), Problem> {
     let now = app.clock.now().at;
     let made = Made::read(app, plan, views, now).await?;
-    let lines = plan.lines(now);
-    let (mut all, mut lately) = (Delivered::new(&lines), Delivered::new(&lines));
+    let kinds = plan.kinds();
+    let (mut all, mut lately) = (Delivered::new(&kinds), Delivered::new(&kinds));
     made.all.iter().for_each(|row| all.give(row.part()));
     made.lately.iter().for_each(|row| lately.give(row.part()));
     let (all, lately) = (all.finish(), lately.finish());
     for view in views {
         let quantity = plan.order(&view.id, now).and_then(|order| order.quantity);
         let of = |sums: &BTreeMap<Arc<str>, i64>| sums.get(&view.id).copied().unwrap_or(0);
-        let going = Going::of(&made.lately, &view.id, &lines, plan, now);
+        let going = Going::of(&made.lately, &view.id, plan, now);
         let pace = Pace {
             pieces: of(&lately),
             planned_ms: going.planned_ms,
@@ -67,7 +67,8 @@ struct Going {
 
 impl Going {
     /// Of machines whose pieces count: of a serial line that of its output machine.
-    fn of(lately: &[Row], order: &str, lines: &BTreeMap<Arc<str>, LineSetting>, plan: &Plan, now: Timestamp) -> Going {
+    fn of(lately: &[Row], order: &str, plan: &Plan, now: Timestamp) -> Going {
+        let lines = plan.lines(now);
         let counts = |row: &&Row| match lines.get(&row.key.line) {
             Some(LineSetting::Serial { output, .. }) => *output == row.machine,
             Some(LineSetting::Parallel) | None => true,

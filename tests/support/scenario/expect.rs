@@ -11,7 +11,7 @@ use gemba::model::tally::{Column, SpanRow, Sums, TallyRow};
 use gemba::model::time::{HOUR_MS, Period, Timestamp};
 use gemba::oee::basis::Basis;
 use gemba::oee::indicators::Kpi;
-use gemba::oee::rollup::{By, Over, Part, RollUp};
+use gemba::oee::rollup::{By, Kinds, Over, Part, RollUp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -114,8 +114,12 @@ impl Chosen {
             true => By::Line,
             false => By::Plant,
         };
-        let none = Lines::new();
-        let mut all = RollUp::new(Over::Whole, by, if by == By::Line { lines } else { &none });
+        let kinds = if by == By::Line {
+            Kinds::from(lines.clone())
+        } else {
+            Kinds::default()
+        };
+        let mut all = RollUp::new(Over::Whole, by, &kinds);
         for row in told.tallies.iter().filter(|row| self.fits(row)) {
             let mut sums = Sums::default();
             sums.give(row);
