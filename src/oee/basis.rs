@@ -1,12 +1,12 @@
 //! Pure. Works out KPIs from merged sums, under the policy of their rows or under another.
 
+mod gaps;
 mod suggested;
 
 use super::balance::is_void;
 use super::indicators::{Kpi, Missing};
 use super::pace::{Counting, CycleSource, Pace};
 use super::policy::Times;
-use super::serial;
 use crate::model::detail::Detail;
 use crate::model::settings::PolicySetting;
 use crate::model::tally::{Column, Sums, Tally};
@@ -175,11 +175,11 @@ impl<'a> Basis<'a> {
                 run.quotient(times.apt, times.apt + times.adet, Missing::RunTime)
             }
             Kpi::SetupRatio => self.told_apart()?.quotient(times.aust, times.aupt(), Missing::RunTime),
-            Kpi::Throughput => self.per_hour(Column::Total, self.counted_ms(times.pbt), Missing::PlannedTime),
-            Kpi::RunRate => self.per_hour(Column::Total, self.counted_ms(times.apt), Missing::RunTime),
+            Kpi::Throughput => self.per_hour(Column::Total, self.seen_ms(times.pbt), Missing::PlannedTime),
+            Kpi::RunRate => self.per_hour(Column::Total, self.seen_ms(times.apt), Missing::RunTime),
             Kpi::Uph => {
                 let judged = self.judged()?;
-                judged.per_hour(Column::Good, self.counted_ms(times.pbt), Missing::PlannedTime)
+                judged.per_hour(Column::Good, self.seen_ms(times.pbt), Missing::PlannedTime)
             }
             Kpi::Upph => self.upph(),
             Kpi::ScrapRatio => self.of_pieces(sum(Column::Reject)),
@@ -206,7 +206,8 @@ impl<'a> Basis<'a> {
             Kpi::EnergyPerGood if !self.is_metered => Err(Missing::Meter),
             Kpi::EnergyPerGood => {
                 let good = sum(Column::Good) + sum(Column::GapGood);
-                self.judged()?.quotient(sum(Column::Wh), good, Missing::Pieces)
+                let told = self.judged()?.told_of_gaps()?;
+                told.quotient(sum(Column::Wh), good, Missing::Pieces)
             }
         }
     }
@@ -243,17 +244,6 @@ impl<'a> Basis<'a> {
         ratio(good, self.counted_ms(planned), Missing::PlannedTime)
     }
 
-    fn bridged_oee(&self) -> Result<f64, Missing> {
-        let unknown = self.with_standard()?.sum(Column::UnknownMs);
-        if unknown == 0 && self.blind_ms() == 0 {
-            return self.oee();
-        }
-        self.closed()?;
-        let planned = self.judged()?.times.pbt - self.sum(Column::NoStandardMs) + unknown;
-        let good = self.earned(Column::EarnedGoodNs) + self.earned(Column::GapEarnedGoodNs);
-        ratio(good, planned as f64, Missing::PlannedTime)
-    }
-
     fn nee(&self) -> Result<f64, Missing> {
         let left_out = self.told_apart()?.sum(Column::NoStandardMs);
         let processing = self.times.aupt() - left_out;
@@ -288,14 +278,6 @@ impl<'a> Basis<'a> {
         self.detail.is_some().then_some(self).ok_or(Missing::Policy)
     }
 
-    /// Every gap was closed by a counter that came back in order, and the quality of its pieces is known.
-    fn closed(&self) -> Result<&Basis<'a>, Missing> {
-        let gap_judged = self.sum(Column::GapGood) + self.sum(Column::GapReject);
-        let is_bridged = self.sum(Column::UnknownMs) == self.sum(Column::BridgedMs);
-        let is_closed = is_bridged && gap_judged == self.sum(Column::GapTotal);
-        is_closed.then_some(self).ok_or(Missing::Bridge)
-    }
-
     fn with_standard(&self) -> Result<&Basis<'a>, Missing> {
         self.has_standard().then_some(self).ok_or(Missing::Standard)
     }
@@ -324,30 +306,6 @@ impl<'a> Basis<'a> {
         Ok(Pace::of(self.tally).of_cycle(per_count))
     }
 
-    /// Planned time is PBT and what is unknown, under any policy.
-    fn coverage(&self) -> Result<f64, Missing> {
-        if self.detail.is_none() {
-            let planned = self.sum(Column::PlannedMs);
-            return self.quotient(self.sum(Column::KnownMs), planned, Missing::PlannedTime);
-        }
-        let (known, unknown) = (self.times.pbt - self.blind_ms(), self.sum(Column::UnknownMs));
-        self.quotient(known, self.times.pbt + unknown, Missing::PlannedTime)
-    }
-
-    fn blind_ms(&self) -> i64 {
-        serial::blind_ms(self.tally).min(self.times.pbt.max(0))
-    }
-
-    /// The part of some busy time whose pieces are known, as many of its hours as of all busy ones.
-    fn counted_ms(&self, ms: i64) -> f64 {
-        let busy = self.times.pbt - self.sum(Column::NoStandardMs);
-        match self.blind_ms() {
-            0 => ms as f64,
-            blind if busy > 0 => ms as f64 * (1.0 - blind as f64 / busy as f64),
-            _ => 0.0,
-        }
-    }
-
     /// False when something ran, and nothing of it had an ideal cycle.
     fn has_standard(&self) -> bool {
         let running = self.sum(Column::RunningMs);
@@ -362,7 +320,9 @@ impl<'a> Basis<'a> {
 
     /// Whatever is worked out from rejects that exceed their pieces is wrong.
     fn excess(&self) -> Option<Missing> {
-        is_void(self.tally).then_some(Missing::ExcessReject)
+        // Good pieces of an ideal cycle less than rejects of a longer one earned less than nothing.
+        let is_void = is_void(self.tally) || self.sum(Column::EarnedGoodNs) < 0;
+        is_void.then_some(Missing::ExcessReject)
     }
 
     fn per_hour(&self, pieces: Column, ms: f64, missing: Missing) -> Result<f64, Missing> {

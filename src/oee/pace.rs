@@ -120,13 +120,16 @@ impl Pace {
         self.cycles != 0
     }
 
-    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds; `None` where some pieces have none.
+    /// Ideal length of the cycles that are timed, a shot's or a count's, in nanoseconds, of those pieces that have one; `None` where
+    /// none has.
     pub fn ideal_ns(&self, per_count: (u32, u32)) -> Option<f64> {
-        if self.no_standard != 0 || self.earned_ns <= 0 {
+        let with_standard = self.total - self.no_standard;
+        if with_standard <= 0 || self.earned_ns <= 0 {
             return None;
         }
         let timed = if self.shots == 0 { self.total } else { self.shots };
-        Some(self.earned_ns as f64 / timed as f64 * self.of_cycle(per_count))
+        let timed = timed as f64 * (with_standard as f64 / self.total as f64);
+        Some(self.earned_ns as f64 / timed * self.of_cycle(per_count))
     }
 
     /// How many of what tallies time, pieces or shots, one cycle of the counter makes.

@@ -1,5 +1,8 @@
 //! Pure. KPIs worked by hand, and what holds for every merge under every shipped policy.
 
+#[path = "tests/untold.rs"]
+mod untold;
+
 use super::*;
 use crate::model::policy::SHIPPED;
 use crate::model::state::Class;
