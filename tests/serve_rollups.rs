@@ -319,10 +319,10 @@ async fn a_line_made_serial_today_leaves_the_roll_ups_of_the_days_before_as_they
         let (_, all) = asked(&site, &format!("by={by}&of=line&from=2026-11-21&to=2026-11-24")).await;
         assert_eq!(all["rows"][0]["sums"]["good"], 480, "as of each day: {all}");
     }
-    // Of the plant's first settings it is of the shift they came in.
-    let mut first = told(Setting::Line("L1".into(), serial));
-    first.at = calendar().at;
-    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&first));
+    // What is said of it within the day holds for all of that day.
+    let mut noon = told(Setting::Line("L1".into(), serial));
+    noon.at = Timestamp(T0).plus(360 * MINUTE_MS);
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&noon));
     let (_, day) = asked(&site, "by=day&of=line&from=2026-11-21").await;
     assert_eq!(day["rows"][0]["sums"]["good"], 240, "{day}");
 }

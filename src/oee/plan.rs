@@ -25,7 +25,7 @@ pub use said::{Decided, Declared, Given, Said, Work, next};
 pub use segment::{LONGEST_SILENCE_MS, Segment};
 pub use standard::Goal;
 
-use super::calendar::{Calendar, Slot};
+use super::calendar::{Calendar, Planned, Slot};
 use super::rollup::Kinds;
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
@@ -261,13 +261,14 @@ impl Plan {
             .collect()
     }
 
-    /// The same at any time. The plant's first settings hold in the shift they came in from its begin.
+    /// The same at any time. What was said last of a line in a shift holds for all of that shift.
     pub fn kinds(&self) -> Kinds {
-        let first = self.first_calendar().map_or(Timestamp::MIN, |(since, _)| since);
         let mut kinds = Kinds::default();
         for (line, timeline) in &self.kinds {
             for (from, kind) in timeline {
-                let from = if *from <= first { Timestamp::MIN } else { *from };
+                let slot = self.slot(*from);
+                let is_off = slot.planned == Planned::Nothing;
+                let from = if is_off { *from } else { slot.shift_start };
                 kinds.put(line, from, kind.as_deref().copied().unwrap_or_default());
             }
         }

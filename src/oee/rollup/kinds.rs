@@ -5,8 +5,8 @@ use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The kinds of lines over time: tallies of a shift are merged by what held when it began, so that a month is the sum of its days
-/// whatever became of a line since.
+/// The kinds of lines over time: the tallies of a shift are merged by what its line was in it, so that a month is the sum of its
+/// days whatever became of a line since.
 #[derive(Debug, Clone, Default)]
 pub struct Kinds {
     lines: BTreeMap<Arc<str>, BTreeMap<Timestamp, LineSetting>>,
