@@ -13,7 +13,9 @@ use crate::model::time::{Period, Timestamp};
 /// instant after that counts from the next shift on; one that holds from an instant before it, also where it is told later, is a
 /// restatement and changes the plan. A planned stop that a person declares takes time out of the plan only where the
 /// agent heard of it up to then; one taken back was never declared. A shift that is cut short keeps the plan of all of it, and one
-/// that lasts longer has no more. What is put on the machine during the shift is planned by what was known of it at its begin.
+/// that lasts longer has no more. What is put on the machine during the shift is planned by what was known of it at its begin. Time
+/// in which no product is on a machine that has no ideal cycle of its own, as between two orders, goes on as what was on it before,
+/// at the begin of the shift as what comes first.
 #[derive(Debug, Clone, Default)]
 pub struct ShiftPlan {
     /// The stretches of planned time in their order, each with its rate where it has one.
@@ -30,7 +32,7 @@ struct Rate {
 impl ShiftPlan {
     /// The plan of a machine in the shift with this id that begins at `start`; the time between shifts has no id.
     pub fn of(plan: &Plan, machine: MachineId, id: &str, start: Timestamp) -> ShiftPlan {
-        let mut stretches = Vec::new();
+        let (mut stretches, mut bare) = (Vec::new(), Vec::new());
         let Some(frozen) = plan.frozen(machine, id, start) else {
             return ShiftPlan::default();
         };
@@ -39,9 +41,18 @@ impl ShiftPlan {
             let stretch = plan.stretch(&frozen, at);
             let end = stretch.period.end.min(frozen.period.end).max(at.plus(1));
             if let Some(work) = stretch.work {
-                stretches.push((Period::new(at, end), rate(plan.asked(&frozen, &work), frozen.net_ms)));
+                let rate = rate(plan.asked(&frozen, &work), frozen.net_ms);
+                if rate.is_none() && work.product.is_empty() {
+                    bare.push(stretches.len());
+                }
+                stretches.push((Period::new(at, end), rate));
             }
             at = end;
+        }
+        for place in bare {
+            let (before, after) = stretches.split_at(place);
+            let rates = before.iter().rev().chain(after).map(|(_, rate)| *rate);
+            stretches[place].1 = rates.flatten().next();
         }
         ShiftPlan { stretches }
     }

@@ -180,6 +180,29 @@ fn the_target_of_a_product_changed_during_the_shift_counts_from_the_next_one_too
 }
 
 #[test]
+fn time_between_two_products_goes_on_as_the_one_before() {
+    let mut plan = plan(None);
+    set(&mut plan, 0, target(500_000));
+    put_on(&mut plan, 30 * MINUTE_MS, "slow");
+    put_on(&mut plan, 90 * MINUTE_MS, "");
+    set(
+        &mut plan,
+        0,
+        Setting::Product(
+            "quick".into(),
+            ProductSetting {
+                ideal_ns: Some(24_000_000_000),
+                ..ProductSetting::default()
+            },
+        ),
+    );
+    put_on(&mut plan, 2 * HOUR_MS, "quick");
+    // 75 an hour of 24 s a piece up to 02:00, from 00:00 on; then 150 an hour of 12 s.
+    let hours = [(0, 1), (1, 2), (2, 3)].map(|(from, to)| of(&plan, from, to));
+    assert_eq!(hours, [Some(75.0), Some(75.0), Some(150.0)]);
+}
+
+#[test]
 fn without_a_target_or_an_ideal_cycle_there_is_no_plan() {
     assert_eq!(of(&plan(Some(24_000_000_000)), 0, 1), None);
     let mut without = plan(None);
