@@ -77,6 +77,26 @@ fn two_products_weigh_in_quality_by_their_earned_time() {
 }
 
 #[test]
+fn the_nee_of_a_published_day_comes_from_its_register_under_both_policies() {
+    play("published_nee");
+}
+
+#[test]
+fn the_six_losses_of_a_published_shift_come_from_its_register() {
+    play("published_six");
+}
+
+#[test]
+fn a_published_shift_with_scrap_and_rework_comes_from_its_register() {
+    play("published_rework");
+}
+
+#[test]
+fn a_published_day_of_two_moulds_comes_from_its_register() {
+    play("published_mix");
+}
+
+#[test]
 fn a_stop_at_the_minor_limit_is_no_minor_stop() {
     play("minor_limit");
 }
