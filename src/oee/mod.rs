@@ -25,3 +25,4 @@ mod snapshot;
 pub mod stop;
 pub mod target;
 pub mod trust;
+pub mod units;

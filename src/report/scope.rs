@@ -4,7 +4,6 @@ use super::figures::Figures;
 use super::gather::{InForce, Known, Names, Row, merge};
 use super::stops;
 use crate::model::ids::MachineId;
-use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, PolicySetting};
 use crate::model::state::Class;
 use crate::model::tally::{Column, FlagKind, Standing};
@@ -14,6 +13,7 @@ use crate::oee::pace::Counting;
 use crate::oee::progress;
 use crate::oee::rollup::{By, Merged};
 use crate::oee::target::ShiftPlan;
+use crate::oee::units::{self, Stint, Where, length_ms};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ impl Scope {
         };
         let rows: Vec<&Row> = known.rows.iter().filter(is_here).collect();
         let machines: BTreeSet<MachineId> = rows.iter().map(|row| row.machine).collect();
-        let units = units(&rows, force, place);
+        let stints = stints(known, force, place, &machines);
         let parts = grouped(&rows, by, force, |row| {
             (Arc::clone(&row.key.product), Arc::clone(&row.key.order))
         });
@@ -162,7 +162,6 @@ impl Scope {
         let uncounted = uncounted(known, &machines, so_far);
         let exceeded = exceeded(&rows);
         let open = open(known, &machines, so_far);
-        let units_count = i64::try_from(units.len()).unwrap_or(i64::MAX);
         Scope {
             id: match place {
                 Place::Plant => rows.first().map(|row| Arc::clone(&row.key.site)).unwrap_or_default(),
@@ -173,8 +172,8 @@ impl Scope {
             products: grouped(&rows, by, force, |row| Arc::clone(&row.key.product)),
             orders: orders(&parts, known, force),
             merged: merge(rows.iter().copied(), by, force),
-            calendar_ms: so_far.ms().saturating_mul(units_count),
-            plan: planned(known, &units),
+            calendar_ms: length_ms(&stints, known.now),
+            plan: planned(known, &stints),
             longest: stops::longest(known, &machines),
             counters: counters(known, &machines),
             revised: machines.iter().filter_map(|machine| known.revised.get(machine)).sum(),
@@ -288,13 +287,14 @@ fn open(known: &Known, machines: &BTreeSet<MachineId>, so_far: Period) -> BTreeS
     machines.iter().copied().filter(is_open).collect()
 }
 
-/// The machines whose time is that of the place: of a serial line its bottleneck alone.
-fn units(rows: &[&Row], force: &InForce, place: &Place) -> BTreeSet<MachineId> {
-    let unit = |row: &&Row| match (place, force.kinds.of(&row.key.line, row.key.shift_start)) {
-        (Place::Plant | Place::Line(_), LineSetting::Serial { bottleneck, .. }) => bottleneck,
-        (Place::Plant | Place::Line(_), LineSetting::Parallel) | (Place::Machine(_), _) => row.machine,
+/// The machines whose time and plan are those of the place.
+fn stints(known: &Known, force: &InForce, place: &Place, machines: &BTreeSet<MachineId>) -> Vec<Stint> {
+    let of = match place {
+        Place::Plant => Where::Plant,
+        Place::Line(line) => Where::Line(line),
+        Place::Machine(_) => Where::Machine,
     };
-    rows.iter().map(unit).collect()
+    units::stints(known.plan, machines, of, known.stretch.period, &force.kinds)
 }
 
 /// Rows merged by something of their key.
@@ -330,20 +330,26 @@ pub(super) fn delivered(merged: &Merged) -> i64 {
 }
 
 /// Good pieces that should come in all of the time, and what of them should be there by now: of a shift that is over, all.
-fn planned(known: &Known, machines: &BTreeSet<MachineId>) -> Option<(f64, f64)> {
+/// The plan of a machine that moved to another line in a shift is part of both lines, each for the time it stood there.
+fn planned(known: &Known, stints: &[Stint]) -> Option<(f64, f64)> {
     let (mut whole, mut so_far) = (0.0, 0.0);
-    for (machine, slot) in machines
+    for (stint, slot) in stints
         .iter()
-        .flat_map(|it| known.stretch.slots.iter().map(move |slot| (it, slot)))
+        .flat_map(|stint| known.stretch.slots.iter().map(move |slot| (stint, slot)))
     {
-        let of_shift = ShiftPlan::of(known.plan, *machine, &slot.shift, slot.shift_period.start);
-        let is_over = slot.shift_period.end <= known.now;
-        whole += of_shift.whole()?;
-        so_far += if is_over {
-            of_shift.whole()?
-        } else {
-            of_shift.until(known.now)?
-        };
+        let (here, shift) = (stint.period, slot.shift_period);
+        if here.intersect(shift).is_empty() {
+            continue;
+        }
+        let of_shift = ShiftPlan::of(known.plan, stint.machine, &slot.shift, shift.start);
+        // The plan of a shift that was cut short reaches behind its end.
+        let start = Some(here.start).filter(|start| *start > shift.start);
+        let end = Some(here.end).filter(|end| *end < shift.end);
+        let part = Period::new(start.unwrap_or(Timestamp::MIN), end.unwrap_or(Timestamp::MAX));
+        whole += of_shift.within(part)?;
+        let is_over = shift.end <= known.now;
+        let until = if is_over { Timestamp::MAX } else { known.now };
+        so_far += of_shift.within(Period::new(part.start, part.end.min(until)))?;
     }
     Some((whole, so_far)).filter(|(whole, _)| *whole > 0.0)
 }

@@ -89,6 +89,22 @@ impl Plan {
         changes.map(|(at, _)| *at).collect()
     }
 
+    /// The line a machine stands on at an instant; before it was configured the one it came to first, and after it was removed the
+    /// one it stood on last.
+    pub fn line_of(&self, id: MachineId, at: Timestamp) -> Option<Arc<str>> {
+        let timeline = self.machines.get(&id)?;
+        let before = timeline.range(..=at).rev().find_map(|(_, setting)| setting.as_ref());
+        let setting = before.or_else(|| timeline.range(at..).find_map(|(_, setting)| setting.as_ref()))?;
+        Some(Arc::clone(&setting.line))
+    }
+
+    /// The instants of a period at which it changes how the machines of a line make one result.
+    pub fn lines_change_in(&self, period: Period) -> BTreeSet<Timestamp> {
+        let lines = self.kinds.values();
+        let changes = lines.flat_map(|timeline| timeline.range(period.start..period.end));
+        changes.map(|(at, _)| *at).collect()
+    }
+
     /// The order that is on a machine at an instant.
     pub fn order_on(&self, machine: MachineId, at: Timestamp) -> Option<Arc<str>> {
         let segment = self.segment(machine, at)?;
