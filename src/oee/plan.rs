@@ -4,6 +4,7 @@ mod acts;
 mod asked;
 mod changes;
 pub mod closing;
+mod days;
 mod entries;
 mod frozen;
 mod heard;

@@ -147,10 +147,12 @@ impl Stretch {
     fn of_dates(plan: &Plan, kind: Kind, first: Date, last: Date) -> Result<Stretch, String> {
         let mut slots = slots(plan, first, last);
         slots.retain(|slot| date_of(slot).is_some_and(|date| first <= date && date <= last));
+        let whole = Stretch::of_slots(kind, slots)?;
         Ok(Stretch {
             first,
             last,
-            ..Stretch::of_slots(kind, slots)?
+            period: plan.business_days(first, last).unwrap_or(whole.period),
+            ..whole
         })
     }
 

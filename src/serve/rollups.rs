@@ -160,7 +160,7 @@ fn rolling(question: &Question, plan: &Arc<Plan>, live: &PlantLive) -> Result<Ro
 
 /// The last instant of the dates asked for, or now: as of then settings judge them, as they do in a report.
 fn as_of(plan: &Plan, last: Date, now: Timestamp) -> Timestamp {
-    let day = plan.production_days(last, last, now);
+    let day = plan.business_days(last, last);
     day.map_or(now, |day| now.min(day.end.plus(-1)))
 }
 
@@ -229,7 +229,7 @@ impl Means<'_> {
 }
 
 impl Means<'_> {
-    /// Length of the production days of a row up to now, for each of its machines (of a serial line for its bottleneck);
+    /// Length of the business days of a row up to now, for each of its machines (of a serial line for its bottleneck);
     /// `None` for what is no whole days of machines.
     fn calendar_ms(&self, when: &When, merged: &Merged) -> Option<i64> {
         let days = self.days(when)?;
@@ -245,10 +245,10 @@ impl Means<'_> {
         )
     }
 
-    /// The production days of a row, as far as they were asked for; `None` for what is no whole days.
+    /// The business days of a row, as far as they were asked for; `None` for what is no whole days.
     fn days(&self, when: &When) -> Option<Period> {
         let (first, last) = self.dates_of(when)?;
-        self.plan.production_days(first, last, self.as_of)
+        self.plan.business_days(first, last)
     }
 
     /// The first and the last business date of a row, as far as they were asked for; `None` for what is no whole days.
@@ -272,19 +272,14 @@ impl Means<'_> {
     fn period(&self, when: &When) -> Period {
         let days = match when {
             When::Hour(at) => Some(Period::new(*at, at.plus(HOUR_MS))),
-            When::Shift(start, id) if id.is_empty() => self.between(*start),
+            // Time between shifts has the start of its production day.
+            When::Shift(start, id) if id.is_empty() => self.plan.business_day_at(*start),
             When::Shift(start, _) => Some(self.plan.as_it_became(self.plan.slot(*start)).shift_period),
             When::Day(_) | When::Week(..) | When::Month(_) => self.days(when),
             When::Whole => None,
         };
-        days.or_else(|| self.plan.production_days(self.dates.0, self.dates.1, self.as_of))
+        days.or_else(|| self.plan.business_days(self.dates.0, self.dates.1))
             .unwrap_or_else(|| Period::new(self.now, self.now))
-    }
-
-    /// The production day that time between shifts is of: it has the start of that day.
-    fn between(&self, start: Timestamp) -> Option<Period> {
-        let date = self.plan.slot(start).business_date.parse().ok()?;
-        self.plan.production_days(date, date, start)
     }
 
     fn suggested_ideal_s(&self, merged: &Merged, basis: &Basis, at: Timestamp) -> Option<f64> {
@@ -303,13 +298,9 @@ impl Means<'_> {
     /// where it is final.
     fn sealed_until(&self, when: &When, id: &Arc<str>, merged: &Merged) -> Option<Timestamp> {
         let period = self.period(when);
-        // A shift is of the day it begins on, also where it ends after that day.
-        let over = self.plan.slot(period.end);
-        let is_of_day = !matches!(when, When::Hour(_)) && over.shift_period.start < period.end;
-        let end = if is_of_day { over.shift_period.end } else { period.end };
         let open = |machine: MachineId| {
             let sealed = self.rolled.sealed_until.get(&machine).copied().unwrap_or(period.start);
-            let rest = Period::new(sealed.max(period.start), end);
+            let rest = Period::new(sealed.max(period.start), period.end);
             self.plan.serves_in(machine, rest).then_some(sealed)
         };
         let machines = self.rolled.roster.iter().map(|(machine, _)| machine);

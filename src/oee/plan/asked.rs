@@ -6,7 +6,6 @@ use crate::model::entry::{OrderAct, Source};
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
 use crate::model::time::{Period, Timestamp};
-use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,11 +36,6 @@ impl Plan {
     /// The loss policy in force at an instant; the default one where nobody chose.
     pub fn policy(&self, at: Timestamp) -> Arc<PolicySetting> {
         valid(&self.policy, at).unwrap_or_default()
-    }
-
-    /// The production days from `first` to `last`, by the calendar in force at `at`; `None` where there is none.
-    pub fn production_days(&self, first: Date, last: Date, at: Timestamp) -> Option<Period> {
-        Some(valid(&self.calendar, at)?.production_days(first, last))
     }
 
     /// An order as valid at an instant.
