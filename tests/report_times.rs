@@ -229,3 +229,62 @@ fn a_shift_is_held_against_the_plan_it_began_with() {
     // Once it is over all of its plan should be there.
     assert_eq!(planned(&plan, ten.plus(2 * HOUR_MS)), Some((800.0, 800.0)));
 }
+
+/// What press-01's text and CSV tell where so many minutes of its run time are not known, and a counter closed the gap: the ends
+/// of the lines of its repairs, people, energy and product, and the cells of the same KPIs.
+fn known_but_for(minutes: i64) -> ([String; 4], [String; 5]) {
+    let (plan, roster) = (plan(settings()), roster());
+    let mut known = known(&plan, &roster, Kind::Shift, SHIFT);
+    let tally = &mut known.rows[0].sums.tally;
+    for (column, sign) in [
+        (Column::RunningMs, -1),
+        (Column::PbtMs, -1),
+        (Column::AptMs, -1),
+        (Column::KnownMs, -1),
+        (Column::UnknownMs, 1),
+        (Column::BridgedMs, 1),
+    ] {
+        tally.add(column, sign * minutes * MINUTE_MS);
+    }
+    let report = gather::report(&known, &Whose::Machine(PRESS_1));
+    let text = text::write(&report, Lang::En);
+    let behind = |label: &str| {
+        let lines = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        let mut ends = lines.filter_map(|line| Some(line.split_once(label)?.1.trim().to_owned()));
+        ends.next().unwrap()
+    };
+    let rows = parsed(&csv::write(&report));
+    let heads = ["mtbf_s", "mttr_s", "upph", "wh_per_good", "mean_cycle_s"];
+    (
+        ["(run time / failures)", "UPPH", "Wh per good piece", "Housing"].map(behind),
+        heads.map(|name| rows[0][name].clone()),
+    )
+}
+
+#[test]
+fn all_that_is_measured_is_marked_and_hidden_as_the_ratios_are() {
+    let pieces = "1,710 1,800 80 10 24.0";
+    // 440 of 450 min; 375 min / 2 failures.
+    let (all, _) = known_but_for(0);
+    assert_eq!(all, ["3:08", "145.7", "15.0", &format!("{pieces} 24.6 23.9 23.9 26.5")]);
+    // 380 of 450 min, 84.4 %; 315 min / 2.
+    let (most, _) = known_but_for(60);
+    assert_eq!(
+        most,
+        ["~2:38", "~145.7", "~15.0", &format!("{pieces} ~24.6 ~23.9 ~23.9 ~26.5")]
+    );
+    // 200 of 450 min, 44.4 %.
+    let (little, cells) = known_but_for(240);
+    assert_eq!(
+        little,
+        [
+            "–",
+            "–",
+            "– share of a common meter by run time",
+            &format!("{pieces} – – – –")
+        ]
+    );
+    assert_eq!(cells, [""; 5], "as in the CSV");
+}

@@ -168,13 +168,20 @@ impl Writer<'_> {
         }
     }
 
-    /// With a sign where less than nine tenths of planned time is known.
     fn ratio(&self, figures: &Figures, value: Result<f64, Option<Missing>>) -> String {
-        let sign = if figures.trust == Trust::Approximate { "~" } else { "" };
         value.map_or_else(
             |_| NOTHING.to_owned(),
-            |ratio| format!("{sign}{}", self.lang.percent(ratio)),
+            |ratio| marked(figures, &self.lang.percent(ratio)),
         )
+    }
+
+    /// A KPI that is no ratio, or why it is undefined.
+    fn measured(&self, figures: &Figures, kpi: Kpi, write: impl Fn(f64) -> String) -> String {
+        match figures.shown(kpi) {
+            Ok(value) => marked(figures, &write(value)),
+            Err(Some(missing)) => format!("{NOTHING} ({})", self.lang.word(cause(missing))),
+            Err(None) => NOTHING.to_owned(),
+        }
     }
 
     fn notes(&self, scope: &Scope, figures: &Figures, out: &mut String) {
@@ -182,9 +189,10 @@ impl Writer<'_> {
         if figures.shown(Kpi::Effectiveness).is_ok_and(|ratio| ratio > 1.0) {
             note(self.lang.word("above_one"));
         }
-        let share = figures.basis.get(Kpi::NoStandardShare);
-        if let Some(share) = share.ok().filter(|share| *share > 0.0) {
-            note(&format!("{} {}", self.lang.percent(share), self.lang.word("left_out")));
+        let share = figures.shown(Kpi::NoStandardShare).ok();
+        if let Some(share) = share.filter(|share| *share > 0.0) {
+            let share = marked(figures, &self.lang.percent(share));
+            note(&format!("{share} {}", self.lang.word("left_out")));
         }
         if scope.provisional {
             note(self.lang.word("manual_quality"));
@@ -203,10 +211,8 @@ impl Writer<'_> {
 
     fn repairs(&self, scope: &Scope, figures: &Figures, out: &mut String) {
         let get = |column| scope.merged.sums.tally.get(column);
-        let time = |kpi| match figures.basis.get(kpi) {
-            Ok(seconds) => self.lang.hours((seconds * SECOND_MS as f64).round() as i64),
-            Err(missing) => format!("{NOTHING} ({})", self.lang.word(cause(missing))),
-        };
+        let hours = |seconds: f64| self.lang.hours((seconds * SECOND_MS as f64).round() as i64);
+        let time = |kpi| self.measured(figures, kpi, hours);
         let mtbf = format!("{} {}", self.lang.word("mtbf"), time(Kpi::Mtbf));
         let mttr = format!("{} {}", self.lang.word("mttr"), time(Kpi::Mttr));
         out.push('\n');
@@ -220,11 +226,7 @@ impl Writer<'_> {
     fn people(&self, scope: &Scope, figures: &Figures, out: &mut String) {
         let lang = self.lang;
         let get = |column| scope.merged.sums.tally.get(column);
-        let upph = match figures.shown(Kpi::Upph) {
-            Ok(pieces) => lang.decimal(pieces, 1),
-            Err(Some(missing)) => format!("{NOTHING} ({})", lang.word(cause(missing))),
-            Err(None) => NOTHING.to_owned(),
-        };
+        let upph = self.measured(figures, Kpi::Upph, |pieces| lang.decimal(pieces, 1));
         let hours = format!("{} {}", lang.man_hours(get(Column::ManMs)), lang.word("man_hours"));
         self.label("headcount", &[hours, format!("{} {upph}", lang.word("upph"))], out);
         let share = |part: i64, whole: i64, name: &str| {
@@ -250,11 +252,7 @@ impl Writer<'_> {
         if wh == 0 {
             return;
         }
-        let of_piece = match figures.shown(Kpi::EnergyPerGood) {
-            Ok(wh) => self.lang.decimal(wh, 1),
-            Err(Some(missing)) => format!("{NOTHING} ({})", self.lang.word(cause(missing))),
-            Err(None) => NOTHING.to_owned(),
-        };
+        let of_piece = self.measured(figures, Kpi::EnergyPerGood, |wh| self.lang.decimal(wh, 1));
         let kwh = format!("{} kWh", self.lang.decimal(wh as f64 / 1_000.0, 1));
         let mut parts = vec![kwh, format!("{} {of_piece}", self.lang.word("wh_per_good"))];
         if scope.energy_is_share(&scope.merged, false) {
@@ -316,4 +314,10 @@ impl Writer<'_> {
             None => id.to_string(),
         }
     }
+}
+
+/// With a sign where less than nine tenths of planned time is known.
+fn marked(figures: &Figures, value: &str) -> String {
+    let sign = if figures.trust == Trust::Approximate { "~" } else { "" };
+    format!("{sign}{value}")
 }

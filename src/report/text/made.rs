@@ -1,6 +1,6 @@
 //! Pure. What was made: products with their cycle times, and orders with their progress.
 
-use super::Writer;
+use super::{Writer, marked};
 use crate::model::tally::Column;
 use crate::oee::family::Made;
 use crate::oee::indicators::Kpi;
@@ -96,11 +96,14 @@ impl Writer<'_> {
 
     /// Ideal, mean, median, P10 and P90 in seconds.
     fn cycles(&self, scope: &Scope, merged: &Merged) -> [String; 5] {
-        let seconds = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |s| self.lang.decimal(s, 1));
-        let basis = scope.timed(&self.report.policy, merged).basis;
-        let get = |kpi| seconds(basis.get(kpi).ok());
+        let figures = scope.timed(&self.report.policy, merged);
+        let ideal = figures.basis.ideal_ns();
+        let get = |kpi| match figures.shown(kpi) {
+            Ok(seconds) => marked(&figures, &self.lang.decimal(seconds, 1)),
+            Err(_) => NOTHING.to_owned(),
+        };
         [
-            seconds(basis.ideal_ns().map(|ns| ns / 1e9)),
+            ideal.map_or_else(|| NOTHING.to_owned(), |ns| self.lang.decimal(ns / 1e9, 1)),
             get(Kpi::CycleMean),
             get(Kpi::CycleMedian),
             get(Kpi::CycleP10),
