@@ -188,7 +188,7 @@ fn ratios_are_marked_when_little_of_the_time_is_known_and_left_out_when_less_tha
         "{most}"
     );
     assert!(most.contains("Data coverage 44.4%"), "{most}");
-    assert!(most.contains("Good 1,710"), "pieces stand: {most}");
+    assert!(most.contains("Good 1,748"), "pieces stand: {most}");
 }
 
 /// A person puts the first press in service, or takes it out, so many minutes after six.

@@ -265,7 +265,7 @@ fn known_but_for(minutes: i64) -> ([String; 4], [String; 5]) {
 
 #[test]
 fn all_that_is_measured_is_marked_and_hidden_as_the_ratios_are() {
-    let pieces = "1,710 1,800 80 10 24.0";
+    let pieces = "1,748 1,840 82 10 24.0";
     // 440 of 450 min; 375 min / 2 failures.
     let (all, _) = known_but_for(0);
     assert_eq!(all, ["3:08", "145.7", "15.0", &format!("{pieces} 24.6 23.9 23.9 26.5")]);
@@ -287,4 +287,55 @@ fn all_that_is_measured_is_marked_and_hidden_as_the_ratios_are() {
         ]
     );
     assert_eq!(cells, [""; 5], "as in the CSV");
+}
+
+#[test]
+fn pieces_of_closed_gaps_count_as_made_wherever_production_is_told() {
+    // press-01 made 1,800 pieces in known time, 1,710 good and 80 rejects, and 40, 38 and 2 in a gap; 1,748 / 1,687.5 = 103.6 %.
+    let lines = |lang, whose: &Whose| {
+        let (plan, roster) = (plan(settings()), roster());
+        let text = text::write(&gather::report(&known(&plan, &roster, Kind::Shift, SHIFT), whose), lang);
+        let lines = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        lines.collect::<Vec<String>>()
+    };
+    let plant = lines(Lang::En, &Whose::Plant);
+    assert!(
+        plant[4..]
+            .iter()
+            .any(|line| line.starts_with("Press 01") && line.ends_with("1,748 103.6%")),
+        "{plant:?}"
+    );
+    for (lang, told) in [
+        (
+            Lang::En,
+            [
+                "Output Total 1,840 Good 1,748 Reject 82 Startup reject 20 Rework 10 Reworked and passed 4",
+                "- of it in data gaps Total 40 Good 38 Reject 2",
+                "VT-2077 Housing 1,748 1,840 82 10 24.0 24.6 23.9 23.9 26.5",
+            ],
+        ),
+        (
+            Lang::Vi,
+            [
+                "Sản lượng Tổng sản lượng 1.840 Hàng đạt (OK) 1.748 NG 82",
+                "- trong đó lúc mất tín hiệu Tổng sản lượng 40 Hàng đạt (OK) 38 NG 2",
+                "VT-2077 Thân hộp 1.748 1.840 82 10 24,0 24,6 23,9 23,9 26,5",
+            ],
+        ),
+        (
+            Lang::Ko,
+            [
+                "생산량 총 생산량 1,840 양품 1,748 불량 82",
+                "- 그중 무신호 구간 총 생산량 40 양품 38 불량 2",
+                "VT-2077 하우징 1,748 1,840 82 10 24.0 24.6 23.9 23.9 26.5",
+            ],
+        ),
+    ] {
+        let text = lines(lang, &Whose::Machine(PRESS_1)).join(" ");
+        for told in told {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+    }
 }

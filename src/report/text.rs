@@ -13,6 +13,7 @@ use super::words::Lang;
 use crate::model::tally::Column;
 use crate::model::time::SECOND_MS;
 use crate::oee::indicators::{Kpi, Missing};
+use crate::oee::rollup::Merged;
 use crate::oee::trust::Trust;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -44,6 +45,20 @@ pub fn write(report: &Report, lang: Lang) -> String {
         );
     }
     out
+}
+
+/// Pieces of production: those of known time and those of closed gaps together.
+struct Produced(Column, Column);
+
+const TOTAL: Produced = Produced(Column::Total, Column::GapTotal);
+const GOOD: Produced = Produced(Column::Good, Column::GapGood);
+const REJECT: Produced = Produced(Column::Reject, Column::GapReject);
+
+impl Produced {
+    fn of(&self, merged: &Merged) -> i64 {
+        let get = |column| merged.sums.tally.get(column);
+        get(self.0) + get(self.1)
+    }
 }
 
 struct Writer<'a> {
@@ -91,9 +106,9 @@ impl Writer<'_> {
     fn output(&self, scope: &Scope, out: &mut String) {
         let get = |column| scope.merged.sums.tally.get(column);
         let parts = [
-            self.counted(get(Column::Total), "total"),
-            self.counted(get(Column::Good), "good"),
-            self.counted(get(Column::Reject), "reject"),
+            self.counted(TOTAL.of(&scope.merged), "total"),
+            self.counted(GOOD.of(&scope.merged), "good"),
+            self.counted(REJECT.of(&scope.merged), "reject"),
             self.counted(get(Column::Startup), "startup"),
             self.counted(get(Column::Rework), "rework"),
             self.counted(get(Column::Reworked), "reworked"),
@@ -105,7 +120,7 @@ impl Writer<'_> {
                 self.counted(get(Column::GapGood), "good"),
                 self.counted(get(Column::GapReject), "reject"),
             ];
-            self.label("gap", &parts, out);
+            labelled(&format!("  - {}", self.lang.word("gap")), &parts, out);
         }
     }
 

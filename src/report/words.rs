@@ -74,7 +74,7 @@ const TABLE: &[Row] = &[
     ("startup", ["Startup reject", "NG khi khởi động", "초기 불량"]),
     ("rework", ["Rework", "Hàng sửa (rework)", "재작업"]),
     ("reworked", ["Reworked and passed", "Hàng sửa đạt", "재작업 합격"]),
-    ("gap", ["Gap pieces", "Sản lượng lúc mất tín hiệu", "무신호 구간 수량"]),
+    ("gap", ["of it in data gaps", "trong đó lúc mất tín hiệu", "그중 무신호 구간"]),
     ("plan", ["Target", "Sản lượng kế hoạch", "목표 수량"]),
     ("attainment", ["Target achievement", "Tỷ lệ hoàn thành kế hoạch", "목표 달성률"]),
     ("product", ["Product", "Sản phẩm", "품목"]),

@@ -1,7 +1,6 @@
 //! Pure. The head of a report, what its numbers rest on, and the overview of all it tells of.
 
-use super::Writer;
-use crate::model::tally::Column;
+use super::{GOOD, Writer};
 use crate::oee::indicators::Kpi;
 use crate::report::form::{NOTHING, fit, width};
 use crate::report::scope::Place;
@@ -126,7 +125,7 @@ impl Writer<'_> {
             ];
             let mut cells = vec![name];
             cells.extend(kpis.map(|kpi| self.ratio(&figures, figures.shown(kpi))));
-            cells.push(lang.integer(scope.merged.sums.tally.get(Column::Good)));
+            cells.push(lang.integer(GOOD.of(&scope.merged)));
             cells.push(
                 scope
                     .plan

@@ -1,6 +1,6 @@
 //! Pure. What was made: products with their cycle times, and orders with their progress.
 
-use super::{Writer, marked};
+use super::{GOOD, REJECT, TOTAL, Writer, marked};
 use crate::model::tally::Column;
 use crate::oee::family::Made;
 use crate::oee::indicators::Kpi;
@@ -21,9 +21,9 @@ impl Writer<'_> {
         let head: Vec<&str> = head.into_iter().map(|name| lang.word(name)).collect();
         let mut table = Table::new(1, &head);
         for (product, merged) in &scope.products {
-            let get = |column| merged.sums.tally.get(column);
             let mut cells = vec![self.named(product, &self.report.products)];
-            cells.extend([Column::Good, Column::Total, Column::Reject, Column::Rework].map(|c| lang.integer(get(c))));
+            cells.extend([GOOD, TOTAL, REJECT].map(|pieces| lang.integer(pieces.of(merged))));
+            cells.push(lang.integer(merged.sums.tally.get(Column::Rework)));
             if is_machine {
                 cells.extend(self.cycles(scope, merged));
             }
