@@ -78,7 +78,7 @@ async fn a_product_with_parts_tells_the_pieces_of_each_by_its_shots_as_it_was_wh
             minute(0, 3, "H", 0, (7, 7)),
             // The next shift a lid and two boxes, 4 shots.
             minute(0, 0, "F", 1, (4, 12)),
-            // Of 6 shots one cavity was not in use: 10 pieces instead of 12.
+            // In two of 6 shots one cavity was not in use: 10 pieces instead of 12.
             minute(0, 1, "G", 1, (6, 10)),
         ];
         let other = vec![minute(1, 0, "F", 0, (3, 9))];
@@ -108,7 +108,8 @@ async fn a_product_with_parts_tells_the_pieces_of_each_by_its_shots_as_it_was_wh
         [
             // 2 x 33 + 1 x 4 lids, 1 x 33 + 2 x 4 boxes; all 111 pieces.
             row("F", (json!({"lid": 70, "box": 41}), json!(0))),
-            row("G", (json!({"left": 5, "right": 5}), json!(10))),
+            // 5 whole shots, and of the other 6 two at most were not: 10 - 2 x 4 pieces.
+            row("G", (json!({"left": 9, "right": 9}), json!(2))),
             row("H", none()),
         ]
     );
@@ -119,7 +120,7 @@ async fn a_product_with_parts_tells_the_pieces_of_each_by_its_shots_as_it_was_wh
             row("G", (json!({"left": 5, "right": 5}), json!(0))),
             row("H", none()),
             row("F", (json!({"lid": 4, "box": 8}), json!(0))),
-            row("G", (json!({}), json!(10))),
+            row("G", (json!({"left": 4, "right": 4}), json!(2))),
         ]
     );
     // Parts of several products are no parts of a machine.

@@ -1,4 +1,8 @@
 //! Pure. Pieces of each part that family moulds made: one shot gives so many of each, by the product that was on the machine.
+//!
+//! Sums of shots and pieces do not say how many shots had a cavity blocked, nor which one it was. But a shot that is not whole
+//! lacks a piece at least: of as many shots as there are pieces short nothing is told by part, and all others were whole. Where
+//! shots lack more than one piece each, the sums of an hour tell more than those of its shift.
 
 use crate::model::settings::ProductSetting;
 use crate::model::tally::{Column, Tally};
@@ -10,7 +14,8 @@ use std::sync::Arc;
 pub struct Made {
     /// Pieces by part.
     pub parts: BTreeMap<Arc<str>, i64>,
-    /// Pieces that are not told by part: a cavity was not in use, and nobody knows of which part, or no shots were counted.
+    /// Pieces that are not told by part: of shots that may have had a blocked cavity, since nobody knows of which part, or where no
+    /// shots were counted.
     pub untold: i64,
 }
 
@@ -35,12 +40,16 @@ impl Made {
         if of_shot == 0 {
             return;
         }
-        if shots.saturating_mul(of_shot) != total {
-            self.untold = self.untold.saturating_add(total);
-            return;
-        }
-        for (part, pieces) in &product.parts {
-            self.add(part, shots.saturating_mul(i64::from(*pieces)));
+        let short = shots.saturating_mul(of_shot).saturating_sub(total);
+        // More pieces than the shots can give are of shots that nobody counted.
+        let whole = if short < 0 {
+            0
+        } else {
+            shots.saturating_sub(short).max(0)
+        };
+        self.untold = self.untold.saturating_add(total - whole.saturating_mul(of_shot));
+        for (part, pieces) in product.parts.iter().filter(|_| whole > 0) {
+            self.add(part, whole.saturating_mul(i64::from(*pieces)));
         }
     }
 
@@ -78,9 +87,25 @@ mod tests {
     }
 
     #[test]
-    fn where_a_cavity_was_blocked_or_no_shot_was_counted_no_part_is_made_up() {
-        // 10 x 3 would be 30: of two pieces nobody knows which part they were to be.
-        assert_eq!((made(10, 28).parts.len(), made(10, 28).untold), (0, 28));
-        assert_eq!((made(0, 28).parts.len(), made(0, 28).untold), (0, 28));
+    fn of_as_many_shots_as_pieces_are_short_no_part_is_made_up_and_all_others_are_told() {
+        let told = |made: Made| (made.parts.into_values().collect::<Vec<_>>(), made.untold);
+        // 10 x 3 would be 30. Two shots at most were not whole: 8 x 1 boxes and 8 x 2 lids, 28 - 24 of nobody knows which.
+        assert_eq!(told(made(10, 28)), (vec![8, 16], 4));
+        // One blocked cavity in all shots, and pieces short in more than there are shots: none may have been whole.
+        assert_eq!(told(made(10, 20)), (vec![], 20));
+        assert_eq!(told(made(10, 12)), (vec![], 12));
+        // No shot was counted, or fewer than made the pieces.
+        assert_eq!(told(made(0, 28)), (vec![], 28));
+        assert_eq!(told(made(9, 28)), (vec![], 28));
+    }
+
+    #[test]
+    fn a_shift_tells_as_much_as_its_hours_where_no_shot_lacks_more_than_one_piece() {
+        // Seven hours of 100 whole shots, and one in which ten of 100 had a blocked cavity.
+        let mut by_hour = Made::default();
+        (0..7).for_each(|_| by_hour.merge(&made(100, 300)));
+        by_hour.merge(&made(100, 290));
+        assert_eq!(made(800, 2_390), by_hour);
+        assert_eq!((by_hour.parts["lid"], by_hour.untold), (1_580, 20)); // 790 x 2; 10 x 2
     }
 }
