@@ -78,8 +78,6 @@ pub struct Merged {
     pub sums: Sums,
     /// The machines.
     pub machines: BTreeSet<MachineId>,
-    /// Those whose time it is: all of them, but of a serial line its bottleneck alone.
-    pub units: BTreeSet<MachineId>,
     /// The engines that worked the tallies out, 0 where one is not known.
     pub engines: BTreeSet<u32>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
@@ -96,7 +94,6 @@ impl Merged {
     pub fn merge(&mut self, other: &Merged) {
         self.sums.merge(&other.sums);
         self.machines.extend(&other.machines);
-        self.units.extend(&other.units);
         self.engines.extend(&other.engines);
         for (machine, times) in &other.metered {
             self.meter(*machine, *times);
@@ -260,7 +257,6 @@ impl<'a> RollUp<'a> {
             let (parts, merged) = self.serial.entry(passage).or_default();
             parts.give(part.machine, (bottleneck, output), part.sums);
             merged.note(&part);
-            merged.units.insert(bottleneck);
             if part.machine == bottleneck {
                 merged.pace(&part);
                 family
@@ -278,7 +274,6 @@ impl<'a> RollUp<'a> {
         };
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part);
-        group.units.insert(part.machine);
         group.pace(&part);
         family
             .iter()

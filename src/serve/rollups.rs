@@ -20,7 +20,8 @@ use crate::oee::indicators::Kpi;
 use crate::oee::meters::Meters;
 use crate::oee::pace::CycleSource;
 use crate::oee::plan::Plan;
-use crate::oee::rollup::{By, Merged, Over, When};
+use crate::oee::rollup::{By, Kinds, Merged, Over, When};
+use crate::oee::units::{self, Where};
 use crate::report::figures::Figures;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -62,6 +63,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
     let asked = Arc::clone(&app.views.books.rolled);
     let (by, first, last) = (rolling.by, rolling.first, rolling.last);
     let (machine, line) = (rolling.machine, rolling.line.clone());
+    let kinds = machine.map_or_else(|| rolling.kinds.clone(), |_| Kinds::default());
     let meters = around(first, last).map_or_else(Meters::default, |period| Meters::of(&plan, period));
     let failed = |why: String| {
         let detail = format!("the tallies cannot be read: {why}; look at /api/v1/health");
@@ -82,6 +84,7 @@ async fn rolled(app: &App, question: &Question) -> Result<RollUps, Problem> {
         unclosed: provisional::unclosed(&plan, &rolled, (first, last), live.at),
         machine,
         line,
+        kinds,
         rolled: &rolled,
         policy: &policy,
         plan: &plan,
@@ -174,6 +177,7 @@ struct Means<'a> {
     /// One machine alone, or one line.
     machine: Option<MachineId>,
     line: Option<Arc<str>>,
+    kinds: Kinds,
     rolled: &'a Rolled,
     policy: &'a PolicySetting,
     plan: &'a Plan,
@@ -189,7 +193,7 @@ impl Means<'_> {
         let so_far = self.so_far(when);
         let counting = |machine| kpis::counting(self.plan, self.polls, machine, so_far.end.plus(-1));
         let basis = merged.timed(figures.basis, counting).with_meters(merged.is_metered());
-        let of_days = self.calendar_ms(when, merged).map(|ms| basis.of_days(ms));
+        let of_days = self.calendar_ms(when, id, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
         let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();
         let is_counted = |machine: &&MachineId| self.plan.knows_rejects(**machine, so_far.end.plus(-1));
@@ -229,20 +233,19 @@ impl Means<'_> {
 }
 
 impl Means<'_> {
-    /// Length of the business days of a row up to now, for each of its machines (of a serial line for its bottleneck);
-    /// `None` for what is no whole days of machines.
-    fn calendar_ms(&self, when: &When, merged: &Merged) -> Option<i64> {
+    /// Length of the business days of a row up to now, for each of its machines as long as it stood there (of a serial line for its
+    /// bottleneck); `None` for what is no whole days of machines.
+    fn calendar_ms(&self, when: &When, id: &str, merged: &Merged) -> Option<i64> {
         let days = self.days(when)?;
-        let units = match self.by {
-            By::Machine => 1,
-            By::Line | By::Plant => i64::try_from(merged.units.len()).unwrap_or(i64::MAX),
-            By::Product | By::Order => return None,
+        let place = match (self.by, &self.line) {
+            (By::Machine, _) => Where::Machine,
+            (By::Line, _) => Where::Line(id),
+            (By::Plant, Some(line)) => Where::Line(line),
+            (By::Plant, None) => Where::Plant,
+            (By::Product | By::Order, _) => return None,
         };
-        Some(
-            Period::new(days.start, days.end.min(self.now))
-                .ms()
-                .saturating_mul(units),
-        )
+        let stints = units::stints(self.plan, &merged.machines, place, days, &self.kinds);
+        Some(units::length_ms(&stints, self.now))
     }
 
     /// The business days of a row, as far as they were asked for; `None` for what is no whole days.

@@ -105,11 +105,6 @@ fn a_serial_line_has_the_time_of_its_bottleneck_the_good_of_its_output_and_the_r
     assert_eq!(kpi(&line.sums, Kpi::Quality), 0.9375);
     assert_eq!(kpi(&line.sums, Kpi::Oee), 0.78125);
     assert_eq!(line.machines.len(), 3);
-    assert_eq!(
-        line.units,
-        BTreeSet::from([MachineId(1)]),
-        "its time is that of its bottleneck"
-    );
     let other = &groups[&(When::Day("2026-11-21".into()), "L2".into())];
     assert_eq!(other.sums, rows[3].sums);
 }
@@ -144,7 +139,6 @@ fn a_plant_adds_its_lines_each_by_its_kind() {
     // L1 375 of 480, L2 400 of 480 min: (375 + 400) / 960.
     assert_eq!(format!("{:.10}", kpi(&plant.sums, Kpi::Oee)), "0.8072916667");
     assert_eq!((plant.word("line"), plant.word("product")), (MIXED, "A"));
-    assert_eq!(plant.units, BTreeSet::from([MachineId(1), MachineId(7)]));
     let mixed: Vec<_> = plant.mixed().map(|(name, words)| (name, words.len())).collect();
     assert_eq!(mixed, [("line", 2)]);
     let all = roll_up(parts(&rows), &Over::Whole, By::Plant, &BTreeMap::new());
