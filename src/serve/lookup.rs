@@ -11,7 +11,7 @@ use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
-use crate::model::live::{MachineLive, PlantLive};
+use crate::model::live::{MachineLive, OpenRows, PlantLive};
 use crate::model::tally::{Column, FlagKind, Tally, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::{LONGEST_SILENCE_MS, Plan};
@@ -171,7 +171,7 @@ async fn made(
     let (mut sum, mut from) = (0, period.start);
     // What goes on may have begun before the oldest minute that is kept.
     if period.end == Timestamp::MAX {
-        let (began, told) = shifts(app, plan, live, period.start).await?;
+        let (began, told) = shifts(app, plan, (live.machine, &live.open), period.start).await?;
         for (key, sums) in told.iter().filter(|(key, _)| is_of(key)) {
             let shift = plan.slot(key.shift_start).shift_period;
             sum += pieces(&sums.tally, &sums.detail, shift);
@@ -189,7 +189,7 @@ async fn made(
         }
         false
     };
-    let rows = tallies(app, live, Period::new(from, period.end)).await?;
+    let rows = tallies(app, (live.machine, &live.open), Period::new(from, period.end)).await?;
     let rows = rows.iter().filter(may_be_of);
     let rows = rows.map(|row| pieces(&row.tally, &row.detail, row.period));
     Ok(sum + rows.sum::<i64>())
@@ -221,11 +221,10 @@ fn entered(tally: &Tally, detail: &Detail, by_people: bool) -> i64 {
 pub(super) async fn shifts(
     app: &App,
     plan: &Plan,
-    live: &MachineLive,
+    (machine, open): (MachineId, &OpenRows),
     first: Timestamp,
 ) -> Result<(Timestamp, BySums), Problem> {
-    let machine = live.machine;
-    let open = live.open.tallies.first();
+    let open = open.tallies.first();
     let open = open.map_or_else(|| app.clock.now().at, |row| row.period.start);
     let began = plan.slot(open).shift_start;
     let shifts = Arc::clone(&app.views.books.shifts);
@@ -236,9 +235,13 @@ pub(super) async fn shifts(
 }
 
 /// The tallies of a machine that begin in a period: those on disk, and those on their way there.
-pub(super) async fn tallies(app: &App, machine: &MachineLive, period: Period) -> Result<Vec<TallyRow>, Problem> {
+pub(super) async fn tallies(
+    app: &App,
+    (machine, open): (MachineId, &OpenRows),
+    period: Period,
+) -> Result<Vec<TallyRow>, Problem> {
     let wanted = Wanted {
-        machine: machine.machine,
+        machine,
         spans: Period::new(period.start, period.start),
         tallies: period,
     };
@@ -249,7 +252,7 @@ pub(super) async fn tallies(app: &App, machine: &MachineLive, period: Period) ->
         spans: Vec::new(),
         tallies,
     };
-    Ok(story.whole(&machine.open, period).tallies)
+    Ok(story.whole(open, period).tallies)
 }
 
 /// What the agent itself counted while a person counted by hand; nothing where its counters did not tell all of it.

@@ -3,7 +3,7 @@
 use super::view::View;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
-use crate::model::live::MachineLive;
+use crate::model::live::{MachineLive, OpenRows};
 use crate::model::tally::{Column, Sums, TallyKey};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
@@ -116,13 +116,13 @@ impl Made {
     async fn read(app: &App, plan: &Plan, views: &[View], now: Timestamp) -> Result<Made, Problem> {
         let mut made = Made::default();
         let live = Arc::clone(&app.views.live.borrow());
-        for machine in &live.machines {
-            let began = views
-                .iter()
-                .filter_map(|view| plan.first_of_order(machine.machine, &view.id));
+        // Also those that were taken out of the plant: what they delivered is delivered.
+        for machine in app.views.names.keys().copied() {
+            let began = views.iter().filter_map(|view| plan.first_of_order(machine, &view.id));
             // A machine that never had one of them is not read.
             if let Some(first) = began.min() {
-                made.read_of(app, plan, machine, first, now).await?;
+                let live = live.machines.iter().find(|live| live.machine == machine);
+                made.read_of(app, plan, (machine, live), first, now).await?;
             }
         }
         let is_asked = |row: &Row| views.iter().any(|view| view.id == row.key.order);
@@ -131,17 +131,18 @@ impl Made {
         Ok(made)
     }
 
-    /// Sums of shifts as far as all of them is on disk, and the minutes of the rest.
+    /// Sums of shifts as far as all of them is on disk, and the minutes of the rest. A machine that is gone has no present pace.
     async fn read_of(
         &mut self,
         app: &App,
         plan: &Plan,
-        live: &MachineLive,
+        (machine, live): (MachineId, Option<&MachineLive>),
         first: Timestamp,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        let machine = live.machine;
-        let (began, over) = lookup::shifts(app, plan, live, first).await?;
+        let nothing = OpenRows::default();
+        let rows = (machine, live.map_or(&nothing, |live| &live.open));
+        let (began, over) = lookup::shifts(app, plan, rows, first).await?;
         self.all.extend(over.into_iter().map(|(key, sums)| Row {
             machine,
             start: key.shift_start,
@@ -150,7 +151,7 @@ impl Made {
         }));
         let hour_ago = now.plus(-PACE_MS);
         let from = began.min(hour_ago);
-        for row in lookup::tallies(app, live, Period::new(from, Timestamp::MAX)).await? {
+        for row in lookup::tallies(app, rows, Period::new(from, Timestamp::MAX)).await? {
             let mut sums = Sums::default();
             sums.give(&row);
             let told = || Row {
@@ -162,7 +163,7 @@ impl Made {
             if row.key.shift_start >= began {
                 self.all.push(told());
             }
-            if row.period.start >= hour_ago {
+            if live.is_some() && row.period.start >= hour_ago {
                 self.lately.push(told());
             }
         }

@@ -1,0 +1,94 @@
+//! How far orders are, over HTTP: what every machine delivered, whatever became of it since.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail their test")]
+
+#[path = "support/web.rs"]
+mod web;
+
+use gemba::clock::Clock;
+use gemba::model::entry::{Entry, OrderAct, Says, Source};
+use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
+use gemba::model::settings::{Change, MachineSetting, OrderSetting, Setting, SettingKind};
+use gemba::model::tally::{Column, Sums, TallyKey};
+use gemba::model::time::{DAY_MS, Timestamp};
+use gemba::serve::{Books, BySums};
+use serde_json::json;
+use std::sync::Arc;
+use web::{Site, no_books};
+
+const GONE: MachineId = MachineId(0);
+const PRESS: MachineId = MachineId(4);
+
+/// What a machine made for the order in a shift three days ago: good pieces, those of a closed gap, reworked ones that passed.
+fn made(now: Timestamp, [good, gap_good, reworked]: [i64; 3]) -> BySums {
+    let mut sums = Sums::default();
+    for (column, pieces) in [
+        (Column::Good, good),
+        (Column::GapGood, gap_good),
+        (Column::Reworked, reworked),
+    ] {
+        sums.tally.add(column, pieces);
+    }
+    let key = TallyKey {
+        order: "A-17".into(),
+        shift_start: now.plus(-3 * DAY_MS),
+        ..TallyKey::default()
+    };
+    [(key, sums)].into()
+}
+
+#[tokio::test]
+async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_is_removed() {
+    let now = Clock::start(None).now().at;
+    let books = Books {
+        shifts: Arc::new(move |(machine, _)| Ok(made(now, if machine == GONE { [12, 3, 1] } else { [30, 0, 0] }))),
+        ..no_books()
+    };
+    let site = Site::reading(Arc::new(|_, _| Ok(None)), books).await;
+    let tell = |machine, days_ago: i64, body| {
+        let at = now.plus(-days_ago * DAY_MS);
+        let fact = Fact {
+            at,
+            received_at: at,
+            mono_ms: 0,
+            epoch: 0,
+            machine,
+            author: "config".into(),
+            body,
+        };
+        site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+    };
+    let order = OrderSetting {
+        product: "VT-2077".into(),
+        quantity: Some(100),
+        released: true,
+        ..OrderSetting::default()
+    };
+    let set = |setting| Body::Setting(Change::new(setting));
+    tell(None, 9, set(Setting::Order("A-17".into(), order)));
+    for machine in [GONE, PRESS] {
+        tell(
+            Some(machine),
+            9,
+            set(Setting::Machine(machine, MachineSetting::default())),
+        );
+        let start = Entry {
+            key: format!("start on {}", machine.0).into(),
+            says: Says::Order {
+                order: "A-17".into(),
+                act: OrderAct::Start,
+                when: now.plus(-4 * DAY_MS),
+            },
+            source: Source::Manual,
+        };
+        tell(Some(machine), 4, Body::Entry(start));
+    }
+    tell(Some(GONE), 1, set(Setting::Removed(SettingKind::Machine, "0".into())));
+    let progress = &site.json("/api/v1/orders/A-17").await["progress"];
+    // 30 + 12 + 3 + 1.
+    assert_eq!(
+        (&progress["done"], &progress["left"]),
+        (&json!(46), &json!(54)),
+        "{progress}"
+    );
+}
