@@ -1,18 +1,20 @@
-//! Lines in reports of a week in which a machine moves from one to another.
+//! Lines in reports of a week in which a machine moves from one to another, and in which one becomes serial.
 #![allow(clippy::unwrap_used)] // Helpers outside #[test] unwrap too.
 
 #[path = "support/report_day.rs"]
 mod day;
 
-use day::{PRESS_1, SIX, calendar, roster, row};
+use day::{PRESS_1, PRESS_2, SIX, calendar, roster, row};
 use gemba::model::fact::{Body, Fact};
+use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::settings::{Change, MachineSetting, RejectSource, Setting, StandardSetting, shift_pieces};
 use gemba::model::state::Class;
 use gemba::model::tally::Column;
 use gemba::model::time::{DAY_MS, HOUR_MS, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::report::gather::{self, Known, Report, Row, Whose};
-use gemba::report::stretch::Kind;
+use gemba::report::stretch::{Kind, Stretch};
 
 /// 06:00 of a day of the week that begins on Monday, 16 November; Saturday is the sixth.
 fn six(day: i64) -> Timestamp {
@@ -44,39 +46,48 @@ fn on(line: &str) -> MachineSetting {
     }
 }
 
-/// One shift a day, from 06:00 to 14:00 with a break from 11:30 to 12:00, of 1,000 pieces; the press stands on line A, and on B
-/// from an instant on.
-fn moved(at: Timestamp) -> Plan {
+/// One shift a day, from 06:00 to 14:00 with a break from 11:30 to 12:00, since before the week; machines on line A and the pieces
+/// of their shifts.
+fn plant(machines: &[(MachineId, i64)]) -> Plan {
     let mut plan = Plan::default();
     let mut calendar = calendar("Asia/Ho_Chi_Minh");
     calendar.shifts.truncate(1);
-    let standard = StandardSetting {
-        machine: Some(PRESS_1),
-        ideal_ns: 24_000_000_000,
-        shift_pieces: shift_pieces(1_000),
-        ..StandardSetting::default()
-    };
     let begun = six(0).plus(-HOUR_MS);
     tell(&mut plan, begun, Setting::Calendar(calendar));
-    tell(&mut plan, begun, Setting::Standard("press".into(), standard));
-    tell(&mut plan, begun, Setting::Machine(PRESS_1, on("A")));
+    for (machine, pieces) in machines {
+        let standard = StandardSetting {
+            machine: Some(*machine),
+            ideal_ns: 24_000_000_000,
+            shift_pieces: shift_pieces(*pieces),
+            ..StandardSetting::default()
+        };
+        let id = machine.0.to_string().into();
+        tell(&mut plan, begun, Setting::Standard(id, standard));
+        tell(&mut plan, begun, Setting::Machine(*machine, on("A")));
+    }
+    plan
+}
+
+/// The press is to make 1,000 pieces a shift on line A, and from an instant on on line B.
+fn moved(at: Timestamp) -> Plan {
+    let mut plan = plant(&[(PRESS_1, 1_000)]);
     tell(&mut plan, at, Setting::Machine(PRESS_1, on("B")));
     plan
 }
 
-/// A shift of a day on a line: so many good pieces.
-fn made(line: &str, day: i64, good: i64) -> Row {
+/// A shift of a day on a line: so many good pieces of a machine.
+fn of(machine: MachineId, line: &str, day: i64, good: i64) -> Row {
     let sums = [(Column::Total, good), (Column::Judged, good), (Column::Good, good)];
-    let mut row = row(
-        PRESS_1,
-        line,
-        ("", ""),
-        &[(Class::Running, 450), (Class::Break, 30)],
-        &sums,
-    );
+    let minutes = [(Class::Running, 450), (Class::Break, 30)];
+    let mut row = row(machine, line, ("", ""), &minutes, &sums);
     row.key.shift_start = six(day);
     row.key.business_date = format!("2026-11-{}", 16 + day).into();
     row
+}
+
+/// The same of the press.
+fn made(line: &str, day: i64, good: i64) -> Row {
+    of(PRESS_1, line, day, good)
 }
 
 fn week(plan: &Plan, rows: Vec<Row>) -> Report {
@@ -127,4 +138,74 @@ fn a_machine_that_moved_within_a_shift_is_planned_on_each_line_for_the_hours_it_
     let of = |id: &str| *told(&report).iter().find(|told| told.0 == id).unwrap();
     assert_eq!(of("A"), ("A", Some((3_400.0, 3_400.0)), Some(1.0), 75));
     assert_eq!(of("B"), ("B", Some((3_600.0, 3_600.0)), Some(1.0), 93));
+}
+
+/// Calendar hours of line A in a time, its plan, and all of its sums.
+fn line_in(plan: &Plan, rows: &[Row], kind: Kind, of: &str) -> (i64, f64, Vec<i64>) {
+    let roster = roster();
+    let mut known: Known = day::known(plan, &roster, Kind::Week, "2026-11-21");
+    known.now = six(7);
+    known.stretch = Stretch::asked(plan, kind, of, known.now).unwrap();
+    let here = rows.iter().filter(|row| known.stretch.has(&row.key));
+    known.rows = here.cloned().collect();
+    let report = gather::report(&known, &Whose::Line("A".into()));
+    let line = &report.scopes[0];
+    let sums = line.merged.sums.tally.sums().to_vec();
+    (line.calendar_ms / HOUR_MS, line.plan.unwrap().0, sums)
+}
+
+#[test]
+fn the_week_in_which_a_line_becomes_serial_is_the_sum_of_its_days() {
+    // Two presses side by side until Wednesday; on Thursday at 06:00 the first becomes the bottleneck and the second the output.
+    let mut plan = plant(&[(PRESS_1, 1_000), (PRESS_2, 800)]);
+    let serial = LineSetting::Serial {
+        bottleneck: PRESS_1,
+        output: PRESS_2,
+    };
+    tell(&mut plan, six(3), Setting::Line("A".into(), serial));
+    let rows: Vec<Row> = (0..7)
+        .flat_map(|day| [of(PRESS_1, "A", day, 100), of(PRESS_2, "A", day, 80)])
+        .collect();
+    let (hours, pieces, sums) = line_in(&plan, &rows, Kind::Week, "2026-11-16");
+    let good = Column::ALL
+        .iter()
+        .position(|(column, _)| *column == Column::Good)
+        .unwrap();
+    // 3 days of 2 x 24 h and 4 of 24 h; 3 x 1,800 + 4 x 1,000 planned; 3 x 180 + 4 x 80 good.
+    assert_eq!((hours, pieces, sums[good]), (240, 9_400.0, 860));
+    let mut days = (0, 0.0, vec![0; sums.len()]);
+    for day in 16..=22 {
+        let of = line_in(&plan, &rows, Kind::Day, &format!("2026-11-{day}"));
+        days.0 += of.0;
+        days.1 += of.1;
+        days.2.iter_mut().zip(of.2).for_each(|(sum, more)| *sum += more);
+    }
+    assert_eq!((hours, pieces, sums), days);
+}
+
+#[test]
+fn the_first_day_of_a_serial_line_is_that_of_its_bottleneck_from_its_begin() {
+    // The plant is configured at 09:00 of Saturday, in its first shift.
+    let mut plan = Plan::default();
+    let mut calendar = calendar("Asia/Ho_Chi_Minh");
+    calendar.shifts.truncate(1);
+    let serial = LineSetting::Serial {
+        bottleneck: PRESS_1,
+        output: PRESS_2,
+    };
+    let begun = six(5).plus(3 * HOUR_MS);
+    for setting in [
+        Setting::Calendar(calendar),
+        Setting::Line("A".into(), serial),
+        Setting::Machine(PRESS_1, on("A")),
+        Setting::Machine(PRESS_2, on("A")),
+    ] {
+        tell(&mut plan, begun, setting);
+    }
+    let roster = roster();
+    let mut known: Known = day::known(&plan, &roster, Kind::Day, "2026-11-21");
+    known.now = six(7);
+    known.rows = vec![of(PRESS_1, "A", 5, 100), of(PRESS_2, "A", 5, 80)];
+    let report = gather::report(&known, &Whose::Line("A".into()));
+    assert_eq!(report.scopes[0].calendar_ms / HOUR_MS, 24);
 }

@@ -35,7 +35,7 @@ pub struct Stint {
 pub fn stints(plan: &Plan, machines: &BTreeSet<MachineId>, place: Where, period: Period, kinds: &Kinds) -> Vec<Stint> {
     let mut stints: BTreeMap<MachineId, Vec<Period>> = BTreeMap::new();
     for part in parts(plan, place, period) {
-        let shift_start = plan.slot(part.start).shift_start;
+        let shift_start = plan.slot_then(part.start).shift_start;
         let unit = |machine: &MachineId| {
             let line = match place {
                 Where::Machine => return Some(*machine),
@@ -79,10 +79,10 @@ fn parts(plan: &Plan, place: Where, period: Period) -> Vec<Period> {
         cuts.extend(plan.machines_change_in(period));
         let around = Period::new(period.start.plus(-LONGEST_DAY_MS), period.end);
         for change in plan.lines_change_in(around) {
-            let mut at = change;
+            let mut at = plan.slot_then(change).shift_start;
             while at < change.plus(LONGEST_DAY_MS) {
-                at = plan.slot(at).shift_period.end.max(at.plus(1));
                 cuts.extend(Some(at).filter(|at| period.contains(*at)));
+                at = plan.slot_then(at).shift_period.end.max(at.plus(1));
             }
         }
     }

@@ -194,13 +194,8 @@ fn slots(plan: &Plan, first: Date, last: Date) -> Vec<Slot> {
     let Some(Period { start: mut at, end }) = dates::around(first, last) else {
         return slots;
     };
-    // The first day of a plant is a whole one: what its first calendar says holds for the hours before it too.
-    let begun = plan.first_calendar();
     while at < end {
-        let slot = match begun.as_ref().filter(|(since, _)| at < *since) {
-            Some((_, calendar)) => calendar.slot(at),
-            None => plan.slot(at),
-        };
+        let slot = plan.slot_then(at);
         // Settings may begin inside what a slot says: no shift is shorter than a quarter hour.
         at = slot.shift_period.end.min(at.plus(QUARTER_MS)).max(at.plus(1));
         match slots.last_mut() {

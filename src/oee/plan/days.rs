@@ -25,9 +25,17 @@ impl Plan {
         self.business_days(date, date)
     }
 
+    /// What the calendar says of an instant, and the first one of the time before it: the first day of a plant is a whole one.
+    pub fn slot_then(&self, at: Timestamp) -> Slot {
+        match self.first_calendar().filter(|(since, _)| at < *since) {
+            Some((_, first)) => first.slot(at),
+            None => self.slot(at),
+        }
+    }
+
     /// The first instant that is of a business date.
     fn begin_of(&self, date: Date) -> Option<Timestamp> {
-        let (since, first) = self.first_calendar()?;
+        let (_, first) = self.first_calendar()?;
         let around = dates::around(date, date)?;
         let begin = |calendar: &Calendar| calendar.production_days(date, date).start;
         let before = valid(&self.calendar, around.start);
@@ -35,7 +43,7 @@ impl Plan {
         let begins = edits.filter_map(|(_, calendar)| calendar.as_deref()).map(begin);
         let mut at = begins.fold(begin(before.as_ref().unwrap_or(&first)), Timestamp::min);
         while at < around.end {
-            let slot = if at < since { first.slot(at) } else { self.slot(at) };
+            let slot = self.slot_then(at);
             if date_of(&slot).is_none_or(|of| of >= date) {
                 break;
             }
