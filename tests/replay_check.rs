@@ -351,15 +351,15 @@ fn a_check_beside_a_writer_sees_one_moment_and_stays_clean() {
     // Of the first commit the facts alone, so that everything that is sealed comes while the check is under way.
     let all = commit(&rig, 0);
     open.commit(Commit {
-        facts: all.facts[..500].to_vec(),
+        facts: all.facts[..300].to_vec(),
         ..Commit::default()
     });
     let before = open.reader().hold().unwrap();
     assert_eq!(before.tallies(None, Period::new(at(0), at(9_999))).unwrap(), []);
-    open.commit(commit(&rig, 500));
+    open.commit(commit(&rig, 300));
     let beside = check_held(&before).unwrap();
     assert!(beside.is_clean());
-    assert_eq!((beside.facts, beside.tallies), (500, 0), "nothing of the later commit");
+    assert_eq!((beside.facts, beside.tallies), (300, 0), "nothing of the later commit");
     let now = open.reader().hold().unwrap();
     open.commit(Commit {
         sealed: vec![Sealed {

@@ -14,7 +14,7 @@ use gemba::commands::replay::check;
 use gemba::model::commit::{Commit, Sealed};
 use gemba::model::time::Timestamp;
 use gemba::pipeline::replay::stamp;
-use pipeline_plant::{LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, at};
+use pipeline_plant::{LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, at};
 use pipeline_rig::Rig;
 use rusqlite::Connection;
 use std::path::Path;
@@ -33,17 +33,17 @@ fn filled(folder: &Path) {
     }
     rig.stop();
     let store = &rig.store;
-    let sealed = Sealed {
-        machine: LATHE,
+    let sealed = [PRESS, LATHE].map(|machine| Sealed {
+        machine,
         range: None,
-        tallies: store.tallies.of(LATHE),
-        spans: store.spans.of(LATHE),
+        tallies: store.tallies.of(machine),
+        spans: store.spans.of(machine),
         flags: Vec::new(),
-    };
+    });
     let mut open = fixture::open(folder);
     open.commit(Commit {
         facts: store.facts.clone(),
-        sealed: vec![sealed],
+        sealed: sealed.into(),
         alive: store.alive.clone(),
         ..Commit::default()
     });

@@ -1,15 +1,22 @@
 //! `gemba replay --check`: folds the whole journal again and compares with every stored tally, span, flag and shift.
 
+mod report;
+mod shifts;
+
+pub use report::{End, Report};
+pub use shifts::Aside;
+
 use crate::config::Plant;
 use crate::model::fact::{Body, Fact, Import, Loss};
 use crate::model::ids::MachineId;
-use crate::model::tally::{ENGINE, Flag, SpanRow, Sums, TallyKey};
-use crate::model::time::{Period, QUARTER_MS, Timestamp};
+use crate::model::tally::{Flag, SpanRow};
+use crate::model::time::{HOUR_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::rows::Final;
-use crate::pipeline::replay::{self, Difference, Kind, Replay, Says};
+use crate::pipeline::replay::{self, Difference, Replay};
 use crate::store::{HistoryCursor, ReadError, Reader, Standing};
-use std::collections::BTreeMap;
+use report::print;
+use shifts::{Gone, Merged};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,31 +24,9 @@ use std::sync::Arc;
 
 /// Facts read at once.
 const PAGE: usize = 5_000;
-
-/// What a replay found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// Facts whose chain was checked.
-    pub facts: u64,
-    /// Tallies compared.
-    pub tallies: usize,
-    /// Spans compared.
-    pub spans: usize,
-    /// Flags compared.
-    pub flags: usize,
-    /// Tallies merged per shift compared.
-    pub shifts: usize,
-    /// The first difference of each machine and kind of row.
-    pub differences: Vec<(String, Difference)>,
-    /// Facts that damage took, with the earliest instant they could affect.
-    pub losses: Vec<(Timestamp, Loss)>,
-    /// Stretches that were brought in from files, and by whom.
-    pub imports: Vec<(Arc<str>, Import)>,
-    /// How many of the stored tallies another engine worked out.
-    pub of_other_engines: u64,
-    /// Machines whose past is still being worked out again.
-    pub restating: Vec<String>,
-}
+/// Of a machine of which no tally is stored, those are missed that were final so long before the agent was last alive: none
+/// is sealed later.
+const SEALED_BY_MS: i64 = HOUR_MS;
 
 /// Loads the configuration to find the data folder, replays its journal, and prints what it found; exit code 0 when the
 /// chain holds and everything is equal, 1 when not, 2 when the configuration cannot be used.
@@ -80,7 +65,7 @@ pub fn check(folder: &Path) -> Result<Report, ReadError> {
 /// As [`check`].
 pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
     let facts = reader.verify_chain()?;
-    let Known { plan, losses, imports } = known(reader)?;
+    let known = known(reader)?;
     let standing = reader.standing()?;
     let mut report = Report {
         facts,
@@ -88,10 +73,12 @@ pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
         spans: 0,
         flags: 0,
         shifts: 0,
+        ends: Vec::new(),
+        set_aside: Vec::new(),
         differences: Vec::new(),
         of_other_engines: reader.of_other_engines()?,
-        losses,
-        imports,
+        losses: Vec::new(),
+        imports: Vec::new(),
         restating: Vec::new(),
     };
     for (machine, name) in reader.roster()?.iter() {
@@ -102,105 +89,70 @@ pub fn check_held(reader: &Reader) -> Result<Report, ReadError> {
         let mut comparison = Comparison {
             reader,
             machine,
+            name,
             report: &mut report,
             told: standing.kept_since,
             flags: Vec::new(),
-            shifts: BTreeMap::new(),
+            first: None,
+            shifts: Merged::default(),
             differences: Vec::new(),
         };
-        comparison.run(&plan, &standing)?;
+        comparison.run(&known, &standing)?;
         let differences = comparison.differences.into_iter();
         report.differences.extend(differences.map(|one| (name.to_owned(), one)));
     }
+    (report.losses, report.imports) = (known.losses, known.imports);
     Ok(report)
-}
-
-impl Report {
-    /// True when everything is equal and nothing was left out.
-    pub fn is_clean(&self) -> bool {
-        self.differences.is_empty() && self.restating.is_empty()
-    }
-
-    /// One sentence for each stretch that was brought in from a file.
-    pub fn imported(&self) -> Vec<String> {
-        let imported = self.imports.iter().map(|(author, import)| {
-            format!(
-                "{} samples between {} and {} {} from a file by {author} on {}: its SHA-256 is {}",
-                import.samples,
-                replay::stamp(import.from),
-                replay::stamp(import.until),
-                match import.done {
-                    true => "were brought in",
-                    false => "were begun to be brought in, and not to the end,",
-                },
-                replay::stamp(import.imported_at),
-                import.sha256
-            )
-        });
-        imported.collect()
-    }
-
-    /// One sentence for each machine that differs or is left out, and one for each thing that may be why.
-    pub fn sentences(&self) -> Vec<String> {
-        let restating = self.restating.iter().map(|name| {
-            format!("{name}: its past is being worked out again; run the agent until it is done, then replay")
-        });
-        let differences = self.differences.iter();
-        let differences = differences.map(|(name, difference)| format!("{name}: {}", sentence(difference)));
-        let engines = (self.of_other_engines > 0 && !self.differences.is_empty()).then(|| {
-            format!(
-                "{} tallies were worked out by another engine than this one ({ENGINE}); where it is one of them that differs, the \
-                 version of gemba that made it tells whether it was right",
-                self.of_other_engines
-            )
-        });
-        let lost = self.losses.iter().filter(|_| !self.differences.is_empty());
-        let lost = lost.map(|(at, loss)| {
-            format!(
-                "{} facts between {} and {} were lost by damage: what was sealed of that time cannot be worked out again",
-                loss.count,
-                replay::stamp(*at),
-                replay::stamp(loss.until)
-            )
-        });
-        restating.chain(differences).chain(lost).chain(engines).collect()
-    }
 }
 
 struct Comparison<'a> {
     reader: &'a Reader,
     machine: MachineId,
+    name: &'a str,
     report: &'a mut Report,
     /// Tallies and spans that start before it are compared, or no longer kept.
     told: Timestamp,
     /// What the journal gives, compared at the end: a flag or a tally may be told later than others of its time.
     flags: Vec<Flag>,
-    shifts: BTreeMap<TallyKey, Sums>,
+    /// The start of the first tally it gives.
+    first: Option<Timestamp>,
+    shifts: Merged,
     /// The first of each kind.
     differences: Vec<Difference>,
 }
 
 impl Comparison<'_> {
-    fn run(&mut self, plan: &Plan, standing: &Standing) -> Result<(), ReadError> {
-        let Some(mut replay) = Replay::new(self.machine, plan) else {
+    fn run(&mut self, known: &Known, standing: &Standing) -> Result<(), ReadError> {
+        let newest = self.reader.tallies_end(self.machine)?;
+        let Some(mut replay) = Replay::new(self.machine, &known.plan) else {
+            self.tell(newest.map(|_| End::OfNoMachine));
             return Ok(());
         };
         let sealed = standing
             .sealed_until
             .iter()
-            .find(|(machine, _)| *machine == self.machine);
-        let Some((_, end)) = sealed.copied() else {
-            return Ok(());
-        };
-        let alive = standing.alive.unwrap_or(end);
+            .find(|(machine, _)| *machine == self.machine)
+            .map(|(_, until)| *until);
+        let alive = standing.alive.unwrap_or(known.newest);
+        let stored = sealed.max(newest);
+        let end = stored.unwrap_or(alive.plus(-SEALED_BY_MS));
+        if let Some((sealed, newest)) = sealed.zip(newest) {
+            self.tell((sealed < newest).then_some(End::Early(sealed, newest)));
+        }
         let mut cursor = HistoryCursor::default();
         loop {
             let page = self.reader.history(self.machine, Timestamp::MIN, &mut cursor)?;
             let horizon = page.facts.last().map_or(Timestamp::MIN, |(_, fact)| fact.at);
             replay.feed(page.facts.into_iter());
             if page.last {
-                self.compare(replay.finish(end, alive), end, true)?;
-                return self.compare_whole(standing.kept_since, end);
+                let rows = match stored {
+                    Some(end) => replay.finish(end, alive),
+                    // What waits is no tally that is missing.
+                    None => up_to(end, replay.advance(alive)),
+                };
+                self.compare(rows, end, true)?;
+                self.tell(self.first.filter(|_| sealed.is_none()).map(End::Missing));
+                return self.compare_whole(known, standing.kept_since, end);
             }
             let rows = replay.advance(horizon.min(end));
             let to = rows.tallies.last().map_or(self.told, |row| row.period.end);
@@ -213,9 +165,8 @@ impl Comparison<'_> {
         let range = Period::new(self.told, to.max(self.told));
         self.told = range.end;
         self.flags.extend(journal.flags);
-        for row in &journal.tallies {
-            self.shifts.entry((*row.key).clone()).or_default().give(row);
-        }
+        self.first = self.first.or(journal.tallies.first().map(|row| row.period.start));
+        journal.tallies.iter().for_each(|row| self.shifts.give(row));
         let kept = |start: Timestamp| range.contains(start);
         let mut tallies = journal.tallies;
         tallies.retain(|row| kept(row.period.start));
@@ -235,17 +186,21 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Compares what is not compared stretch by stretch: flags, and the shifts of which all minutes are kept.
-    fn compare_whole(&mut self, kept: Timestamp, end: Timestamp) -> Result<(), ReadError> {
-        let range = Period::new(kept, end);
+    /// Compares what is not compared stretch by stretch: flags, and shifts.
+    fn compare_whole(&mut self, known: &Known, kept: Timestamp, end: Timestamp) -> Result<(), ReadError> {
+        let range = Period::new(kept, end.max(kept));
         let mut flags = std::mem::take(&mut self.flags);
         flags.retain(|flag| range.contains(flag.at));
         self.report.flags += flags.len();
         self.note(replay::flags(&flags, &self.reader.flags(Some(self.machine), range)?));
-        let mut shifts = std::mem::take(&mut self.shifts);
-        shifts.retain(|key, _| key.shift_start >= kept);
-        self.report.shifts += shifts.len();
-        self.note(replay::shifts(&shifts, &self.reader.shifts(self.machine, kept)?));
+        let stored = self.reader.worked_out_shifts(self.machine)?;
+        let gone = Gone::before(kept, self.machine, known);
+        let compared = std::mem::take(&mut self.shifts).compare(stored, &gone);
+        self.report.shifts += compared.rows;
+        let set_aside = compared.set_aside.into_iter();
+        let set_aside = set_aside.map(|(why, rows)| (self.name.to_owned(), why, rows));
+        self.report.set_aside.extend(set_aside);
+        self.note(compared.difference);
         Ok(())
     }
 
@@ -253,19 +208,32 @@ impl Comparison<'_> {
         let kind = |kind| self.differences.iter().any(|known: &Difference| known.kind == kind);
         self.differences.extend(found.filter(|found| !kind(found.kind)));
     }
+
+    fn tell(&mut self, end: Option<End>) {
+        self.report.ends.extend(end.map(|end| (self.name.to_owned(), end)));
+    }
 }
 
 /// What the journal says of all machines at once.
-#[derive(Default)]
 struct Known {
     plan: Plan,
     /// Which only damage to the disk leaves.
     losses: Vec<(Timestamp, Loss)>,
     imports: Vec<(Arc<str>, Import)>,
+    /// Time of which something was said when its minutes were no longer kept, of a machine or of all of them.
+    late: Vec<(Option<MachineId>, Period)>,
+    /// When the newest fact arrived.
+    newest: Timestamp,
 }
 
 fn known(reader: &Reader) -> Result<Known, ReadError> {
-    let mut known = Known::default();
+    let mut known = Known {
+        plan: Plan::default(),
+        losses: Vec::new(),
+        imports: Vec::new(),
+        late: Vec::new(),
+        newest: Timestamp::MIN,
+    };
     let mut after = 0;
     loop {
         let facts: Vec<(u64, Fact)> = reader.facts(after, PAGE)?;
@@ -275,6 +243,8 @@ fn known(reader: &Reader) -> Result<Known, ReadError> {
         after = *last;
         for (_, fact) in facts {
             known.plan.apply(&fact);
+            known.newest = known.newest.max(fact.received_at);
+            known.late.extend(shifts::late(&fact));
             match (fact.machine, fact.body) {
                 (None, Body::Loss(loss)) => known.losses.push((fact.at, loss)),
                 (_, Body::Import(import)) => note(&mut known.imports, fact.author, import),
@@ -293,51 +263,17 @@ fn known(reader: &Reader) -> Result<Known, ReadError> {
     }
 }
 
+/// Tallies that end at `end` at the latest, with what belongs to them.
+fn up_to(end: Timestamp, mut rows: Final) -> Final {
+    rows.tallies.retain(|row| row.period.end <= end);
+    rows
+}
+
 /// An import is told twice: when it begins, and when all of it is on disk.
 fn note(imports: &mut Vec<(Arc<str>, Import)>, author: Arc<str>, import: Import) {
     let begun = |(_, known): &&mut (Arc<str>, Import)| !known.done && known.imported_at == import.imported_at;
     match imports.iter_mut().find(begun).filter(|_| import.done) {
         Some((_, begun)) => *begun = import,
         None => imports.push((author, import)),
-    }
-}
-
-fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "chain: {} facts, every hash fits", report.facts)?;
-    for sentence in report.imported().into_iter().chain(report.sentences()) {
-        writeln!(out, "{sentence}")?;
-    }
-    let verdict = if report.is_clean() {
-        "equal to the journal"
-    } else {
-        "NOT equal to the journal"
-    };
-    writeln!(
-        out,
-        "{} tallies, {} spans, {} flags and {} shifts compared: {verdict}",
-        report.tallies, report.spans, report.flags, report.shifts
-    )
-}
-
-fn sentence(difference: &Difference) -> String {
-    let Difference { kind, at, of, says } = difference;
-    let kind = match kind {
-        Kind::Tally => "tally",
-        Kind::Span => "span",
-        Kind::Flag => "flag",
-        Kind::Shift => "shift's tally",
-    };
-    let of = if of.is_empty() {
-        String::new()
-    } else {
-        format!(" ({of})")
-    };
-    let row = format!("{kind} at {}{of}", replay::stamp(*at));
-    match says {
-        Says::Missing => format!("no {row} is stored, and the journal gives one"),
-        Says::Extra => format!("a {row} is stored, and the journal gives none"),
-        Says::Column(column, stored, journal) => {
-            format!("the {row} has {column} = '{stored}' stored, and the journal gives '{journal}'")
-        }
     }
 }

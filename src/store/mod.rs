@@ -36,6 +36,7 @@ mod thread;
 mod transaction;
 
 pub use history::HistoryCursor;
+pub use prune::MINUTE_DAYS;
 pub use reader::{Reader, Version, Versions};
 
 use crate::model::booking::Booking;

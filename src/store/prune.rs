@@ -6,7 +6,7 @@ use crate::model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Minute tallies, spans and their histories; shift tallies are kept for ever.
-const MINUTE_DAYS: u32 = 90;
+pub const MINUTE_DAYS: u32 = 90;
 /// Bookings every sink has confirmed, kept so that a sink that lost days can be served again.
 const CONFIRMED_DAYS: u32 = 7;
 /// Checkpoints at quarter hours; those at the start of a shift live as long as facts.

@@ -4,6 +4,7 @@
 mod flags;
 mod held;
 mod late;
+mod merged;
 mod starts;
 mod versions;
 
@@ -14,7 +15,7 @@ use super::history::{HistoryCursor, Source, WINDOW_ROWS};
 use super::journal::{self, COLUMNS, Heads, Stored};
 use super::opening;
 use super::rolled;
-use super::rows::{self, KEY, KEY_COLUMNS, SPAN, SUMS, TALLY, TALLY_COLUMNS, int, number};
+use super::rows::{self, SPAN, TALLY, TALLY_COLUMNS, int, number};
 use super::schema::{self, FILE};
 use super::{Booked, Quarantined, ReadError, SinkState, Standing};
 use crate::model::commit::History;
@@ -24,7 +25,6 @@ use crate::model::tally::{Column, ENGINE, SpanRow, Sums, TallyKey, TallyRow};
 use crate::model::time::{Period, QUARTER_MS, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -202,21 +202,6 @@ impl Reader {
             params![earliest.0, period.end.0, period.start.0, machine],
             rows::span,
         )
-    }
-
-    /// Tallies of a machine merged per shift, of the shifts that began at `from` or later.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn shifts(&self, machine: MachineId, from: Timestamp) -> Result<BTreeMap<TallyKey, Sums>, ReadError> {
-        let sql = format!(
-            "SELECT {KEY}, {} FROM tally_shift WHERE shift_start >= ?1 AND machine = ?2",
-            *SUMS
-        );
-        let rows = self.all(&sql, params![from.0, machine.0], |row| {
-            Ok((rows::key(row, 0)?, rows::sums(row, KEY_COLUMNS)?))
-        })?;
-        Ok(rows.into_iter().collect())
     }
 
     /// Hands over every tally merged per shift of the shifts that began in `period`, of all machines or one, by their start and

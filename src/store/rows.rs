@@ -57,11 +57,15 @@ fn named(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Error {
     let (Ok(start), Ok(machine)) = (row.get::<_, i64>(0), row.get::<_, u32>(1)) else {
         return error;
     };
+    within(error, || {
+        format!("the tally of machine number {machine} that starts at {start}")
+    })
+}
+
+/// Content that says nothing, with the words for the row it stands in.
+pub(super) fn within(error: rusqlite::Error, row: impl FnOnce() -> String) -> rusqlite::Error {
     if let rusqlite::Error::FromSqlConversionFailure(column, _, why) = error {
-        return wrong(
-            column,
-            format!("the tally of machine number {machine} that starts at {start}: {why}"),
-        );
+        return wrong(column, format!("{}: {why}", row()));
     }
     error
 }
