@@ -238,6 +238,31 @@ fn two_machines_on_one_counter_are_a_warning() {
 }
 
 #[test]
+fn a_policy_under_which_the_minor_limit_moves_oee_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gemba.toml");
+    let shop = std::fs::read_to_string("configs/one-machine.toml").unwrap();
+    let warnings = |classes: &str| {
+        let written = format!("\n[loss]\npolicy = \"ours\"\n[loss.class]\n{classes}");
+        std::fs::write(&file, format!("{shop}{written}")).unwrap();
+        plant(file.to_str().unwrap()).warnings.to_string()
+    };
+    let told = warnings("minor_stop = \"excluded\"\n");
+    assert!(
+        told.contains(
+            "loss.class: short stops, unexplained stops and breakdowns are told apart by the minor limit alone: with `minor_stop` \
+             excluded and `unexplained` and `breakdown` not, moving the limit moves OEE; exclude all three or none of them"
+        ),
+        "{told}"
+    );
+    let all = "minor_stop = \"excluded\"\nunexplained = \"excluded\"\nbreakdown = \"excluded\"\n";
+    for classes in [all, "no_order = \"availability\"\n"] {
+        let told = warnings(classes);
+        assert!(!told.contains("minor limit"), "{told}");
+    }
+}
+
+#[test]
 fn a_policy_of_ones_own_keeps_the_limits_and_charges_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gemba.toml");

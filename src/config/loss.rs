@@ -4,7 +4,7 @@ use super::checker::Checker;
 use super::finding::KeyPath;
 use super::raw;
 use super::suggest;
-use crate::model::policy::{Charge, Charges, SHIPPED};
+use crate::model::policy::{Charge, Charges, INSTEAD, SHIPPED};
 use crate::model::settings::{PolicySetting, ReasonSetting};
 use crate::model::state::Class;
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub fn policy(checker: &mut Checker, reasons: &BTreeMap<Arc<str>, ReasonSetting>
     let loss: raw::Loss = checker.read(&path, &["minor_stop"]).unwrap_or_default();
     let policy = charged(checker, &path, &loss, reasons);
     allowances(checker, &policy.charges, reasons);
+    if let Some(told) = policy.charges.moved_by_the_limit() {
+        checker.warning(&path.join("class"), told, INSTEAD);
+    }
     let at = path.join("minor_stop");
     let minor: raw::MinorStop = checker.read(&at, &[]).unwrap_or_default();
     checker.within(&at.join("cycles"), minor.cycles, 1, 1_000, "so many ideal cycles");

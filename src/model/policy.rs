@@ -72,6 +72,13 @@ impl Charge {
     }
 }
 
+/// What to do about a policy under which the minor limit moves OEE.
+pub const INSTEAD: &str =
+    "exclude all three or none of them; what is to be left out by its cause gets a reason, in [loss.reason]";
+
+/// Told apart by the minor limit alone where no person gave a reason.
+const BY_LIMIT: [Class; 3] = [Class::MinorStop, Class::Unexplained, Class::Breakdown];
+
 /// Ids of the policies that come with the agent.
 pub const SHIPPED: [&str; 3] = ["default", "iso-strict", "oee-com"];
 
@@ -132,6 +139,25 @@ impl Charges {
     pub fn takes_out(&self, class: Class, reason: &str) -> bool {
         Charge::of(class) == Charge::Excluded || self.of(class, reason) == Charge::Excluded
     }
+
+    /// That some of the classes that only the minor limit tells apart are left out of OEE and others are not, as a sentence without
+    /// its full stop; `None` where the limit moves no OEE.
+    pub fn moved_by_the_limit(&self) -> Option<String> {
+        let is_out = |class: &Class| self.of(*class, "") == Charge::Excluded;
+        let (out, within): (Vec<Class>, Vec<Class>) = BY_LIMIT.into_iter().partition(is_out);
+        let named = |classes: Vec<Class>| {
+            let names: Vec<String> = classes.iter().map(|class| format!("`{}`", class.name())).collect();
+            names.join(" and ")
+        };
+        (!out.is_empty() && !within.is_empty()).then(|| {
+            format!(
+                "short stops, unexplained stops and breakdowns are told apart by the minor limit alone: with {} excluded and {} \
+                 not, moving the limit moves OEE",
+                named(out),
+                named(within)
+            )
+        })
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +210,32 @@ mod tests {
         assert_eq!(ours.of(Class::Running, "cleaning"), Charge::Performance);
         assert_eq!(ours.of(Class::Unknown, "cleaning"), Charge::Excluded);
         assert_eq!(ours.of(Class::Unexplained, "cleaning"), Charge::Availability);
+    }
+
+    #[test]
+    fn the_minor_limit_moves_oee_where_it_decides_what_is_left_out() {
+        use Class::{Breakdown, MinorStop, Unexplained};
+        let without = |classes: &[Class]| Charges {
+            classes: classes.iter().map(|class| (*class, Charge::Excluded)).collect(),
+            reasons: BTreeMap::new(),
+        };
+        for id in SHIPPED {
+            assert_eq!(charges(id).moved_by_the_limit(), None, "{id}");
+        }
+        for classes in [vec![], vec![MinorStop, Unexplained, Breakdown], vec![Class::Waiting]] {
+            assert_eq!(without(&classes).moved_by_the_limit(), None, "{classes:?}");
+        }
+        let told = |classes: &[Class]| without(classes).moved_by_the_limit().unwrap_or_default();
+        assert!(
+            told(&[MinorStop]).contains("with `minor_stop` excluded and `unexplained` and `breakdown` not, moving")
+        );
+        assert!(
+            told(&[Breakdown]).contains("with `breakdown` excluded and `minor_stop` and `unexplained` not, moving")
+        );
+        assert!(
+            told(&[MinorStop, Unexplained])
+                .contains("with `minor_stop` and `unexplained` excluded and `breakdown` not")
+        );
     }
 
     #[test]
