@@ -221,6 +221,43 @@ fn a_shift_nobody_ever_works_is_a_warning() {
 }
 
 #[test]
+fn time_between_two_shifts_of_a_day_in_which_none_runs_is_a_warning() {
+    let shift = |id: &str, days: &str, from: &str, to: &str| {
+        format!("[calendar.shift.{id}]\ndays = \"{days}\"\nfrom = \"{from}\"\nto = \"{to}\"\n")
+    };
+    let (early, night) = (
+        shift("early", "mon-sun", "06:00", "14:00"),
+        shift("night", "mon-sun", "22:00", "06:00"),
+    );
+    let late = shift("late", "mon-fri", "14:00", "22:00");
+    let warnings = |text: String| plant(&text).unwrap().warnings.to_string();
+    let forgotten = warnings(format!("{early}{night}"));
+    assert!(
+        forgotten.contains(
+            "calendar.shift.night: no shift runs from 14:00 to 22:00 every day, between shift `early` and shift `night`: that time \
+             is planned for nobody; write the shift that is missing, or end one where the other begins; leave it so if the plant \
+             stands still then"
+        ),
+        "{forgotten}"
+    );
+    let at_the_weekend = warnings(format!("{early}{night}{late}"));
+    assert!(
+        at_the_weekend.contains("from 14:00 to 22:00 on sat, sun, between"),
+        "{at_the_weekend}"
+    );
+    let two = shift("two", "mon-sat", "14:00", "22:00");
+    assert_eq!(warnings(format!("{early}{two}")), "", "the plant stands at night");
+    let closed = format!(
+        "{early}{two}[calendar.exception.2026-12-06]\nshifts = [\"early\", \"two\"]\nshift.early = {{ to = \"12:00\" }}\n"
+    );
+    let closed = warnings(closed);
+    assert!(
+        closed.contains("calendar.exception.2026-12-06: no shift runs from 12:00 to 14:00 on 2026-12-06, between"),
+        "{closed}"
+    );
+}
+
+#[test]
 fn check_prints_the_coming_week_in_the_time_of_the_plant() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plant.toml");

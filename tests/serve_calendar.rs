@@ -155,6 +155,44 @@ async fn a_calendar_is_changed_as_a_whole_or_in_part_and_reads_back_as_it_was_se
 }
 
 #[tokio::test]
+async fn what_leaves_time_between_two_shifts_of_a_day_is_taken_and_says_so() {
+    let mut site = Site::without_stops().await;
+    site.tell(crews_and_a_sunday());
+    let seen = site.json("/api/v1/calendar").await;
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let shift = |id: &str, from: &str, to: &str| json!({"id": id, "days": days, "from": from, "to": to});
+    let put = |shifts| Put {
+        path: "/api/v1/calendar",
+        token: ADMIN,
+        etag: seen["etag"].as_str(),
+        item: json!({"shifts": shifts, "crews": {}, "exceptions": {}}),
+    };
+    let sent = put(json!([
+        shift("early", "06:00", "14:00"),
+        shift("night", "22:00", "06:00")
+    ]))
+    .send(&site);
+    told(&mut site).await;
+    let (status, body) = sent.await.unwrap();
+    assert_eq!(status, 201, "{body}");
+    assert_eq!(
+        body["warnings"],
+        json!([
+            "no shift runs from 14:00 to 22:00 every day, between shift `early` and shift `night`: that time is planned for nobody; \
+             write the shift that is missing, or end one where the other begins; leave it so if the plant stands still then"
+        ])
+    );
+    let sent = put(json!([
+        shift("day", "06:00", "18:00"),
+        shift("night", "18:00", "06:00")
+    ]))
+    .send(&site);
+    told(&mut site).await;
+    let (status, body) = sent.await.unwrap();
+    assert_eq!((status, body.get("warnings")), (201, None), "{body}");
+}
+
+#[tokio::test]
 async fn ids_that_were_there_before_may_stay_and_others_that_cannot_be_are_refused_with_their_key() {
     let mut site = Site::without_stops().await;
     let Setting::Calendar(mut calendar) = crews_and_a_sunday() else {

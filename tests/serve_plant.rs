@@ -12,7 +12,11 @@ mod web;
 
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
-use gemba::model::settings::{Asset, MachineSetting, OrderSetting, RejectSource, Setting, SignalSetting};
+use gemba::model::policy::{Charge, Charges};
+use gemba::model::settings::{
+    Asset, MachineSetting, OrderSetting, PolicySetting, RejectSource, Setting, SignalSetting,
+};
+use gemba::model::state::Class;
 use plant_desk::{Put, told};
 use serde_json::{Value as Json, json};
 use web::{ADMIN, LEADER, OPERATOR, Site, client};
@@ -152,6 +156,42 @@ async fn what_cannot_be_is_refused_by_name() {
         assert_eq!(status, 422, "{path} {item}: {detail}");
         assert!(detail.contains(word), "{path} {item}: {detail}");
     }
+}
+
+#[tokio::test]
+async fn a_limit_that_moves_oee_under_the_policy_in_force_is_taken_and_says_so() {
+    let mut site = Site::without_stops().await;
+    let excluded = [(Class::MinorStop, Charge::Excluded)];
+    site.tell(Setting::Policy(PolicySetting {
+        id: "ours".into(),
+        charges: Charges {
+            classes: excluded.into(),
+            reasons: [].into(),
+        },
+        ..PolicySetting::default()
+    }));
+    let seen = site.json("/api/v1/policy").await;
+    let put = |policy: &str| Put {
+        path: "/api/v1/policy",
+        token: ADMIN,
+        etag: seen["etag"].as_str(),
+        item: json!({"policy": policy, "minor_stop": {"cycles": 3, "at_least_s": 60, "at_most_s": 60}}),
+    };
+    let sent = put("ours").send(&site);
+    told(&mut site).await;
+    let (status, body) = sent.await.unwrap();
+    assert_eq!(status, 201, "{body}");
+    let said = body["warnings"][0].as_str().unwrap();
+    assert!(
+        said.contains(
+            "with `minor_stop` excluded and `unexplained` and `breakdown` not, moving the limit moves OEE; exclude"
+        ),
+        "{said}"
+    );
+    let sent = put("iso-strict").send(&site);
+    told(&mut site).await;
+    let (status, body) = sent.await.unwrap();
+    assert_eq!((status, body.get("warnings")), (201, None), "{body}");
 }
 
 #[tokio::test]

@@ -70,8 +70,10 @@ pub fn build(checker: &mut Checker, timezone: &str) -> Calendar {
         planned_stops,
     };
     overlap::of_crews(checker, &section, &setting);
+    overlap::holes_of_week(checker, &section, &setting);
     for (at, exception) in &exceptions {
         overlap::of_exception(checker, at, &setting, exception.dates);
+        overlap::hole_of_exception(checker, at, &setting, exception.dates);
     }
     never_worked(checker, &section, &setting);
     Calendar { setting, machines }

@@ -59,10 +59,15 @@ impl Checker {
         self.is_about_absence();
     }
 
+    /// Notes that what stands at `path` is odd, which something wrong elsewhere may have led to: not worth saying beside that.
+    pub fn doubt(&mut self, path: &KeyPath, what: impl Into<String>, instead: impl Into<String>) {
+        self.warning(path, what, instead);
+        self.is_about_absence();
+    }
+
     /// Notes that nothing uses what stands at `path`; not worth saying while something else is wrong.
     pub fn unused(&mut self, path: &KeyPath, what: impl Into<String>, instead: impl Into<String>) {
-        self.note(path, Level::Warning, what.into(), instead.into());
-        self.is_about_absence();
+        self.doubt(path, what, instead);
     }
 
     fn is_about_absence(&mut self) {

@@ -2,6 +2,7 @@
 
 pub mod business_date;
 pub mod dates;
+pub mod hole;
 pub mod hours;
 pub mod overlap;
 

@@ -189,6 +189,10 @@ async fn change(
     let body = entries::body(request).await?;
     let wire: Wire = entries::parse(&body)?;
     let draft = self::draft(app, &by, kind, id, &headers, &wire, removes)?;
+    let warnings = match &draft.told {
+        Told::Change(change) => sound::doubts(&change.setting, app.clock.now().at),
+        Told::Entry(_) => Vec::new(),
+    };
     let reply = entries::hand(app, draft).await?;
     let booked = entries::outcome(reply, Instant::now() + COMMIT_WAIT).await?;
     let (status, seq) = match booked {
@@ -197,7 +201,7 @@ async fn change(
     };
     let plan = Arc::clone(&app.views.plan.borrow());
     let view = view::of(&plan, kind, id, app.clock.now().at, &app.views.names);
-    Ok(json(status, &view::Booked { seq, view }))
+    Ok(json(status, &view::Booked { seq, view, warnings }))
 }
 
 /// The change on its way to the core, once its content and its ETag are in order.

@@ -3,7 +3,7 @@
 
 use crate::model::calendar::dates::MOST_HOLIDAYS;
 use crate::model::calendar::hours::{DAYS, Hours, clock_text};
-use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting, business_date, overlap};
+use crate::model::calendar::{CalendarSetting, Dates, ShiftSetting, business_date, hole, overlap};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -122,6 +122,14 @@ pub(super) fn fault(calendar: &CalendarSetting, from: Date) -> Option<String> {
     };
     let fault = faults.find_map(|fault| fault).or_else(stops);
     fault.or_else(overlap).or_else(shared)
+}
+
+/// What should be looked at in a calendar that can be, from a date on: time between two shifts in which none runs.
+pub(super) fn doubts(calendar: &CalendarSetting, from: Date) -> Vec<String> {
+    let holes = hole::all(calendar, from).into_iter();
+    holes
+        .map(|hole| format!("{}; {}", hole.told(), hole::INSTEAD))
+        .collect()
 }
 
 fn of_shifts(shifts: &[ShiftSetting]) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Pure. What cannot be: a cycle of nothing, parts of nothing, names nobody configured, shifts that overlap.
 
 use crate::model::ids::wrong_id;
+use crate::model::policy;
 use crate::model::settings::{
     CalendarSetting, OrderSetting, PolicySetting, ProductSetting, ReasonSetting, Setting, SettingKind, StandardSetting,
 };
@@ -38,6 +39,31 @@ pub(super) fn check(setting: &Setting, was: Option<&Setting>, plan: &Plan, now: 
         Setting::Site(_) | Setting::Machine(..) | Setting::Target(_) | Setting::Line(..) | Setting::Removed(..) => {
             Ok(())
         }
+    }
+}
+
+/// What should be looked at in a setting that can be, each as a sentence.
+pub(super) fn doubts(setting: &Setting, now: Timestamp) -> Vec<String> {
+    match setting {
+        Setting::Calendar(calendar) => {
+            let today = Calendar::new(calendar.clone()).date(now).unwrap_or_default();
+            shifts::doubts(calendar, today)
+        }
+        Setting::Policy(policy) => {
+            let told = policy.charges.moved_by_the_limit();
+            told.into_iter()
+                .map(|told| format!("{told}; {}", policy::INSTEAD))
+                .collect()
+        }
+        Setting::Product(..)
+        | Setting::Standard(..)
+        | Setting::Order(..)
+        | Setting::Reason(..)
+        | Setting::Site(_)
+        | Setting::Machine(..)
+        | Setting::Target(_)
+        | Setting::Line(..)
+        | Setting::Removed(..) => Vec::new(),
     }
 }
 

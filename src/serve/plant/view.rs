@@ -60,6 +60,9 @@ pub(super) struct Booked {
     /// What is in force now and what lies ahead; absent when it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
+    /// What should be looked at in what was sent, though it was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The item as it is at an instant; `None` where nothing is in force and nothing lies ahead.
