@@ -8,7 +8,7 @@ use super::story::Story;
 use super::total::{self, Shown};
 use super::{Views, tile, wall};
 use crate::clock::Clock;
-use crate::model::live::PlantLive;
+use crate::model::live::{MachineLive, PlantLive};
 use crate::model::time::Timestamp;
 use crate::oee::calendar::Slot;
 use crate::oee::plan::Plan;
@@ -150,7 +150,11 @@ impl Keeper {
 
     fn make(&self, kept: &Kept, live: &PlantLive, plan: &Plan) -> Snapshot {
         let stale = self.is_stale(live);
-        let stories: Vec<Story> = live.machines.iter().map(|machine| kept.story(machine)).collect();
+        let story = |machine: &MachineLive| {
+            let story = kept.story(machine);
+            story.carried_over(machine.machine, plan, machine.covers.start)
+        };
+        let stories: Vec<Story> = live.machines.iter().map(story).collect();
         let told = || live.machines.iter().zip(&stories);
         let machines: Vec<Tile> = told()
             .map(|(machine, story)| tile::tile(machine, story, plan, live.at, stale))

@@ -249,8 +249,8 @@ pub(super) async fn tallies(
     let rows = ask(move || past(&[wanted])).await?;
     let (_, tallies) = rows.into_iter().next().unwrap_or_default();
     let story = Story {
-        spans: Vec::new(),
         tallies,
+        ..Story::default()
     };
     Ok(story.whole(open, period).tallies)
 }

@@ -156,7 +156,12 @@ async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
         let past = Arc::clone(&app.views.past);
         let read = lookup::ask(move || past(&wanted)).await?;
         for (machine, (spans, tallies)) in live.machines.iter().zip(read) {
-            let story = Story { spans, tallies }.whole(&machine.open, period);
+            let stored = Story {
+                spans,
+                tallies,
+                ..Story::default()
+            };
+            let story = stored.whole(&machine.open, period);
             let serves = plan.serves_in(machine.machine, period);
             machines.extend(unseen(machine, &story).filter(|_| serves));
         }

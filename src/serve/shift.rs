@@ -63,6 +63,7 @@ async fn detail(app: &App, id: &str, asked: Option<&str>) -> Result<ShiftDetail,
     let stored = rows(app, machine, period).await?;
     // Of a shift that has just ended too, the last minutes may still be on their way to disk.
     let story = stored.whole(&machine.open, period);
+    let story = story.carried_over(machine.machine, &plan, period.start);
     let segments = story.segments(&story.paces(machine.machine, &plan));
     let hours = hours(&plan.zone(period.start), period);
     let asked = Asked {
@@ -120,7 +121,11 @@ async fn rows(app: &App, machine: &MachineLive, period: Period) -> Result<Story,
     };
     let rows = read.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
     let (spans, tallies) = rows.into_iter().next().unwrap_or_default();
-    Ok(Story { spans, tallies })
+    Ok(Story {
+        spans,
+        tallies,
+        ..Story::default()
+    })
 }
 
 /// The shift of that business date and id that began before `now`.

@@ -26,6 +26,8 @@ pub(super) struct Story {
     pub spans: Vec<SpanRow>,
     /// Tallies of a minute at most.
     pub tallies: Vec<TallyRow>,
+    /// Planned milliseconds, before all of these, of time that nobody saw and that reaches into them; by when it began.
+    pub unseen_before: BTreeMap<Timestamp, i64>,
 }
 
 impl Story {
@@ -52,6 +54,22 @@ impl Story {
         }
         self.spans.retain(|row| !row.period.is_empty());
         self.tallies.retain(|row| period.contains(row.period.start));
+        self
+    }
+
+    /// With what lies before `start` of time that nobody saw: a change of shifts cuts it in two, and it is asked for as a whole.
+    pub(super) fn carried_over(mut self, machine: MachineId, plan: &Plan, start: Timestamp) -> Story {
+        let mut began: BTreeMap<Timestamp, i64> = BTreeMap::new();
+        let unseen = self.spans.iter().filter(|row| row.class == Class::Unknown);
+        for row in unseen.filter(|row| row.since < start) {
+            *began.entry(row.since).or_default() += row.period.ms();
+        }
+        // What is long enough here is asked for whatever was before, and that may be months.
+        began.retain(|_, ms| *ms <= UNSEEN_MS);
+        let before = began.into_keys();
+        self.unseen_before = before
+            .map(|since| (since, plan.planned_ms(machine, Period::new(since, start))))
+            .collect();
         self
     }
 
@@ -121,7 +139,10 @@ impl Story {
             period.end = row.period.end;
             *ms += row.period.ms();
         }
-        let long = unseen.into_iter().filter(|(_, (_, ms))| *ms > UNSEEN_MS);
+        let before = |since: &Timestamp| self.unseen_before.get(since).copied().unwrap_or_default();
+        let long = unseen
+            .into_iter()
+            .filter(|(since, (_, ms))| ms + before(since) > UNSEEN_MS);
         long.map(|(since, (period, _))| (since, period)).collect()
     }
 

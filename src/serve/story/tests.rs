@@ -8,6 +8,9 @@ use crate::model::settings::{Change, MachineSetting, Setting, TargetSetting};
 use crate::model::tally::{Source, Tally, TallyKey};
 use crate::model::time::{HOUR_MS, MINUTE_MS};
 
+#[path = "border.rs"]
+mod border;
+
 const PRESS: MachineId = MachineId(0);
 
 fn minute(minute: i64) -> Timestamp {
@@ -102,6 +105,7 @@ fn running_time_is_cut_where_its_pace_changes_and_rows_cut_at_quarter_hours_are_
                 _ => running(at, 6, 10_000),
             })
             .collect(),
+        ..Story::default()
     };
     let expected = [(0, 10, Screen::Run), (10, 15, Screen::Slow), (15, 20, Screen::Run)];
     assert_eq!(looks_of(&story), expected);
@@ -112,6 +116,7 @@ fn a_cycle_of_just_twelve_tenths_is_not_slow() {
     let story = Story {
         spans: vec![span(0, 2, Class::Running, "running", 0)],
         tallies: vec![running(0, 5, 12_000), running(1, 5, 12_000)],
+        ..Story::default()
     };
     assert_eq!(looks_of(&story), [(0, 2, Screen::Run)]);
 }
@@ -126,6 +131,7 @@ fn long_cycles_are_judged_three_at_a_time_over_as_many_minutes_as_they_take() {
             .zip(0..)
             .map(|(n, at)| running(at, *n, 95_000))
             .collect(),
+        ..Story::default()
     };
     assert_eq!(looks_of(&story), [(0, 5, Screen::Slow), (5, 6, Screen::Run)]);
 }
@@ -138,6 +144,7 @@ fn what_is_on_its_way_takes_the_place_of_what_is_on_disk_from_its_first_row_on()
             span(10, 12, Class::MinorStop, "stopped", 10),
         ],
         tallies: (0..12).map(|at| running(at, 6, 10_000)).collect(),
+        ..Story::default()
     };
     let open = OpenRows {
         spans: vec![
@@ -157,6 +164,7 @@ fn only_the_part_within_the_shift_is_told() {
     let stored = Story {
         spans: vec![span(-10, 10, Class::Breakdown, "fault:mould", -10)],
         tallies: vec![],
+        ..Story::default()
     };
     let story = stored.whole(&OpenRows::default(), Period::new(minute(0), minute(5)));
     let segments = story.segments(&[]);
@@ -179,6 +187,7 @@ fn stops_are_summed_by_class_and_reason_or_cause_and_counted_where_they_began() 
             span(50, 60, Class::Break, "stopped", 50),
         ],
         tallies: vec![],
+        ..Story::default()
     };
     let stops = story.stops();
     let told: Vec<_> = stops
@@ -200,6 +209,7 @@ fn hours_bring_pieces_and_plan_and_the_one_that_is_on_only_its_part() {
     let story = Story {
         spans: vec![],
         tallies: (0..90).map(|at| running(at, 10, 6_000)).collect(),
+        ..Story::default()
     };
     let plan = plan();
     let asked = Asked {
@@ -255,7 +265,10 @@ fn scrap_of_a_whole_shift_is_in_no_hour_and_told_apart() {
             }),
         });
     }
-    let story = Story { spans: vec![], tallies };
+    let story = Story {
+        tallies,
+        ..Story::default()
+    };
     let asked = Asked {
         plan: &plan,
         machine: PRESS,
@@ -275,6 +288,7 @@ fn every_class_has_a_screen_and_times_add_up() {
     let story = Story {
         spans: classes.map(|(class, at)| span(at, at + 1, class, "x", at)).collect(),
         tallies: vec![],
+        ..Story::default()
     };
     let times = times(&story.segments(&[]));
     assert_eq!(times.iter().map(|time| time.ms).sum::<i64>(), 12 * MINUTE_MS);
@@ -290,6 +304,7 @@ fn a_stop_is_unexplained_whichever_of_its_parts_counts_it_and_however_long_ago_i
         // It began as waiting, which counts it; then nobody said why it went on.
         spans: vec![span(0, 1, Class::Waiting, "waiting:material", 0), part.clone(), part],
         tallies: vec![],
+        ..Story::default()
     };
     assert_eq!(story.unexplained(), 1, "one stop, however many rows it has");
     let next_shift = story.whole(&OpenRows::default(), Period::new(minute(10), minute(490)));
@@ -297,36 +312,11 @@ fn a_stop_is_unexplained_whichever_of_its_parts_counts_it_and_however_long_ago_i
 }
 
 #[test]
-fn planned_time_nobody_saw_for_more_than_five_minutes_asks_for_a_reason_too() {
-    let unseen = |from, to, since| span(from, to, Class::Unknown, "unknown", since);
-    let story = Story {
-        spans: vec![
-            unseen(0, 5, 0),
-            span(5, 6, Class::Running, "running", 5),
-            // Cut at a quarter hour: 4 and 2 minutes of one silence.
-            unseen(11, 15, 11),
-            unseen(15, 17, 11),
-            span(17, 20, Class::Unexplained, "stopped", 17),
-            // Off since before the shift began: what lies in the shift is five minutes.
-            span(20, 25, Class::NotScheduled, "unknown", -10),
-            unseen(25, 30, -10),
-        ],
-        tallies: vec![],
-    };
-    assert_eq!(story.unexplained(), 2, "a stop and a silence");
-    let asks: Vec<bool> = story.segments(&[]).iter().map(|segment| segment.unexplained).collect();
-    assert_eq!(
-        asks,
-        [false, false, true, true, false, false],
-        "of five minutes and not more none is asked for"
-    );
-}
-
-#[test]
 fn a_stop_that_began_before_the_shift_is_counted_where_it_began() {
     let stored = Story {
         spans: vec![span(-5, 10, Class::Breakdown, "fault:mould", -5)],
         tallies: vec![],
+        ..Story::default()
     };
     let story = stored.whole(&OpenRows::default(), Period::new(minute(0), minute(480)));
     let stops = story.stops();
