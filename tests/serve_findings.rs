@@ -9,6 +9,7 @@
 mod web;
 
 use gemba::model::fact::Role;
+use gemba::model::live::StoodCounting;
 use gemba::model::reading::Value;
 use gemba::model::settings::RejectSource;
 use gemba::model::tally::Column;
@@ -86,6 +87,25 @@ async fn more_rejects_than_pieces_is_a_finding_that_says_where_they_come_from() 
     site.change(|live| live.machines[0].reject_source = RejectSource::None);
     let said = findings().await.to_string();
     assert!(!said.contains("more rejects"), "nobody counts rejects here: {said}");
+}
+
+#[tokio::test]
+async fn pieces_that_come_while_the_state_says_that_the_machine_stands_are_a_finding() {
+    let site = Site::without_stops().await;
+    site.change(|live| {
+        live.machines[0].stood = StoodCounting {
+            ms: 3_600_000,
+            pieces: 288,
+        };
+    });
+    assert_eq!(
+        site.json("/api/v1/health").await["findings"],
+        json!([
+            "Machine press-01: 288 pieces came in this shift in 60 minutes in which its state says that it stands: availability \
+             is too low and performance too high; see whether the state's signal hangs, correct its map, or take the state from \
+             the counter (from_count)."
+        ])
+    );
 }
 
 #[tokio::test]

@@ -74,6 +74,8 @@ pub struct MachineLive {
     pub held: i64,
     /// How many increases that is; of one that may be none, such as of a counter that stepped back, nobody knows the pieces.
     pub holds: usize,
+    /// Pieces that came in this shift while its state said that it stands.
+    pub stood: StoodCounting,
     /// True while its past is being worked out again.
     pub recomputing: bool,
     /// Up to here its numbers are final.
@@ -97,6 +99,15 @@ pub struct OpenRows {
     pub spans: Vec<SpanRow>,
     /// Tallies.
     pub tallies: Vec<TallyRow>,
+}
+
+/// Stands in which more pieces came than what was on the way out, as far as they are final and the agent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoodCounting {
+    /// How long they are together.
+    pub ms: i64,
+    /// Pieces that came in them.
+    pub pieces: i64,
 }
 
 /// The shift that is on.

@@ -4,6 +4,7 @@ use super::fold::{Fold, Inbox, Passed};
 use super::held::Held;
 use super::outbox::Released;
 use super::restate::{Dirty, Restate};
+use super::stood::Standing;
 use crate::model::commit::{Checkpoint, Sealed, WorkedOut};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
@@ -52,6 +53,8 @@ pub struct Machine {
     pub mark: Option<Option<Timestamp>>,
     /// Increases that are held.
     pub held: Held,
+    /// Minutes in which it only stood, as far as they are final.
+    pub standing: Standing,
     /// What was told of the past since the last commit, by a fold that takes or took its place there: of that time the rows and
     /// snapshots of the live fold are void.
     pub retold: Option<Period>,
@@ -93,6 +96,7 @@ impl Machine {
             restated: Vec::new(),
             mark: None,
             held: Held::default(),
+            standing: Standing::default(),
             retold: None,
             passed: Vec::new(),
             gone: false,
@@ -223,6 +227,7 @@ impl Machine {
                 flags,
             });
         }
+        self.standing.take(&sealed);
         // The last one stays as a mark, so that the fold does not take the same snapshot again.
         let keep = self.passed.pop();
         checkpoints.extend(snapshots(machine, self.passed.drain(..), plan));

@@ -13,6 +13,7 @@ mod restate;
 mod resume;
 mod route;
 mod start;
+mod stood;
 mod view;
 mod waits;
 

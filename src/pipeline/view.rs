@@ -81,6 +81,7 @@ impl Pipeline {
                 .iter()
                 .fold(machine.held.pieces(), |sum, pieces| sum.saturating_add(*pieces)),
             holds: machine.held.increases() + waiting.len(),
+            stood: machine.standing.of(&segment.key),
             recomputing: behind || machine.is_recomputing(),
             settled: machine.fold.settled(),
         })

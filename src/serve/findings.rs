@@ -5,7 +5,7 @@ use super::kpis;
 use super::stamp;
 use super::wall::STALE_MS;
 use crate::model::fact::Role;
-use crate::model::live::{MachineLive, PlantLive, SignalLive};
+use crate::model::live::{MachineLive, PlantLive, SignalLive, StoodCounting};
 use crate::model::reading::{Quality, Value};
 use crate::model::settings::RejectSource;
 use crate::model::state::State;
@@ -243,7 +243,13 @@ fn sink(sink: &SinkHealth) -> Vec<String> {
 fn machine(machine: &MachineLive) -> Vec<String> {
     let bad = trouble(machine).map(|bad| format!("Machine {}: {bad}.", machine.id));
     let mut found = Vec::from_iter(bad);
-    let others = [held(machine), too_fast(machine), too_bad(machine), waits(machine)];
+    let others = [
+        held(machine),
+        too_fast(machine),
+        too_bad(machine),
+        stood(machine),
+        waits(machine),
+    ];
     found.extend(
         others
             .into_iter()
@@ -280,10 +286,7 @@ fn too_bad(machine: &MachineLive) -> Option<String> {
         (false, true) => format!("more good pieces ({good}) than pieces in all ({made})"),
         (false, false) => format!("more rejects than pieces of a product ({excess} too many)"),
     };
-    let when = match machine.shift {
-        Some(_) => "in this shift",
-        None => "on this production day",
-    };
+    let when = within(machine);
     let cause = if get(Column::ManualReject) + get(Column::ScanReject) > 0 {
         "an entry of scrap is wrong; take it back with the same number below zero"
     } else if timed_ms(machine) >= EARLY_MS {
@@ -292,6 +295,20 @@ fn too_bad(machine: &MachineLive) -> Option<String> {
         return None;
     };
     Some(format!("{what} {when}: {cause}"))
+}
+
+/// That pieces come while the state says that the machine stands.
+fn stood(machine: &MachineLive) -> Option<String> {
+    let StoodCounting { ms, pieces } = machine.stood;
+    (pieces > 0).then(|| {
+        let when = within(machine);
+        format!(
+            "{pieces} pieces came {when} in {} minutes in which its state says that it stands: availability is too low and \
+             performance too high; see whether the state's signal hangs, correct its map, or take the state from the counter \
+             (from_count)",
+            ms / MINUTE_MS
+        )
+    })
 }
 
 /// That nobody put the machine in service yet.
@@ -315,6 +332,14 @@ fn lacks_rejects(machine: &MachineLive) -> Option<String> {
             machine.id
         )
     })
+}
+
+/// The time that the numbers of a machine are of.
+fn within(machine: &MachineLive) -> &'static str {
+    match machine.shift {
+        Some(_) => "in this shift",
+        None => "on this production day",
+    }
 }
 
 /// Run time that has an ideal cycle.

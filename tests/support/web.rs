@@ -290,6 +290,7 @@ fn plant(now: Timestamp) -> PlantLive {
         }],
         held: 0,
         holds: 0,
+        stood: Default::default(),
         recomputing: false,
         settled: now.plus(-1_000),
     };

@@ -43,6 +43,7 @@ fn machine(class: Class, since: Timestamp) -> MachineLive {
         signals: Vec::new(),
         held: 0,
         holds: 0,
+        stood: Default::default(),
         recomputing: false,
         settled: NOW,
     }

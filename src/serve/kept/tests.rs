@@ -72,6 +72,7 @@ fn press(spans: i64, tallies: i64) -> MachineLive {
         signals: Vec::new(),
         held: 0,
         holds: 0,
+        stood: Default::default(),
         recomputing: false,
         settled: minute(tallies),
     }
