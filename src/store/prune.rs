@@ -229,6 +229,48 @@ mod tests {
     }
 
     #[test]
+    fn tallies_of_shifts_stay_when_their_minutes_are_gone_and_as_they_are() {
+        let (_folder, mut conn) = database();
+        let columns = |table: &str| -> Vec<(String, String)> {
+            let mut statement = conn.prepare("SELECT name, type FROM pragma_table_info(?1)").unwrap();
+            let columns = statement
+                .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap();
+            columns.map(Result::unwrap).collect()
+        };
+        // A row of the first day and one of yesterday in each table: so many of everything, of machine 0.
+        for table in ["tally", "tally_shift"] {
+            let columns = columns(table);
+            for at in [5, 499 * DAY_MS] {
+                let value = |(name, kind): &(String, String)| match (name.as_str(), kind.as_str()) {
+                    ("machine", _) => "0".to_owned(),
+                    ("start" | "shift_start", _) => at.to_string(),
+                    (_, "TEXT") => "'x'".to_owned(),
+                    (_, "BLOB") => "x''".to_owned(),
+                    (_, _) => "7".to_owned(),
+                };
+                let names: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+                let values: Vec<String> = columns.iter().map(value).collect();
+                let sql = format!(
+                    "INSERT INTO {table} ({}) VALUES ({})",
+                    names.join(","),
+                    values.join(",")
+                );
+                conn.execute(&sql, []).unwrap();
+            }
+        }
+        let shifts = "SELECT group_concat(shift_start || ':' || total || ':' || engines) FROM tally_shift";
+        let all = |conn: &Connection| -> String { conn.query_row(shifts, [], |row| row.get(0)).unwrap() };
+        let before = all(&conn);
+        live(&conn, 500);
+        // Longer ago than minutes (90 days), and than facts (400 days).
+        while step(&mut conn, Timestamp(500 * DAY_MS), 400, &[]).unwrap() {}
+        assert_eq!(count(&conn, "SELECT min(start) FROM tally"), 499 * DAY_MS);
+        assert_eq!(all(&conn), before, "both of them");
+        assert_eq!(count(&conn, "SELECT count(*) FROM tally_shift"), 2);
+    }
+
+    #[test]
     fn checkpoints_of_quarter_hours_go_after_two_days_and_those_of_shifts_stay() {
         let (_folder, mut conn) = database();
         conn.execute_batch("INSERT INTO checkpoint VALUES (0, 0, 1, 0, x'00'), (1, 0, 1, 1, x'00')")
