@@ -119,6 +119,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         // 10^15 ns (11 days) has 15 digits, all of which a float keeps.
         #[test]
         fn every_whole_nanosecond_survives_the_way_through_the_file(ns in 0i64..1_000_000_000_000_000) {

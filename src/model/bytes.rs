@@ -176,6 +176,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn whatever_is_written_is_read_back(wide in any::<i128>(), int in any::<i64>(), text in ".*", float in any::<f64>()) {
             let mut writer = ByteWriter::default();

@@ -147,6 +147,8 @@ fn slot(plant: &Calendar, at: Timestamp) -> Slot {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
     #[test]
     fn slots_tile_time_and_each_instant_of_a_slot_gives_the_same_one((plant, noon) in calendar(), seed in any::<u16>()) {
         let mut last = slot(&plant, noon.plus(-2 * DAY_MS));

@@ -76,6 +76,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn every_answer_is_that_of_a_look_at_all_instants(
             told in proptest::collection::vec((at(), 1u64..40), 0..60),

@@ -74,6 +74,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn every_answer_is_that_of_a_look_at_all_stretches(
             told in proptest::collection::vec((0i64..50, 0i64..20), 0..12),

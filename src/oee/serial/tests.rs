@@ -15,18 +15,23 @@ const OUTPUT: MachineId = MachineId(2);
 /// A shift of eight hours on a machine: hours of silence, and of a breakdown; the good pieces (of 10 s) of known
 /// time, and of the silence as a counter in order told them (where none did, the silence is open).
 fn shift(silent_h: i64, down_h: i64, made: i64, in_gap: Option<i64>) -> Sums {
+    shift_of(silent_h * HOUR_MS, down_h * HOUR_MS, made, in_gap)
+}
+
+/// The same in milliseconds.
+fn shift_of(silent_ms: i64, down_ms: i64, made: i64, in_gap: Option<i64>) -> Sums {
     let mut sums = Sums::default();
-    let (known, gap) = (8 - silent_h, in_gap.unwrap_or(0));
+    let (known, gap) = (8 * HOUR_MS - silent_ms, in_gap.unwrap_or(0));
     for (column, amount) in [
         (Column::SpanMs, 8 * HOUR_MS),
-        (Column::RunningMs, (known - down_h) * HOUR_MS),
-        (Column::BreakdownMs, down_h * HOUR_MS),
-        (Column::UnknownMs, silent_h * HOUR_MS),
-        (Column::BridgedMs, if in_gap.is_some() { silent_h * HOUR_MS } else { 0 }),
+        (Column::RunningMs, known - down_ms),
+        (Column::BreakdownMs, down_ms),
+        (Column::UnknownMs, silent_ms),
+        (Column::BridgedMs, if in_gap.is_some() { silent_ms } else { 0 }),
         (Column::PlannedMs, 8 * HOUR_MS),
-        (Column::PbtMs, known * HOUR_MS),
-        (Column::KnownMs, known * HOUR_MS),
-        (Column::AptMs, (known - down_h) * HOUR_MS),
+        (Column::PbtMs, known),
+        (Column::KnownMs, known),
+        (Column::AptMs, known - down_ms),
         (Column::Total, made),
         (Column::Judged, made),
         (Column::Good, made),
@@ -152,15 +157,19 @@ fn run_time_whose_pieces_nobody_knows_is_lost_to_silence_and_not_to_speed() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
     #[test]
     fn a_steady_line_keeps_its_oee_whoever_is_silent_for_how_long_and_coverage_is_the_lesser_of_the_two(
-        [bottleneck_h, output_h] in [0i64..8, 0i64..8], [of_bottleneck, of_output] in [proptest::bool::ANY, proptest::bool::ANY],
+        [bottleneck, output] in [0i64..192, 0i64..192], [of_bottleneck, of_output] in [proptest::bool::ANY, proptest::bool::ANY],
     ) {
-        // 288 pieces an hour, in the silence too, where a counter told them.
-        let of = |silent_h: i64, is_closed: bool| shift(silent_h, 0, (8 - silent_h) * 288, is_closed.then_some(silent_h * 288));
-        let line = line_of(&of(bottleneck_h, of_bottleneck), &of(output_h, of_output), 0);
-        let coverage = ((8 - bottleneck_h.max(output_h)) as f64 / 8.0 * 1e6).round() / 1e6;
-        let is_closed = (of_bottleneck || bottleneck_h == 0) && (of_output || output_h == 0);
+        // 12 pieces of 10 s in each of 192 stretches of two and a half minutes, in the silent ones too, where a counter told them.
+        let of = |silent: i64, is_closed: bool| {
+            shift_of(silent * 150_000, 0, (192 - silent) * 12, is_closed.then_some(silent * 12))
+        };
+        let line = line_of(&of(bottleneck, of_bottleneck), &of(output, of_output), 0);
+        let coverage = ((192 - bottleneck.max(output)) as f64 / 192.0 * 1e6).round() / 1e6;
+        let is_closed = (of_bottleneck || bottleneck == 0) && (of_output || output == 0);
         let bridged = if is_closed { Ok(0.8) } else { Err(Missing::Bridge) };
         proptest::prop_assert_eq!(told(&line), [Ok(0.8), Ok(coverage), bridged]);
         let ratios = [Kpi::Availability, Kpi::Effectiveness, Kpi::Quality].map(|kpi| get(&line, kpi).unwrap());

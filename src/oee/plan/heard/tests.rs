@@ -138,6 +138,8 @@ fn any_heard() -> impl Strategy<Value = Heard> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
     #[test]
     fn whatever_an_entry_says_it_comes_out_as_it_went_in(told in proptest::collection::vec(any_heard(), 1..8)) {
         let mut all = AllHeard::default();
