@@ -257,6 +257,16 @@ fn where_planned_stops_are_charged_one_that_nobody_saw_is_unknown() {
 }
 
 #[test]
+fn pieces_that_nobody_saw_made_lie_in_no_declared_stop() {
+    play("outage_over_stop");
+}
+
+#[test]
+fn nor_in_one_that_is_declared_a_day_later() {
+    play("outage_over_stop_told_later");
+}
+
+#[test]
 fn time_that_ran_after_the_shift_is_extra_while_nobody_confirms_it() {
     play("overtime_waiting");
 }

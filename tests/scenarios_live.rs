@@ -78,6 +78,8 @@ fn outages_of_the_agent_are_on_disk_with_what_the_counters_say_of_them() {
         &[
             "roll_over_in_gap",
             "outage_80",
+            "outage_over_stop",
+            "outage_over_stop_told_later",
             "unknown_named",
             "off_all_shift",
             "metered",

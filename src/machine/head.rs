@@ -10,7 +10,7 @@ use crate::model::time::Period;
 ///
 /// Counts of a silence are split over its planned time (over all of it where none is planned), also where another source told
 /// that the machine ran: how long in all is known only at the end, and the first counts are booked before. All of it is unknown
-/// time, so no ratio depends on the split: it only says which shift and order have the counts.
+/// time, so no ratio of known time depends on the split: it says which shift and order have the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The interval.
@@ -27,7 +27,7 @@ pub struct Head {
     pub weight: i64,
     /// Weight that has passed.
     pub passed: i64,
-    /// True when only planned time weighs: in a silence with any, so that a night's pieces do not fall into the break.
+    /// True when only planned time weighs: in a silence with any, so that a night's pieces fall into no break.
     pub planned_only: bool,
     /// What the counter does beside counting.
     pub flag: Option<Remark>,

@@ -66,7 +66,7 @@ pub struct Surroundings<'a> {
     pub cavities: u32,
     /// Ideal cycle in force, in nanoseconds.
     pub ideal_ns: Option<i64>,
-    /// Planned milliseconds in a period.
+    /// Planned milliseconds in a period, were it unknown.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// Ends of the parts of a period between changes of what tallies belong to, and planned milliseconds of each.
     pub parts: &'a dyn Fn(Period) -> Vec<(Timestamp, i64)>,

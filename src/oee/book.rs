@@ -1,7 +1,7 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
 use super::calendar::Planned;
-use super::class::in_plan;
+use super::class::is_unknown_planned;
 use super::plan::{Between, Segment};
 use super::policy;
 use super::rows::{Label, Rows};
@@ -52,7 +52,7 @@ pub fn book(counted: Counted, startup: bool, segment: &Segment, tally: &mut Tall
         tally.add(Column::GapGood, good);
         tally.add(Column::GapReject, reject);
         // In a break that nobody saw there is no planned time that its pieces could be held against.
-        if in_plan(Class::Unknown, false, segment) == Class::Unknown {
+        if is_unknown_planned(segment) {
             tally.add(Column::GapEarnedGoodNs, good.saturating_mul(ideal.unwrap_or(0)));
         }
         return;

@@ -88,6 +88,12 @@ pub fn in_plan(class: Class, named: bool, segment: &Segment) -> Class {
     }
 }
 
+/// True where time that nobody saw is unknown planned time: what was made unseen lies there, and is held against it. In leave to
+/// stand still that no policy charges there is none that pieces could fill.
+pub fn is_unknown_planned(segment: &Segment) -> bool {
+    in_plan(Class::Unknown, false, segment) == Class::Unknown
+}
+
 /// True where the policy in force charges time that calendar or declared stop give leave to stand still: then it is no matter of
 /// course that a machine nobody saw stood, and the charge would be one for the outage.
 fn leave_is_charged(segment: &Segment) -> bool {

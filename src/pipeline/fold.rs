@@ -12,6 +12,7 @@ use crate::model::ids::MachineId;
 use crate::model::state::State;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, QUARTER_MS, Timestamp};
 use crate::oee::book::primary;
+use crate::oee::class::is_unknown_planned;
 use crate::oee::engine::{Engine, Passing, Place};
 use crate::oee::plan::{Plan, Segment};
 use crate::oee::rows::Rows;
@@ -266,9 +267,9 @@ impl Fold {
     ) {
         // Nothing was made in wall time that never passed.
         let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
-        let planned = |period: Period| place.plan.planned_ms(place.machine, period);
-        let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
         let parts = |period: Period| place.plan.parts(place.machine, period);
+        let planned = |period: Period| parts(period).iter().map(|(_, ms)| ms).sum::<i64>();
+        let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
         let shift_began = |period: Period| place.plan.shift_began_in(place.machine, period);
         let order_changed = |period: Period| place.plan.said(place.machine).orders_changed_in(period);
         let around = Surroundings {
@@ -340,7 +341,7 @@ impl Fold {
             state = self.engine.enter(place, segment, step.start, state);
         }
         let unknown = state == State::Unknown;
-        let mut counts = self.signals.pass(step, segment.is_work() && !skipped);
+        let mut counts = self.signals.pass(step, is_unknown_planned(segment) && !skipped);
         // Energy does not wait: it is used, whatever the machine did.
         counts.retain(|counted| {
             if waits && counted.role != Role::Energy {

@@ -105,6 +105,11 @@ pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
     }
 }
 
+/// True for a second that unseen pieces may fill: the machine had no leave to stand still, or none that is let pass.
+pub fn can_be_filled(moment: &Moment) -> bool {
+    leave(moment).is_none_or(|leave| charge(&moment.place.policy, &leave) != Charge::Excluded)
+}
+
 /// Good pieces that a counter told of a second: of known time, and of a gap.
 pub struct Made {
     second: usize,
@@ -147,7 +152,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         rows.add(second, Column::GapGood, good);
         rows.add(second, Column::GapReject, reject);
         // In leave to stand still there is no planned time that it could have filled.
-        if leave(moment).is_none_or(|leave| charge(&place.policy, &leave) != Charge::Excluded) {
+        if can_be_filled(moment) {
             rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
         }
         return Made {

@@ -1,15 +1,15 @@
 //! Where the pieces of an increase lie, for the oracle.
 #![allow(clippy::unwrap_used, reason = "a test double may fail its test")]
 
+use super::booking::can_be_filled;
 use super::plan::Moment;
 use super::signals::{Increase, Piece};
 use gemba::model::state::State;
-use gemba::oee::calendar::Planned;
 
 /// Lays each piece of an increase onto its second.
 ///
 /// Ordinary: piece i of n at from + i/n of the way, the last one on the sample itself, judged by the time that it ends.
-/// Silence: its planned seconds (all of them where none is planned) are dealt out by what they belong to; see [`deal`].
+/// Silence: the seconds it can fill (all of them where it can fill none) are dealt out by what they belong to; see [`deal`].
 /// A counter read together with the machine's first one: the same with the pieces of that one in place of seconds; in ordinary
 /// time piece i of n with the first piece of that one that brings it to i/n.
 pub fn spread(
@@ -53,14 +53,14 @@ pub fn spread(
 /// The seconds of a silence in which its pieces may lie, cut where what they belong to changes.
 fn parts(increase: &Increase, moments: &[Moment], skipped: &[bool]) -> Vec<Vec<usize>> {
     let all = increase.from..increase.at;
-    let work = |second: &usize| moments[*second].planned == Planned::Work && !skipped[*second];
-    let none_is_planned = !all.clone().any(|second| work(&second));
+    let open = |second: &usize| can_be_filled(&moments[*second]) && !skipped[*second];
+    let none_is_open = !all.clone().any(|second| open(&second));
     let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
     for second in all.clone() {
         if second > all.start && moments[second].key() != moments[second - 1].key() {
             parts.push(Vec::new());
         }
-        if none_is_planned || work(&second) {
+        if none_is_open || open(&second) {
             parts.last_mut().unwrap().push(second);
         }
     }

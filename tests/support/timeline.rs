@@ -239,6 +239,15 @@ impl Timeline {
         self
     }
 
+    /// What is said of `second` at `told`, to the plan alone.
+    pub fn told(&mut self, second: f64, told: f64, says: Says) -> &mut Timeline {
+        let key = format!("key-{}", self.known.len() + self.facts.len()).into();
+        let source = Source::Manual;
+        let entry = Body::Entry(Entry { key, says, source });
+        self.known.push(fact(at(second), at(told), entry));
+        self
+    }
+
     /// The plan that the settings and entries make.
     pub fn plan(&self) -> Plan {
         let mut plan = Plan::default();

@@ -10,6 +10,7 @@ use crate::model::tally::TallyKey;
 use crate::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use crate::oee::book::primary;
 use crate::oee::calendar::{Calendar, Planned, Slot};
+use crate::oee::class::is_unknown_planned;
 use std::sync::Arc;
 
 /// The longest silence whose pieces one increase of a counter can be: longer holidays than a month no plant has.
@@ -135,16 +136,21 @@ impl Plan {
         instants.any(|at| period.contains(at) && self.is_in_service(machine, at))
     }
 
-    /// The parts of a period between changes of what tallies belong to: the end of each, and its milliseconds of planned work.
+    /// The parts of a period between changes of what tallies belong to: the end of each, and its milliseconds of planned
+    /// time, were it unknown.
     pub fn parts(&self, machine: MachineId, period: Period) -> Vec<(Timestamp, i64)> {
         let mut parts: Vec<(Timestamp, i64)> = Vec::new();
         let mut last: Option<Arc<TallyKey>> = None;
         let mut at = period.start;
         while at < period.end {
             let segment = self.segment(machine, at);
-            let end = segment.as_ref().map_or(period.end, |segment| segment.key_period.end);
+            let end = segment.as_ref().map_or(period.end, |segment| segment.period.end);
             let part = Period::new(at, end.clamp(at.plus(1), period.end));
-            let planned = self.planned_ms(machine, part);
+            let planned = match &segment {
+                Some(segment) if is_unknown_planned(segment) => part.ms(),
+                Some(_) => 0,
+                None => self.planned_ms(machine, part),
+            };
             let key = segment.map(|segment| segment.key);
             match parts.last_mut().filter(|_| last == key) {
                 Some((end, sum)) => (*end, *sum) = (part.end, *sum + planned),
