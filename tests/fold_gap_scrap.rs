@@ -89,6 +89,68 @@ fn a_snapshot_knows_what_was_taken_from_the_pieces_of_a_gap() {
     assert_eq!(GOOD.map(|column| shift.get(column)), [0, 0, 345, 15, 15]);
 }
 
+/// Nothing was seen but that the counter came back with 150 more in a declared stop of half an hour, and after it with 100 more.
+fn away_in_a_stop_too() -> Timeline {
+    let mut line = line();
+    let stop = Says::PlannedStop {
+        until: at(1_800.0),
+        reason: "".into(),
+    };
+    line.told(0.0, 0.0, stop)
+        .restarted(50.0)
+        .sample(Role::State, 50.0, 1_550.0, 1)
+        .sample(Role::Total, 50.0, 1_550.0, 150)
+        .sample(Role::Reject, 50.0, 1_550.0, 0)
+        .restarted(2_000.0)
+        .sample(Role::State, 2_000.0, 3_000.0, 1)
+        .sample(Role::Total, 2_000.0, 3_000.0, 250)
+        .sample(Role::Reject, 2_000.0, 3_000.0, 0);
+    line
+}
+
+#[test]
+fn scrap_takes_no_more_from_the_pieces_of_gaps_than_they_earned() {
+    let mut line = away_in_a_stop_too();
+    let gaps = |line: &Timeline, second: f64| {
+        let sum = line.fold(second).sum();
+        let earned_s = sum.get(Column::GapEarnedGoodNs) / 1_000_000_000;
+        [sum.get(Column::GapGood), sum.get(Column::GapReject), earned_s]
+    };
+    // 150 that earned nothing in the stop, and 100 x 10 s.
+    assert_eq!(gaps(&line, 3_100.0), [250, 0, 1_000]);
+    // The 100, and 20 of the 150.
+    line.entry(3_110.0, scrap(120));
+    assert_eq!(gaps(&line, 3_160.0), [130, 120, 0]);
+    // The 20, and then 10 of the 100.
+    line.entry(3_170.0, scrap(-30));
+    assert_eq!(gaps(&line, 3_220.0), [160, 90, 100]);
+    line.entry(3_230.0, scrap(-90));
+    assert_eq!(gaps(&line, 3_280.0), [250, 0, 1_000]);
+}
+
+#[test]
+fn a_snapshot_knows_which_pieces_of_gaps_earned_nothing() {
+    let mut line = away_in_a_stop_too();
+    line.entry(2_690.0, scrap(40)).entry(3_110.0, scrap(120));
+    let (plan, whole) = (line.plan(), line.fold(3_600.0));
+    for minute in [45.0, 60.0] {
+        let Some(passed) = whole.passed.iter().find(|passed| passed.at == at(minute * 60.0)) else {
+            continue;
+        };
+        let bytes = passed.bytes.as_ref().unwrap();
+        let mut fold = Fold::decode(MACHINE, bytes, ENGINE).unwrap();
+        assert_eq!(fold.encode().as_ref(), Some(bytes));
+        let mut inbox = Inbox::default();
+        let later = line.facts.iter().filter(|fact| fact.at >= passed.at);
+        later.for_each(|fact| inbox.add(Arc::new(fact.clone())));
+        let mut rows = Rows::since(passed.at);
+        fold.advance(at(3_600.0), &mut inbox, &plan, &mut rows, &mut Vec::new());
+        let again = rows.finish(MACHINE, at(3_600.0)).tallies;
+        let same = whole.rows.tallies.iter().filter(|row| row.period.start >= passed.at);
+        assert_eq!(again, same.cloned().collect::<Vec<_>>());
+    }
+}
+
 /// The machine of [`line`] comes back with 300 pieces of a gap, says that it waits for material, which must hold for 30 s,
 /// makes two pieces in that time, and a person takes three.
 fn taken_while_two_wait() -> Timeline {

@@ -44,6 +44,19 @@ pub struct Good {
     pub gaps: i64,
     /// Those of gaps that people took.
     pub taken: i64,
+    /// Of those of gaps that people left, the ones that earned nothing: they lie in leave to stand still, or had no ideal cycle.
+    pub idle: i64,
+    /// Of those of gaps that people took, the ones that had earned nothing.
+    pub idle_taken: i64,
+}
+
+/// Pieces of gaps that people took out of the good ones; below zero what they gave back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FromGaps {
+    /// All of them.
+    pub pieces: i64,
+    /// Those that had earned something.
+    pub earned: i64,
 }
 
 /// Of so many pieces one reject may be read too late for its shift. More is no lag, and a ratio may not be off by more than that.
@@ -71,8 +84,10 @@ impl Balance {
     /// and all pieces that were; and adds to the tally what the rejects then exceed the pieces of their shift and product by, or
     /// the good ones all pieces of the shift, more than they did before. A counter of rejects, or of good pieces, may be read
     /// before the one of all pieces: what it is ahead by comes off again with them.
-    pub fn take(&mut self, segment: &Segment, at: Timestamp, [known, gaps, all]: [i64; 3], tally: &mut Tally) {
-        if [known, gaps, all] == [0; 3] {
+    /// Pieces of gaps that earned nothing are `idle`.
+    pub fn take(&mut self, segment: &Segment, at: Timestamp, counted: [i64; 3], idle: bool, tally: &mut Tally) {
+        let [known, gaps, all] = counted;
+        if counted == [0; 3] {
             return;
         }
         if let Some(shift) = self.shift(segment, at) {
@@ -85,15 +100,17 @@ impl Balance {
             good.counted = good.counted.saturating_add(counted);
             good.known = good.known.saturating_add(known);
             good.gaps = good.gaps.saturating_add(gaps);
+            good.idle = good.idle.saturating_add(if idle { gaps } else { 0 });
             tally.add(Column::ExcessReject, excess(good.counted) - before);
         }
     }
 
     /// How many of the pieces that a person takes out of the good ones at an instant are those of gaps: what the known ones cannot
-    /// give, so that no good pieces of known time are below zero. What is given back (below zero) goes there first.
-    pub fn from_gaps(&mut self, segment: &Segment, at: Timestamp, pieces: i64) -> i64 {
+    /// give, so that no good pieces of known time are below zero. What is given back (below zero) goes there first. Those that
+    /// earned something go first, so that nothing is earned by a piece that may be the bad one, and come back last.
+    pub fn from_gaps(&mut self, segment: &Segment, at: Timestamp, pieces: i64) -> FromGaps {
         let Some(shift) = self.shift(segment, at) else {
-            return 0;
+            return FromGaps::default();
         };
         let good = shift.good_of(&segment.key.product);
         let from_gaps = if pieces < 0 {
@@ -104,7 +121,17 @@ impl Balance {
         good.known = good.known.saturating_sub(pieces - from_gaps);
         good.gaps = good.gaps.saturating_sub(from_gaps);
         good.taken = good.taken.saturating_add(from_gaps);
-        from_gaps
+        let idle = if from_gaps < 0 {
+            from_gaps.max(-good.idle_taken)
+        } else {
+            (good.idle - good.gaps).clamp(0, from_gaps)
+        };
+        good.idle = good.idle.saturating_sub(idle);
+        good.idle_taken = good.idle_taken.saturating_add(idle);
+        FromGaps {
+            pieces: from_gaps,
+            earned: from_gaps - idle,
+        }
     }
 
     /// The shift at an instant; `None` where nothing is told of its good pieces.

@@ -1,5 +1,6 @@
 //! Pure. What counts and time of a class add to the columns of a tally.
 
+use super::balance::FromGaps;
 use super::calendar::Planned;
 use super::class::is_unknown_planned;
 use super::plan::{Between, Segment};
@@ -113,8 +114,8 @@ pub fn has(segment: &Segment, role: Role) -> bool {
 }
 
 /// Moves pieces that a person counted: out of the good ones, so many of them out of those of gaps, or among those that passed
-/// rework. Of gaps rejects are one sum, whatever becomes of them.
-pub fn adjust(moved: &Moved, from_gaps: i64, segment: &Segment, sums: &mut Sums) {
+/// rework. Of gaps rejects are one sum, whatever becomes of them; and only what pieces of gaps earned is taken with them.
+pub fn adjust(moved: &Moved, from_gaps: FromGaps, segment: &Segment, sums: &mut Sums) {
     let pieces = moved.pieces;
     let column = match moved.to {
         Move::Scrap => {
@@ -137,13 +138,13 @@ pub fn adjust(moved: &Moved, from_gaps: i64, segment: &Segment, sums: &mut Sums)
         Source::Scan => tally.add(Column::ScanReject, pieces),
         Source::Auto => {}
     }
-    let known = pieces - from_gaps;
+    let known = pieces - from_gaps.pieces;
     tally.add(column, known);
     tally.add(Column::Good, -known);
     tally.add(Column::EarnedGoodNs, (-known).saturating_mul(ideal));
-    tally.add(Column::GapReject, from_gaps);
-    tally.add(Column::GapGood, -from_gaps);
-    tally.add(Column::GapEarnedGoodNs, (-from_gaps).saturating_mul(ideal));
+    tally.add(Column::GapReject, from_gaps.pieces);
+    tally.add(Column::GapGood, -from_gaps.pieces);
+    tally.add(Column::GapEarnedGoodNs, (-from_gaps.earned).saturating_mul(ideal));
 }
 
 /// What time is beside its class.

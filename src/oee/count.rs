@@ -1,6 +1,6 @@
 //! Pure. What counters and people counted, in the tally of its instant, and how long the cycles took.
 
-use super::balance;
+use super::balance::{self, FromGaps};
 use super::book::{adjust, book, has, primary};
 use super::changeover::{Changeover, Tries};
 use super::engine::{Engine, Place};
@@ -57,7 +57,7 @@ impl Engine {
                 self.shift_is_on(&segment, at);
                 self.balance.from_gaps(&segment, at, moved.pieces)
             }
-            Move::Reworked => 0,
+            Move::Reworked => FromGaps::default(),
         };
         adjust(moved, from_gaps, &segment, rows.sums(at, &segment));
     }
@@ -234,10 +234,12 @@ impl Engine {
     fn book(&mut self, counted: Counted, startup: bool, segment: &Segment, at: Timestamp, rows: &mut Rows) {
         let tally = rows.cell(at, segment);
         let before = balance::counted(tally);
+        let earned = tally.get(Column::GapEarnedGoodNs);
         book(counted, startup, segment, tally);
         let after = balance::counted(tally);
         let more = std::array::from_fn(|place| after[place].saturating_sub(before[place]));
-        self.balance.take(segment, at, more, tally);
+        let idle = tally.get(Column::GapEarnedGoodNs) == earned;
+        self.balance.take(segment, at, more, idle, tally);
     }
 }
 

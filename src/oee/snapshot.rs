@@ -77,6 +77,7 @@ impl Engine {
             out.int(*ms);
         }
         write_balance(out, &self.balance);
+        write_idle(out, &self.balance);
         true
     }
 
@@ -115,6 +116,9 @@ impl Engine {
             true => read_balance(input, number)?,
             false => Balance::unknown(),
         };
+        if !input.is_at_end() {
+            read_idle(input, &mut engine.balance)?;
+        }
         Some(engine)
     }
 }
@@ -159,12 +163,31 @@ fn read_balance(input: &mut ByteReader, number: u32) -> Option<Balance> {
                 known: input.int()?,
                 gaps: input.int()?,
                 taken: input.int()?,
+                ..Good::default()
             };
             shift.good.insert(product, good);
         }
         balance.shifts.insert(since, shift);
     }
     Some(balance)
+}
+
+/// The pieces of gaps that earned nothing, at the very end of a snapshot, where there are any: it is as it always was where none are.
+fn write_idle(out: &mut ByteWriter, balance: &Balance) {
+    let goods = balance.shifts.values().flat_map(|shift| shift.good.values());
+    if goods.clone().any(|good| (good.idle, good.idle_taken) != (0, 0)) {
+        goods.for_each(|good| {
+            out.int(good.idle);
+            out.int(good.idle_taken);
+        });
+    }
+}
+
+fn read_idle(input: &mut ByteReader, balance: &mut Balance) -> Option<()> {
+    for good in balance.shifts.values_mut().flat_map(|shift| shift.good.values_mut()) {
+        (good.idle, good.idle_taken) = (input.int()?, input.int()?);
+    }
+    Some(())
 }
 
 /// Former engines did not tell what began a changeover: one of a signal is never over without a release.

@@ -115,6 +115,8 @@ pub struct Made {
     second: usize,
     known: i64,
     gap: i64,
+    /// Of those of a gap, the ones that are worth something: they fill a second, and have an ideal cycle.
+    worth: i64,
 }
 
 /// One piece of one counter, or one taken back (-1); `startup` when it was made in a changeover that was not released yet.
@@ -152,13 +154,14 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         rows.add(second, Column::GapGood, good);
         rows.add(second, Column::GapReject, reject);
         // In leave to stand still there is no planned time that it could have filled.
-        if can_be_filled(moment) {
-            rows.add(second, Column::GapEarnedGoodNs, good * place.piece_ns().unwrap_or(0));
-        }
+        let is_worth = can_be_filled(moment) && place.piece_ns().is_some();
+        let worth = if is_worth { good } else { 0 };
+        rows.add(second, Column::GapEarnedGoodNs, worth * place.piece_ns().unwrap_or(0));
         return Made {
             second,
             known: 0,
             gap: good,
+            worth,
         };
     }
     let shots = n * i64::from(piece.role == Role::Shots);
@@ -184,6 +187,7 @@ pub fn book(rows: &mut Rows, piece: &Piece, n: i64, startup: bool, moment: &Mome
         second,
         known: good,
         gap: 0,
+        worth: 0,
     }
 }
 
@@ -220,8 +224,8 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
     let mut words = words(history);
     words.sort_by_key(|word| word.at);
     let judged = moments[0].place.machine.reject_source != RejectSource::None;
-    // What people took so far of a shift and product: of known time, and of gaps.
-    let mut out_of: BTreeMap<(usize, String), (i64, i64)> = BTreeMap::new();
+    // What people took so far of a shift and product: of known time, of gaps, and of those of gaps what was worth something.
+    let mut out_of: BTreeMap<(usize, String), (i64, i64, i64)> = BTreeMap::new();
     for word in words {
         let (column, out) = match word.says {
             Says::Scrap { pieces, .. } => (Column::Reject, *pieces),
@@ -238,19 +242,27 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
             shift.push(shift[shift.len() - 1] + usize::from(pair[0].day.since != pair[1].day.since));
         }
         let of = |second: usize| (shift[second], moments[second].place.product.to_string());
-        let mut from_gaps = 0;
+        let (mut from_gaps, mut of_worth) = (0, 0);
         if judged && rows.of[word.at].is_some() {
             let here = made.iter().filter(|made| {
                 made.second < word.at && rows.of[made.second].is_some() && of(made.second) == of(word.at)
             });
-            let (known, gap) = here.fold((0, 0), |sum, made| (sum.0 + made.known, sum.1 + made.gap));
+            let (mut known, mut gap, mut worth) = (0, 0, 0);
+            for made in here {
+                (known, gap, worth) = (known + made.known, gap + made.gap, worth + made.worth);
+            }
             let taken = out_of.entry(of(word.at)).or_default();
             let (known, gap) = ((known - taken.0).max(0), (gap - taken.1).max(0));
             from_gaps = match out {
                 0.. => gap.min((out - known).max(0)),
                 ..0 => -taken.1.min(-out),
             };
-            *taken = (taken.0 + out - from_gaps, taken.1 + from_gaps);
+            // Out go those first that are worth something, and back come those last.
+            of_worth = match out {
+                0.. => from_gaps.min((worth - taken.2).max(0)),
+                ..0 => from_gaps.min(0) - from_gaps.max(taken.2 - taken.1),
+            };
+            *taken = (taken.0 + out - from_gaps, taken.1 + from_gaps, taken.2 + of_worth);
         }
         match word.source {
             Source::Manual => rows.add(word.at, Column::ManualReject, out),
@@ -264,7 +276,7 @@ pub fn counted_by_people(rows: &mut Rows, history: &History, moments: &[Moment],
         rows.add(word.at, Column::EarnedGoodNs, -known * ns);
         rows.add(word.at, Column::GapReject, from_gaps);
         rows.add(word.at, Column::GapGood, -from_gaps);
-        rows.add(word.at, Column::GapEarnedGoodNs, -from_gaps * ns);
+        rows.add(word.at, Column::GapEarnedGoodNs, -of_worth * ns);
         rows.detail(word.at, |detail| match word.says {
             Says::Scrap { pieces, reason, .. } => detail.scrap(reason, *pieces),
             Says::Rework { pieces, reason, .. } => detail.rework(reason, *pieces),
