@@ -41,6 +41,7 @@ pub fn route(machines: &mut BTreeMap<MachineId, Machine>, fact: &Arc<Fact>, numb
     if let Some(machine) = machines.get_mut(&id) {
         deliver(machine, fact, number, plan);
     }
+    share_people(machines, id, fact, number, plan);
     let work = match &fact.body {
         Body::Entry(entry) => Work::of(&entry.says, fact.at, plan.said(id), plan),
         // What was on a machine that is taken away, or put into another line, may wait for others.
@@ -61,6 +62,36 @@ pub fn route(machines: &mut BTreeMap<MachineId, Machine>, fact: &Arc<Fact>, numb
         let at = in_life(*other, at, plan);
         follow(machine, fact, number, at, Reach::looked_up(at, until), plan);
     }
+}
+
+/// Has the other machines of a line follow what changes which of them share its people.
+fn share_people(
+    machines: &mut BTreeMap<MachineId, Machine>,
+    id: MachineId,
+    fact: &Arc<Fact>,
+    number: u64,
+    plan: &Plan,
+) {
+    let changes = match &fact.body {
+        Body::Entry(entry) => service(&entry.says, fact.at, plan.said(id), plan),
+        Body::Setting(_) => Some((fact.at, None)),
+        Body::Signal(_) | Body::Values(_) | Body::Started(_) | Body::Clock(_) | Body::Loss(_) | Body::Import(_) => None,
+    };
+    let Some((at, until)) = changes else { return };
+    let mates = machines.iter_mut().filter(|(other, _)| **other != id);
+    for (other, machine) in mates.filter(|(other, _)| plan.share_people(**other, id)) {
+        let at = in_life(*other, at, plan);
+        follow(machine, fact, number, at, Reach::looked_up(at, until), plan);
+    }
+}
+
+/// From when to when a word changes whether the machine it is about is in service.
+fn service(says: &Says, at: Timestamp, said: &Said, plan: &Plan) -> Option<(Timestamp, Option<Timestamp>)> {
+    if let Says::Undo { entry } = says {
+        let heard = plan.entry(entry)?;
+        return service(&heard.says, heard.at, said, plan);
+    }
+    matches!(says, Says::Service { .. }).then(|| (at, next(&said.service, at)))
 }
 
 /// Gives a fact to the fold of a machine it concerns, or has the machine's past worked out again.

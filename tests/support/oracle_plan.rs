@@ -274,7 +274,7 @@ fn valid(history: &History, words: &[Word], second: usize) -> Place {
         in_use: 0,
         waiting_order: none_on.then(|| told.orders.iter().any(could_make)),
         declared: words::declared(history, words, second),
-        in_service: words::latest(words, second, words::service).map_or(!machine.commissioning, |(_, on)| on),
+        in_service: serves(words, second, MACHINE, &machine),
         site: told.site,
         policy: told.policy,
         product,
@@ -284,8 +284,14 @@ fn valid(history: &History, words: &[Word], second: usize) -> Place {
     }
 }
 
-/// People on the machine: what was said of it in this shift, else its share of those on its line. Shares are whole
-/// thousandths; what does not divide goes to the later machines.
+/// Whether a machine is in service: what was said last, else whether it waits to be said.
+fn serves(words: &[Word], second: usize, id: MachineId, machine: &MachineSetting) -> bool {
+    let said = words::latest(words, second, |word| words::service(word, id));
+    said.map_or(!machine.commissioning, |(_, on)| on)
+}
+
+/// People on the machine: what was said of it in this shift, else its share of those on its line, of whose machines none has any
+/// that is not in service. Shares are whole thousandths; what does not divide goes to the later machines.
 fn people(history: &History, words: &[Word], place: &Place, second: usize, shift_from: usize) -> i64 {
     if let Some((_, milli)) = words::latest(words, second, words::own_people).filter(|(at, _)| *at >= shift_from) {
         return milli;
@@ -298,11 +304,11 @@ fn people(history: &History, words: &[Word], place: &Place, second: usize, shift
     let machines = told(history, second).machines;
     let on_line: Vec<MachineId> = machines
         .into_iter()
-        .filter_map(|(id, machine)| (machine.line == *line).then_some(id))
+        .filter_map(|(id, machine)| (machine.line == *line && serves(words, second, id, &machine)).then_some(id))
         .collect();
-    let (place, n) = (
-        on_line.iter().position(|id| *id == MACHINE).unwrap() as i64,
-        on_line.len() as i64,
-    );
+    let Some(place) = on_line.iter().position(|id| *id == MACHINE) else {
+        return 0;
+    };
+    let (place, n) = (place as i64, on_line.len() as i64);
     (place + 1) * milli / n - place * milli / n
 }

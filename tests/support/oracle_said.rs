@@ -42,6 +42,7 @@ pub enum Said {
         line: bool,
     },
     Service(bool),
+    ServiceElsewhere(bool),
     /// The word so many words before is taken back.
     Undo(usize),
     Ideal(i64),
@@ -98,6 +99,7 @@ pub fn said() -> impl Strategy<Value = Said> {
         1 => (0u32..7).prop_map(Said::Cavities),
         2 => (0i64..4_000, any::<bool>()).prop_map(|(milli, line)| Said::People { milli, line }),
         1 => any::<bool>().prop_map(Said::Service),
+        1 => any::<bool>().prop_map(Said::ServiceElsewhere),
         1 => (1usize..6).prop_map(Said::Undo),
         1 => (4i64..120).prop_map(Said::Ideal),
         1 => (0..CALENDARS).prop_map(Said::Calendar),
@@ -144,7 +146,10 @@ pub fn words(story: &Story, start: Timestamp) -> Vec<Fact> {
             if matches!(said, Said::People { line: true, .. }) {
                 fact.machine = None;
             }
-            if matches!(said, Said::ProductElsewhere(_) | Said::OrderElsewhere(..)) {
+            if matches!(
+                said,
+                Said::ProductElsewhere(_) | Said::OrderElsewhere(..) | Said::ServiceElsewhere(_)
+            ) {
                 fact.machine = Some(OTHER);
             }
             fact
@@ -198,7 +203,7 @@ fn says(said: Said, number: usize, at: Timestamp, instant: impl Fn(usize) -> Tim
             milli,
             line: if line { "moulding".into() } else { "".into() },
         },
-        Said::Service(on) => Says::Service { on },
+        Said::Service(on) | Said::ServiceElsewhere(on) => Says::Service { on },
         Said::Undo(before) => Says::Undo {
             entry: key(number.wrapping_sub(before)),
         },

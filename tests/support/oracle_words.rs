@@ -166,10 +166,10 @@ pub fn cavities(word: &Word) -> Option<i64> {
     }
 }
 
-/// Whether the machine is in service.
-pub fn service(word: &Word) -> Option<bool> {
+/// Whether a machine is in service.
+pub fn service(word: &Word, of: MachineId) -> Option<bool> {
     match word.says {
-        Says::Service { on } => Some(*on),
+        Says::Service { on } if word.machine == Some(of) => Some(*on),
         _ => None,
     }
 }

@@ -174,13 +174,13 @@ impl Rig {
         self.hand(Input::Readings(readings, None));
     }
 
-    /// An entry with a key of its own; gives the number its answer will have.
-    pub fn enter(&mut self, machine: MachineId, at: Timestamp, says: Says) -> u64 {
+    /// An entry with a key of its own, about a machine or about none; gives the number its answer will have.
+    pub fn enter(&mut self, machine: impl Into<Option<MachineId>>, at: Timestamp, says: Says) -> u64 {
         let key = format!("entry-{}", self.next_entry + 1);
         self.enter_as(&key, machine, at, says)
     }
 
-    pub fn enter_as(&mut self, key: &str, machine: MachineId, at: Timestamp, says: Says) -> u64 {
+    pub fn enter_as(&mut self, key: &str, machine: impl Into<Option<MachineId>>, at: Timestamp, says: Says) -> u64 {
         self.next_entry += 1;
         let number = self.next_entry;
         let entry = Entry {
@@ -191,7 +191,7 @@ impl Rig {
         let author = "leader".into();
         self.hand(Input::Entry(
             Draft {
-                machine: Some(machine),
+                machine: machine.into(),
                 at,
                 author,
                 told: Told::Entry(entry),

@@ -99,6 +99,27 @@ impl Plan {
         changes.map(|(at, _)| *at).collect()
     }
 
+    /// True when people were ever told of a line that both machines were ever on: they share them.
+    pub fn share_people(&self, one: MachineId, other: MachineId) -> bool {
+        let lines = |id: MachineId| {
+            let settings = self
+                .machines
+                .get(&id)
+                .into_iter()
+                .flat_map(|timeline| timeline.values());
+            settings.flatten().map(|setting| &setting.line)
+        };
+        lines(one).any(|line| self.lines.contains_key(line) && lines(other).any(|of| of == line))
+    }
+
+    /// True when people at work on a line, or on the machine on it, were told of an instant of a period.
+    pub fn is_manned_in(&self, machine: Option<MachineId>, line: &str, period: Period) -> bool {
+        let within = (period.start, 0)..(period.end, 0);
+        let of_line = self.lines.get(line).filter(|_| !line.is_empty());
+        let is_own = machine.is_some_and(|id| self.said(id).people.range(within.clone()).next().is_some());
+        is_own || of_line.is_some_and(|people| people.range(within).next().is_some())
+    }
+
     /// The order that is on a machine at an instant.
     pub fn order_on(&self, machine: MachineId, at: Timestamp) -> Option<Arc<str>> {
         let segment = self.segment(machine, at)?;

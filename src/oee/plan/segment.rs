@@ -119,8 +119,13 @@ impl Plan {
     pub fn is_in_service(&self, machine: MachineId, at: Timestamp) -> bool {
         let mut span = Validity::at(at);
         let setting = self.machines.get(&machine).and_then(|timeline| span.narrow(timeline));
-        let said = in_force(&self.said(machine).service, at, &mut span.period).map(|(_, on)| *on);
-        setting.is_some_and(|setting| setting.asset.connected && said.unwrap_or(!setting.commissioning))
+        setting.is_some_and(|setting| setting.asset.connected && self.serves(machine, &setting, &mut span))
+    }
+
+    /// The same of a machine that is connected, at the instant of `span`.
+    fn serves(&self, machine: MachineId, setting: &MachineSetting, span: &mut Validity) -> bool {
+        let said = in_force(&self.said(machine).service, span.at, &mut span.period);
+        said.map_or(!setting.commissioning, |(_, on)| *on)
     }
 
     /// True when a machine is in service at any instant of a period.
@@ -192,7 +197,7 @@ impl Plan {
         let standard = self.standard(machine, &setting, &job, &mut span);
         let between = self.between(machine, &setting, &job, &mut span);
         let cavities = self.cavities_in_use(said, &job, standard.cavities, &mut span);
-        let service = in_force(&said.service, at, &mut span.period).map(|(_, on)| *on);
+        let in_service = self.serves(machine, &setting, &mut span);
         // What has no word in the key cuts a tally all the same: a tally is of one kind of time.
         let key_span = span.period;
         let declared = said.declared_at(at, &mut span.period).cloned();
@@ -220,7 +225,7 @@ impl Plan {
             key: Arc::new(key),
             slot,
             minor_limit_ms: minor_limit_ms(&policy, standard.ideal_ns),
-            in_service: service.unwrap_or(!setting.commissioning),
+            in_service,
             ideal_shot_ns: standard.ideal_ns,
             ideal_piece_ns: piece_ns(standard.ideal_ns, standard.cavities, setting.per_count),
             nominal: standard.cavities,
@@ -233,7 +238,8 @@ impl Plan {
         })
     }
 
-    /// Thousandths of people at work on a machine: what was said of it in this shift, or its share of those on its line.
+    /// Thousandths of people at work on a machine: what was said of it in this shift, or its share of those on its line,
+    /// whose machines in service share them: nothing is told of the others.
     fn people(
         &self,
         machine: MachineId,
@@ -253,13 +259,15 @@ impl Plan {
         };
         let mut machines = Vec::new();
         for (id, timeline) in &self.machines {
-            let on_line = span
-                .narrow(timeline)
-                .is_some_and(|other| other.line == setting.line && other.asset.connected);
-            machines.extend(on_line.then_some(*id));
+            let other = span.narrow(timeline);
+            let on_line = other.filter(|other| other.line == setting.line && other.asset.connected);
+            let serves = on_line.is_some_and(|other| self.serves(*id, &other, span));
+            machines.extend(serves.then_some(*id));
         }
-        let count = i64::try_from(machines.len()).unwrap_or(i64::MAX).max(1);
-        let place = machines.iter().position(|id| *id == machine).unwrap_or(0);
+        let Some(place) = machines.iter().position(|id| *id == machine) else {
+            return 0;
+        };
+        let count = i64::try_from(machines.len()).unwrap_or(i64::MAX);
         let place = i64::try_from(place).unwrap_or(0);
         // Shares are whole thousandths and add up to the line's number.
         milli * (place + 1) / count - milli * place / count
