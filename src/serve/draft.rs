@@ -129,6 +129,15 @@ impl Sound {
     }
 }
 
+/// When what an entry says happened.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    /// The instant; now where nobody named one.
+    at: Timestamp,
+    /// True when the sender named it.
+    is_named: bool,
+}
+
 /// Checks one entry against the plant as it is.
 pub(super) fn check(wire: &Wire, against: Against) -> Result<Checked, Problem> {
     let (machine, source, sound) = sound(wire, against).map_err(|why| refused(&why))?;
@@ -209,8 +218,11 @@ fn sound(wire: &Wire, against: Against) -> Result<(Option<MachineId>, Source, So
             "`kind` is {kind}: send the object `{kind}` with what it says, and no other"
         ));
     }
-    let at = at(wire, against.now)?;
-    if let Some(sound) = work::of_line(wire, at, against)? {
+    let since = Since {
+        at: at(wire, against.now)?,
+        is_named: wire.at.is_some() || wire.age_ms.is_some(),
+    };
+    if let Some(sound) = work::of_line(wire, since, against)? {
         return Ok((None, source, sound));
     }
     let machines = &against.live.machines;
@@ -223,7 +235,7 @@ fn sound(wire: &Wire, against: Against) -> Result<(Option<MachineId>, Source, So
             _ => Err(no_machine(&wire.machine, against)),
         };
     };
-    let sound = of_machine(wire, machine, at, against)?;
+    let sound = of_machine(wire, machine, since, against)?;
     Ok((Some(machine.machine), source, sound))
 }
 
@@ -239,8 +251,8 @@ fn no_machine(id: &str, against: Against) -> String {
     }
 }
 
-fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Against) -> Result<Sound, String> {
-    let id = machine.machine;
+fn of_machine(wire: &Wire, machine: &MachineLive, since: Since, against: Against) -> Result<Sound, String> {
+    let (id, at) = (machine.machine, since.at);
     let says = [
         wire.reason
             .as_ref()
@@ -261,7 +273,9 @@ fn of_machine(wire: &Wire, machine: &MachineLive, at: Timestamp, against: Agains
         wire.held.as_ref().map(|said| count::held(said, against.now)),
         wire.product.as_ref().map(|said| work::product(said, at, against)),
         wire.order.as_ref().map(|said| work::order(said, machine, at, against)),
-        wire.headcount.as_ref().map(|said| work::headcount(said, at)),
+        wire.headcount
+            .as_ref()
+            .map(|said| work::headcount(said, Some(machine), since, against)),
         wire.service.as_ref().map(|said| work::service(said, at)),
         wire.close.as_ref().map(|said| close::close(said, id, against)),
         wire.accept.as_ref().map(work::accept),

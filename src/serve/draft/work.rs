@@ -1,7 +1,7 @@
 //! Pure. Entries about what a machine works on and who works on it; and about other entries.
 
 use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
-use super::{Against, Earliest, Pool, Scoped, Sound, count, kept};
+use super::{Against, Earliest, Pool, Scoped, Since, Sound, count, kept};
 use crate::model::entry::{OrderAct, Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
@@ -50,11 +50,17 @@ pub(super) fn order(said: &Order, machine: &MachineLive, at: Timestamp, against:
     })
 }
 
-/// People at work on a machine.
-pub(super) fn headcount(said: &Headcount, at: Timestamp) -> Result<Sound, String> {
+/// People at work on a machine, or on all machines of a line where it is none.
+pub(super) fn headcount(
+    said: &Headcount,
+    machine: Option<&MachineLive>,
+    since: Since,
+    against: Against,
+) -> Result<Sound, String> {
     let line = Arc::from(said.line.as_str());
+    let of_line = machine.map_or(said.line.as_str(), |machine| &machine.line);
     Ok(Sound::at(
-        at,
+        manned_since(since, machine.map(|machine| machine.machine), of_line, against.plan),
         Says::Headcount {
             milli: milli(said)?,
             line,
@@ -62,8 +68,20 @@ pub(super) fn headcount(said: &Headcount, at: Timestamp) -> Result<Sound, String
     ))
 }
 
+/// From when on a headcount counts. Whoever counts people tells of the shift, so its first one begins with it, where nobody said
+/// when; a later one tells of a change.
+fn manned_since(since: Since, machine: Option<MachineId>, line: &str, plan: &Plan) -> Timestamp {
+    let slot = plan.slot(since.at);
+    let so_far = Period::new(slot.shift_period.start, since.at.plus(1));
+    let is_first = !slot.shift.is_empty() && !plan.is_manned_in(machine, line, so_far);
+    match is_first && !since.is_named {
+        true => so_far.start,
+        false => since.at,
+    }
+}
+
 /// People at work on all machines of a line; `None` when the entry is about something else.
-pub(super) fn of_line(wire: &Wire, at: Timestamp, against: Against) -> Result<Option<Sound>, String> {
+pub(super) fn of_line(wire: &Wire, since: Since, against: Against) -> Result<Option<Sound>, String> {
     let said = wire.headcount.as_ref().filter(|said| !said.line.is_empty());
     let Some(said) = said else { return Ok(None) };
     if !wire.machine.is_empty() {
@@ -73,7 +91,7 @@ pub(super) fn of_line(wire: &Wire, at: Timestamp, against: Against) -> Result<Op
     if !machines.any(|(_, machine)| *machine.line == *said.line) {
         return Err(format!("no machine is on a line `{}`", short(&said.line)));
     }
-    headcount(said, at).map(Some)
+    headcount(said, None, since, against).map(Some)
 }
 
 /// Thousandths of people.

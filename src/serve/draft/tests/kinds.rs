@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::entry::OrderAct;
+use crate::model::settings::{CalendarSetting, ShiftSetting};
 
 fn body(kind: &str, says: &str) -> String {
     format!(r#"{{"key":"k","machine":"press-01","kind":"{kind}","{kind}":{says}}}"#)
@@ -237,6 +238,65 @@ fn people_of_a_line_are_about_no_one_machine() {
     assert_eq!(running(of_line).unwrap().machine, None);
     let other = of_line.replace("L1", "L2");
     assert!(running(&other).unwrap_err().contains("L2"));
+}
+
+#[test]
+fn the_first_headcount_of_a_shift_counts_from_its_start_and_a_later_one_from_its_own_instant() {
+    let early = ShiftSetting {
+        id: "early".into(),
+        name: "early".into(),
+        days: [true; 7],
+        from_min: 360,
+        to_min: 840,
+        breaks: Vec::new(),
+    };
+    let calendar = CalendarSetting {
+        timezone: "UTC".into(),
+        shifts: vec![early],
+        ..CalendarSetting::default()
+    };
+    let mut plan = plan();
+    plan.apply(&fact("config", Body::Setting(Change::new(Setting::Calendar(calendar)))));
+    let at = |plan: &Plan, fields: &str, people: &str| {
+        let body = format!(r#"{{"key":"k","kind":"headcount"{fields},"headcount":{{"people":3{people}}}}}"#);
+        let press = MachineLive {
+            line: "L1".into(),
+            ..machine(Class::Running, NOW.plus(-60_000))
+        };
+        let checked = checked_against(plan, ("mes", Role::Operator), &body, press);
+        checked.map_err(|problem| problem.detail).unwrap().earliest
+    };
+    let (of_line, of_press) = (r#","line":"L1""#, r#","machine":"press-01""#);
+    let named = format!(r#","at":{}"#, NOW.plus(-60_000).0);
+    // 07:05, in the shift that began at 06:00.
+    let start = Earliest::At(NOW.plus(-65 * 60_000));
+    assert_eq!(at(&plan, "", of_line), start);
+    assert_eq!(at(&plan, of_press, ""), start);
+    assert_eq!(at(&plan, &named, of_line), Earliest::At(NOW.plus(-60_000)));
+    assert_eq!(
+        at(&plan, r#","age_ms":60000"#, of_line),
+        Earliest::At(NOW.plus(-60_000))
+    );
+    let told = |plan: &Plan, before_ms: i64| {
+        let says = Says::Headcount {
+            milli: 3_000,
+            line: "L1".into(),
+        };
+        let (key, source) = (format!("mes/{before_ms}").into(), Source::Manual);
+        let mut plan = plan.clone();
+        plan.apply(&Fact {
+            at: NOW.plus(-before_ms),
+            machine: None,
+            ..fact("mes", Body::Entry(Entry { key, source, says }))
+        });
+        plan
+    };
+    // Of the shift before nothing holds on.
+    assert_eq!(at(&told(&plan, 66 * 60_000), "", of_line), start);
+    for told in [told(&plan, 65 * 60_000), told(&plan, 0)] {
+        assert_eq!(at(&told, "", of_line), Earliest::At(NOW));
+        assert_eq!(at(&told, of_press, ""), Earliest::At(NOW));
+    }
 }
 
 #[test]
