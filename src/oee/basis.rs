@@ -1,6 +1,7 @@
 //! Pure. Works out KPIs from merged sums, under the policy of their rows or under another.
 
 mod gaps;
+mod people;
 mod suggested;
 
 use super::balance::is_void;
@@ -28,6 +29,7 @@ pub struct Basis<'a> {
     poll_ms: Option<i64>,
     has_rejects: bool,
     is_metered: bool,
+    is_manned: bool,
     /// Pieces that so many counts stand for; `None` where that differs among machines.
     per_count: Option<(u32, u32)>,
 }
@@ -50,6 +52,7 @@ impl<'a> Basis<'a> {
             poll_ms: None,
             has_rejects: true,
             is_metered: true,
+            is_manned: true,
             per_count: Some((1, 1)),
         }
     }
@@ -259,14 +262,6 @@ impl<'a> Basis<'a> {
     fn calendar_coverage(&self) -> Result<f64, Missing> {
         let known = self.sum(Column::SpanMs) - self.sum(Column::UnknownMs) - self.sum(Column::ClockSkipMs);
         ratio((known - self.blind_ms()) as f64, self.calendar()?, Missing::Calendar)
-    }
-
-    /// People are at work in unknown time too: their hours stand against all that they made.
-    fn upph(&self) -> Result<f64, Missing> {
-        let good = self.judged()?.sum(Column::Good) + self.sum(Column::GapGood);
-        let man_ms = self.sum(Column::ManMs) as f64;
-        let pieces = ratio(good as f64 * HOUR_MS as f64, man_ms, Missing::Headcount)?;
-        self.closed().map(|_| pieces)
     }
 
     fn calendar(&self) -> Result<f64, Missing> {

@@ -181,7 +181,7 @@ pub enum Missing {
     Policy,
     /// Asked without the length of the production days.
     Calendar,
-    /// No headcount was told.
+    /// No headcount was told, or of a part only.
     Headcount,
     /// No cycle was timed.
     Cycles,
@@ -213,7 +213,7 @@ impl Missing {
             Missing::Bridge => "time nothing is known of is not closed by a counter that came back in order",
             Missing::Policy => "no loss policy was given",
             Missing::Calendar => "the length of the production days was not given",
-            Missing::Headcount => "no headcount was told",
+            Missing::Headcount => "the headcount of all of it was not told",
             Missing::Cycles => "no cycle was timed",
             Missing::Resolution => "polled too seldom for cycles of this length",
             Missing::Counts => "a count of one machine stands for more pieces than one of another",

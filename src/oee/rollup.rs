@@ -82,6 +82,8 @@ pub struct Merged {
     pub engines: BTreeSet<u32>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
     metered: BTreeMap<MachineId, (i64, i64)>,
+    /// Of each machine, planned time of which people were told, and all its planned time, in milliseconds.
+    manned: BTreeMap<MachineId, (i64, i64)>,
     /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
     paces: BTreeMap<MachineId, Pace>,
     /// Pieces by part of products of family moulds, where the roll-up was given the plan: of a serial line the bottleneck's.
@@ -96,7 +98,10 @@ impl Merged {
         self.machines.extend(&other.machines);
         self.engines.extend(&other.engines);
         for (machine, times) in &other.metered {
-            self.meter(*machine, *times);
+            add(&mut self.metered, *machine, *times);
+        }
+        for (machine, times) in &other.manned {
+            add(&mut self.manned, *machine, *times);
         }
         for (machine, pace) in &other.paces {
             self.paces.entry(*machine).or_default().merge(pace);
@@ -141,6 +146,12 @@ impl Merged {
         times.all(|(metered, of)| meters::is_told(*metered, *of))
     }
 
+    /// True when people were told of the planned time of every machine.
+    pub fn is_manned(&self) -> bool {
+        let mut times = self.manned.values();
+        times.all(|(manned, of)| meters::is_told(*manned, *of))
+    }
+
     /// Sums of which cycles are told as finely as those of each machine were timed.
     pub fn timed<'a>(&self, basis: Basis<'a>, counting: impl Fn(MachineId) -> Counting) -> Basis<'a> {
         let is_alone = self.paces.len() == 1;
@@ -153,18 +164,19 @@ impl Merged {
         pace.merge(&Pace::of(&part.sums.tally));
     }
 
-    fn meter(&mut self, machine: MachineId, (metered, of): (i64, i64)) {
-        let times = self.metered.entry(machine).or_default();
-        *times = (times.0.saturating_add(metered), times.1.saturating_add(of));
-    }
-
     fn note(&mut self, part: &Part) {
         let Part { machine, key, sums, .. } = part;
         self.machines.insert(*machine);
         self.engines.extend(part.engines);
         let time = |column| sums.tally.get(column);
         if time(Column::SpanMs) > 0 {
-            self.meter(*machine, (time(Column::MeteredMs), time(Column::SpanMs)));
+            let metered = (time(Column::MeteredMs), time(Column::SpanMs));
+            add(&mut self.metered, *machine, metered);
+        }
+        let planned = time(Column::PlannedMs);
+        if planned > 0 {
+            let manned = if time(Column::ManMs) > 0 { planned } else { 0 };
+            add(&mut self.manned, *machine, (manned, planned));
         }
         let said = [
             &key.org,
@@ -183,6 +195,12 @@ impl Merged {
             note(words, word);
         }
     }
+}
+
+/// Adds time of which something was told, and all of it, to that of a machine.
+fn add(all: &mut BTreeMap<MachineId, (i64, i64)>, machine: MachineId, (told, of): (i64, i64)) {
+    let times = all.entry(machine).or_default();
+    *times = (times.0.saturating_add(told), times.1.saturating_add(of));
 }
 
 /// The engine of a number as it is told; 0 stands for one that is not known.

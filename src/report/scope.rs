@@ -227,7 +227,11 @@ impl Scope {
         let figures = Figures::of(policy, &merged.sums);
         let are_known = merged.machines.is_disjoint(&self.uncounted);
         Figures {
-            basis: figures.basis.with_rejects(are_known).with_meters(merged.is_metered()),
+            basis: figures
+                .basis
+                .with_rejects(are_known)
+                .with_meters(merged.is_metered())
+                .with_people(merged.is_manned()),
             ..figures
         }
     }

@@ -130,7 +130,7 @@ const TABLE: &[Row] = &[
         "무신호 구간을 카운터로 보정할 수 없음"]),
     ("missing_policy", ["no loss policy", "không có quy tắc tính tổn thất", "손실 계산 규칙 없음"]),
     ("missing_calendar", ["no production day", "không có ngày sản xuất", "생산일 없음"]),
-    ("missing_headcount", ["no headcount was told", "chưa nhập số người", "인원수 미입력"]),
+    ("missing_headcount", ["headcount not told of all of it", "chưa nhập đủ số người", "인원수가 모두 입력되지 않음"]),
     ("missing_cycles", ["no cycle was timed", "chưa đo được chu kỳ", "측정된 사이클 없음"]),
     ("missing_resolution", ["polled too seldom for such cycles", "đọc quá thưa so với chu kỳ", "사이클에 비해 수집 주기가 김"]),
     ("missing_counts", ["machines count differently", "các máy đếm theo cách khác nhau", "설비마다 계수 단위가 다름"]),

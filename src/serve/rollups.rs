@@ -193,6 +193,7 @@ impl Means<'_> {
         let so_far = self.so_far(when);
         let counting = |machine| kpis::counting(self.plan, self.polls, machine, so_far.end.plus(-1));
         let basis = merged.timed(figures.basis, counting).with_meters(merged.is_metered());
+        let basis = basis.with_people(merged.is_manned());
         let of_days = self.calendar_ms(when, id, merged).map(|ms| basis.of_days(ms));
         let name = |machine: &MachineId| -> Arc<str> { self.rolled.roster.name(*machine).into() };
         let machines: Vec<Arc<str>> = merged.machines.iter().map(name).collect();

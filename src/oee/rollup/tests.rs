@@ -110,6 +110,42 @@ fn a_serial_line_has_the_time_of_its_bottleneck_the_good_of_its_output_and_the_r
 }
 
 #[test]
+fn pieces_of_planned_time_whose_headcount_nobody_told_leave_pieces_per_man_hour_unknown() {
+    let of = |people: [i64; 2], by| {
+        let mut rows = [0, 1].map(|machine| row(machine, "L1", "2026-11-21", [480, 0], 30, [800, 0]));
+        for (row, people) in rows.iter_mut().zip(people) {
+            row.sums.tally.add(Column::PlannedMs, 480 * MINUTE_MS);
+            row.sums.tally.add(Column::ManMs, people * 480 * MINUTE_MS);
+        }
+        let groups = roll_up(parts(&rows), &Over::Whole, by, &BTreeMap::new());
+        let upph = |merged: &Merged| {
+            let basis = Basis::under(&PolicySetting::default(), &merged.sums);
+            basis.with_people(merged.is_manned()).get(Kpi::Upph)
+        };
+        groups.values().map(upph).collect::<Vec<_>>()
+    };
+    // 800 in 16 hours, and 1,600 in 24.
+    assert_eq!(of([2, 1], By::Machine), [Ok(50.0), Ok(100.0)]);
+    assert_eq!(of([2, 1], By::Plant), [Ok(1_600.0 / 24.0)]);
+    // 1,600 in 16 hours would be 100.
+    assert_eq!(of([2, 0], By::Machine), [Ok(50.0), Err(Missing::Headcount)]);
+    assert_eq!(of([2, 0], By::Plant), [Err(Missing::Headcount)]);
+    let serial = LineSetting::Serial {
+        bottleneck: MachineId(0),
+        output: MachineId(0),
+    };
+    let mut alone = row(0, "L1", "2026-11-21", [480, 0], 30, [800, 0]);
+    alone.sums.tally.add(Column::PlannedMs, 480 * MINUTE_MS);
+    let groups = roll_up(
+        parts(&[alone]),
+        &Over::Whole,
+        By::Line,
+        &BTreeMap::from([("L1".into(), serial)]),
+    );
+    assert!(groups.values().all(|line| !line.is_manned()));
+}
+
+#[test]
 fn a_serial_line_has_no_quality_while_that_of_pieces_on_the_way_is_unknown() {
     let (mut rows, lines) = series();
     // The first machine counted no rejects at the time of 300 of its pieces; later 960 came out or were rejected.
