@@ -97,6 +97,24 @@ fn unknown_begins_at_the_last_good_sample_whatever_is_pending() {
 }
 
 #[test]
+fn a_piece_with_the_last_sample_before_a_silence_is_the_last_that_is_known_of_the_machine() {
+    let mut line = Timeline::new(counted());
+    line.sample(Role::Total, 0.0, 0.0, 0).sample(Role::Total, 49.0, 50.0, 1);
+    line.lost_all(&[Role::Total], 50.0).sample(Role::Total, 50.0, 100.0, 1);
+    line.lost_all(&[Role::Total], 115.0).sample(Role::Total, 115.0, 160.0, 1);
+    assert_eq!(
+        line.classes(150.0),
+        [
+            (Class::MinorStop, 50_000),
+            (Class::Unknown, 50_000),
+            // Heard for 15 s, in which no piece came, and none had to.
+            (Class::Running, 15_000),
+            (Class::Unknown, 35_000)
+        ]
+    );
+}
+
+#[test]
 fn a_counter_that_shows_nothing_yet_tells_nothing_until_a_piece_comes_or_stop_after_is_over() {
     let mut line = Timeline::new(counted());
     line.sample(Role::Total, 0.0, 0.0, 7);

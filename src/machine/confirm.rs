@@ -39,6 +39,10 @@ impl Confirm {
             self.end(period.start, proven, on);
             self.stands = false;
         }
+        // Also where the piece comes with the last sample before a silence.
+        if stretch.pieces.is_some() {
+            self.former = demands.pieces_alone.then_some(State::Running);
+        }
         let mut shown = stretch.shown;
         if self.open.is_none() {
             give_moved(period.start, &mut shown, on);
@@ -61,7 +65,6 @@ impl Confirm {
         let mut state = State::Running;
         if let Some(pieces) = stretch.pieces {
             since = pieces.last;
-            self.former = demands.pieces_alone.then_some(State::Running);
             if pieces.last > period.start {
                 give_counts(period.start, &State::Running, &mut shown, on);
                 on(Resolved::Time(Period::new(period.start, pieces.last), State::Running));
