@@ -99,7 +99,7 @@ pub fn bridge(rows: &mut Rows, moments: &[Moment], signals: &Signals, called: &[
         };
         let told = !signals.heard.is_empty() && signals.heard.iter().all(tells);
         let earns = moments[second].place.piece_ns().is_some();
-        if in_order && told && earns && called.class == Class::Unknown {
+        if in_order && told && earns && signals.unseen[second] && called.class == Class::Unknown {
             rows.add(second, Column::BridgedMs, 1000);
         }
     }

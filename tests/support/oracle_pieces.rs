@@ -5,6 +5,7 @@ use super::plan::{Moment, Place};
 use super::signals::Increase;
 use gemba::model::fact::Role;
 use gemba::model::state::State;
+use gemba::model::state_rule::StateRule;
 
 /// Ten seconds and two polls are waited for a piece at least.
 const LEAST_MS: i64 = 10_000;
@@ -45,9 +46,12 @@ pub fn lie_at_whole_seconds(increases: &[Increase]) -> bool {
     known.all(|increase| (increase.at - increase.from).is_multiple_of(increase.pieces as usize))
 }
 
-/// Takes back running that shows no piece: from the last one on, or from where it began, it stands.
+/// Takes back running that shows no piece: from the last one on, or from where it began, it stands. Where nothing but pieces tells
+/// the state, time in which none came, and which ended too early to be a stop, is what was last known of the machine.
 pub fn confirm(states: &mut [State], skipped: &[bool], increases: &[Increase], moments: &[Moment]) {
     let shown = shown(increases, moments);
+    let alone = moments[0].place.machine.state == StateRule::Count;
+    let mut known = State::Unknown;
     let mut second = 0;
     while second < states.len() {
         let run = states[second..].iter().take_while(|state| **state == State::Running);
@@ -55,11 +59,18 @@ pub fn confirm(states: &mut [State], skipped: &[bool], increases: &[Increase], m
         // One that ends the run proves it too, unless nobody knows whether time passed.
         let ends = end < states.len() && !skipped[end];
         let lies_in = |at: &usize| (second..end).contains(at) || ends && *at == end;
-        let mut from = second;
-        for to in shown.iter().copied().filter(lies_in).chain([end]) {
+        let (mut from, mut made) = (second, false);
+        let pieces = shown.iter().copied().filter(lies_in).map(|at| (at, true));
+        for (to, is_piece) in pieces.chain([(end, false)]) {
             let stands = |ms| (to - from) as i64 * 1_000 >= ms;
             if stop_after_ms(&moments[from].place).is_some_and(stands) {
                 states[from..to].fill(State::Stopped);
+                known = State::Stopped;
+            } else if alone && !made && !is_piece {
+                states[from..to].fill(known.clone());
+            }
+            if is_piece {
+                (known, made) = (State::Running, true);
             }
             from = to;
         }

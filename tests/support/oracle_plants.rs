@@ -126,13 +126,14 @@ pub fn asking_plants() -> impl Strategy<Value = Plant> {
     })
 }
 
-/// Plants whose machines must show pieces, now and then as often as is written, that are polled so seldom, and whose cycles are so
+/// Plants whose machines must show pieces, now and then as often as is written, and a third of which tell nothing else, that are polled so seldom, and whose cycles are so
 /// long, that nearly all pieces lie at whole seconds.
 pub fn confirming_plants() -> impl Strategy<Value = Plant> {
     let stop_after = prop_oneof![1 => 5usize..400, 3 => Just(0usize)];
-    let asked = stop_after.prop_map(|stop_after_s| Asks {
+    let asked = (stop_after, proptest::bool::weighted(0.33)).prop_map(|(stop_after_s, alone)| Asks {
         stop_after_s,
         derived: stop_after_s == 0,
+        alone,
         ..Asks::default()
     });
     let pace = (24usize..60, 1u32..5, 0..SIGNALS.len() - 1);

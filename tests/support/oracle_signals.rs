@@ -11,6 +11,7 @@ use gemba::model::fact::{Body, Role};
 use gemba::model::reading::Value;
 use gemba::model::settings::{MachineSetting, Resets, SignalSetting};
 use gemba::model::state::State;
+use gemba::model::state_rule::StateRule;
 use gemba::model::tally::{Flag, FlagKind, Standing};
 use std::collections::BTreeSet;
 
@@ -42,6 +43,8 @@ pub struct Increase {
 pub struct Signals {
     /// Unknown unless every signal is known.
     pub states: Vec<State>,
+    /// Seconds of which the signals tell nothing.
+    pub unseen: Vec<bool>,
     pub skipped: Vec<bool>,
     pub increases: Vec<Increase>,
     /// Of each counter, the seconds over which it is known.
@@ -71,7 +74,9 @@ struct Track {
 pub fn signals(history: &History, moments: &[Moment]) -> Signals {
     let machine = &moments[0].place.machine;
     let skipped = skipped(history);
-    let mut states = vec![None; history.seconds];
+    // Where nothing but pieces tells the state, a machine runs until it is seen that none come.
+    let untold = (machine.state == StateRule::Count).then_some(State::Running);
+    let mut states = vec![untold; history.seconds];
     let mut unknown = skipped[..history.seconds].to_vec();
     let mut increases = Vec::new();
     let mut heard = Vec::new();
@@ -106,16 +111,17 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
         .map(|(state, unknown)| state.filter(|_| !unknown).unwrap_or(State::Unknown))
         .collect();
     let mut states = debounced(states, machine.debounce_ms as usize / 1000);
+    let seen = states.clone();
     pieces::confirm(&mut states, &skipped, &increases, moments);
     let mut spread_out = Vec::new();
     for increase in &increases {
         let mut others = increases.iter().filter(|other| other.role < increase.role);
         let lead = others.find(|other| (other.from, other.at, other.gap) == (increase.from, increase.at, increase.gap));
-        spread(increase, lead, moments, &skipped, &states, &mut spread_out);
+        spread(increase, lead, moments, &skipped, &seen, &mut spread_out);
     }
     let mut energy = Vec::new();
     for increase in &meter.increases {
-        spread(increase, None, moments, &skipped, &states, &mut energy);
+        spread(increase, None, moments, &skipped, &seen, &mut energy);
     }
     // Where it was read, and between two readings of which the later one goes on from the earlier, however far apart.
     let mut metered: Vec<bool> = meter.values.iter().map(Option::is_some).collect();
@@ -126,6 +132,7 @@ pub fn signals(history: &History, moments: &[Moment]) -> Signals {
     flags.retain(|flag| flag.at < history.end());
     Signals {
         states,
+        unseen: seen.iter().map(|state| *state == State::Unknown).collect(),
         skipped,
         increases,
         heard,
