@@ -101,7 +101,8 @@ fn a_piece_with_the_last_sample_before_a_silence_is_the_last_that_is_known_of_th
     let mut line = Timeline::new(counted());
     line.sample(Role::Total, 0.0, 0.0, 0).sample(Role::Total, 49.0, 50.0, 1);
     line.lost_all(&[Role::Total], 50.0).sample(Role::Total, 50.0, 100.0, 1);
-    line.lost_all(&[Role::Total], 115.0).sample(Role::Total, 115.0, 160.0, 1);
+    line.lost_all(&[Role::Total], 115.0)
+        .sample(Role::Total, 115.0, 160.0, 1);
     assert_eq!(
         line.classes(150.0),
         [

@@ -215,7 +215,7 @@ async fn metrics_are_open_metrics_text_with_the_same_numbers() {
     let text = answer.text().await.unwrap();
     assert!(text.ends_with("# EOF\n"));
     for line in [
-        r#"gemba_build_info{version="0.1.0",engine="8"} 1"#,
+        r#"gemba_build_info{version="0.1.0",engine="9"} 1"#,
         r#"gemba_shift_pieces{machine="press-01",kind="total"} 480"#,
         r#"gemba_shift_pieces{machine="press-01",kind="good"} 468"#,
         r#"gemba_shift_pieces{machine="press-01",kind="reject"} 12"#,

@@ -32,8 +32,10 @@ use std::sync::Arc;
 /// after it hides, leaves a lower bound that is flagged and bridges nothing. 8: an order that any of several machines may make
 /// waits for none of them while one makes it, nor when it was finished last, and a changeover that only waited for it ends then;
 /// an approval as old as its changeover makes no good pieces of tries; the pieces of a silence are shared out by largest
-/// remainder, also over more than two parts.
-pub const ENGINE: u32 = 8;
+/// remainder, also over more than two parts. 9: the pieces of a silence lie in its unknown planned time alone where there is any,
+/// also beside a declared stop; scrap takes of gaps no more than their pieces earned; the people of a line are shared by its
+/// machines in service; a piece that comes with the last sample before a silence is remembered where pieces alone tell the state.
+pub const ENGINE: u32 = 9;
 /// The oldest engine whose snapshots this one reads, to go on from them.
 pub const OLDEST_ENGINE: u32 = 1;
 
