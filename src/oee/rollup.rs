@@ -95,8 +95,7 @@ impl Merged {
     /// Adds what another merge says.
     pub fn merge(&mut self, other: &Merged) {
         self.sums.merge(&other.sums);
-        self.machines.extend(&other.machines);
-        self.engines.extend(&other.engines);
+        self.name(other);
         for (machine, times) in &other.metered {
             add(&mut self.metered, *machine, *times);
         }
@@ -107,6 +106,12 @@ impl Merged {
             self.paces.entry(*machine).or_default().merge(pace);
         }
         self.made.merge(&other.made);
+    }
+
+    /// Names what another merge names, without its sums.
+    fn name(&mut self, other: &Merged) {
+        self.machines.extend(&other.machines);
+        self.engines.extend(&other.engines);
         for (words, more) in self.words.iter_mut().zip(&other.words) {
             more.iter().for_each(|word| note(words, word));
         }

@@ -19,19 +19,24 @@ const OF_ALL: [Column; 6] = [
 pub struct Parts {
     bottleneck: Sums,
     output: Sums,
-    all: Sums,
+    /// Of all machines but the bottleneck.
+    others: Sums,
+    /// True where the output machine is the bottleneck.
+    is_one: bool,
 }
 
 impl Parts {
     /// Adds the sums of a machine; one machine may be both, `(bottleneck, output)`.
     pub fn give(&mut self, machine: MachineId, (bottleneck, output): (MachineId, MachineId), sums: &Sums) {
-        if machine == bottleneck {
-            self.bottleneck.merge(sums);
-        }
         if machine == output {
             self.output.merge(sums);
         }
-        self.all.merge(sums);
+        if machine == bottleneck {
+            self.bottleneck.merge(sums);
+        } else {
+            self.others.merge(sums);
+        }
+        self.is_one = bottleneck == output;
     }
 
     /// What the bottleneck gave.
@@ -39,21 +44,37 @@ impl Parts {
         &self.bottleneck
     }
 
-    /// What the output machine gave.
-    pub fn output(&self) -> &Sums {
-        &self.output
+    /// Pieces of the output machine, and of all that are neither this nor the bottleneck.
+    pub fn passed(&self) -> [i64; 2] {
+        let [output, others] = [&self.output, &self.others].map(|sums| made(&sums.tally));
+        if self.is_one {
+            [0, others]
+        } else {
+            [output, others - output]
+        }
     }
 
-    /// What all machines gave.
-    pub fn all(&self) -> &Sums {
-        &self.all
+    /// Takes out what all but the bottleneck gave.
+    pub fn take_others(&mut self) -> Parts {
+        let output = if self.is_one {
+            Sums::default()
+        } else {
+            std::mem::take(&mut self.output)
+        };
+        Parts {
+            output,
+            others: std::mem::take(&mut self.others),
+            is_one: self.is_one,
+            ..Parts::default()
+        }
     }
 
     /// Adds what `other` was given.
     pub fn merge(&mut self, other: &Parts) {
         self.bottleneck.merge(&other.bottleneck);
         self.output.merge(&other.output);
-        self.all.merge(&other.all);
+        self.others.merge(&other.others);
+        self.is_one |= other.is_one;
     }
 }
 
@@ -76,7 +97,9 @@ impl Parts {
 /// exact, since all pieces stand against all planned time; where one is not closed, less of the unknown time is bridged than
 /// there is. A machine that is neither may fall silent unseen: it has no part in OEE, but its rejects are those of gaps.
 pub fn line(parts: &Parts) -> Sums {
-    let (time, out, all) = (&parts.bottleneck.tally, &parts.output.tally, &parts.all.tally);
+    let mut whole = parts.others.clone();
+    whole.merge(&parts.bottleneck);
+    let (time, out, all) = (&parts.bottleneck.tally, &parts.output.tally, &whole.tally);
     let share = Share::of(time, out);
     let mut line = parts.bottleneck.clone();
     let mut set = |column, amount: i64| {
@@ -131,7 +154,7 @@ pub fn line(parts: &Parts) -> Sums {
     set(Column::EarnedStartupNs, earned(startup));
     set(Column::GapEarnedGoodNs, earned(gap_good));
     set(Column::NoStandardPieces, no_standard);
-    line.detail.set_pieces_of(&parts.all.detail);
+    line.detail.set_pieces_of(&whole.detail);
     line
 }
 

@@ -22,7 +22,7 @@ pub(super) fn joined(passages: Passages) -> Passages {
     let mut joined = Passages::new();
     for mut shift in shifts.into_values() {
         while let Some(together) = next(&shift) {
-            join(&mut shift, &together);
+            join(&mut shift, together);
         }
         joined.extend(shift);
     }
@@ -45,62 +45,78 @@ impl Passage {
     }
 }
 
-/// The next passages of a shift that are of the same pieces.
-fn next(shift: &Passages) -> Option<Vec<Passage>> {
-    let is_timed = |passage: &Passage| shift[passage].0.bottleneck().tally.get(Column::SpanMs) != 0;
-    let untold = shift.keys().filter(|passage| !is_timed(passage));
-    let late = untold.filter_map(|less| {
-        let own = passed(&shift[less].0);
-        let timed = shift.keys().filter(|more| is_timed(more) && less.is_less(more));
-        if own == [0; 2] {
-            None
-        } else {
-            together(shift, less, own, timed.collect())
-        }
-    });
-    // The bottleneck may stand without product and order all the time; what it made there belongs to what came out.
-    let made = |passage: &&Passage| is_timed(passage) && pieces(shift[*passage].0.bottleneck()) != 0;
-    let mut made_of = shift.keys().filter(made);
-    let only = made_of.next().filter(|_| made_of.next().is_none());
-    let never = only.and_then(|less| {
-        let came = |more: &&Passage| !is_timed(more) && less.is_less(more) && pieces(shift[*more].0.output()) != 0;
-        let came: Vec<_> = shift.keys().filter(came).collect();
-        if came.is_empty() {
-            None
-        } else {
-            Some([vec![less], came].concat())
-        }
-    });
-    let found = late.into_iter().next().or(never)?;
-    Some(found.into_iter().cloned().collect())
+/// What is of the same pieces.
+struct Together {
+    /// What was told less.
+    less: Passage,
+    /// What it is of.
+    more: Vec<Passage>,
+    /// False where the bottleneck's own time there stays.
+    whole: bool,
 }
 
-/// A passage with the one of `more` it is of, or with all of them.
-fn together<'a>(
-    shift: &Passages,
-    less: &'a Passage,
-    own: [i64; 2],
-    more: Vec<&'a Passage>,
-) -> Option<Vec<&'a Passage>> {
-    let most = more.iter().copied().max_by_key(|more| {
-        let [output, others] = passed(&shift[*more].0);
-        (output, others)
-    })?;
+/// What comes next of a shift to be put together.
+fn next(shift: &Passages) -> Option<Together> {
+    let weight = weight(shift);
+    let all: Vec<i64> = (0..2)
+        .map(|place| shift.values().map(|(parts, _)| parts.passed()[place]).sum())
+        .collect();
+    let all_weight: i64 = shift.values().map(|(parts, _)| weight(parts)).sum();
+    // What the bottleneck works on too is no lack of a word, unless the others do far more of it.
+    let is_untold = |parts: &Parts| {
+        let own = parts.passed();
+        let more = |place: usize| {
+            let (part, of) = (i128::from(own[place]), i128::from(all[place]));
+            part * i128::from(all_weight) > 2 * i128::from(weight(parts)) * of
+        };
+        (0..2).any(|place| own[place] > 0 && more(place))
+    };
+    let works = |passage: &&Passage| weight(&shift[*passage].0) != 0;
+    let untold = shift.iter().filter(|(_, (parts, _))| is_untold(parts));
+    let late = untold.filter_map(|(less, (parts, _))| {
+        let more = shift.keys().filter(works).filter(|more| less.is_less(more)).collect();
+        let more = of_which(shift, parts.passed(), more)?;
+        let whole = parts.bottleneck().tally.get(Column::SpanMs) == 0;
+        Some((less, more, whole))
+    });
+    // The bottleneck may stand without product and order all the time; what it made there belongs to what came out.
+    let mut worked = shift.keys().filter(works);
+    let only = worked.next().filter(|_| worked.next().is_none());
+    let never = only.and_then(|less| {
+        let came = |more: &&Passage| less.is_less(more) && shift[*more].0.passed()[0] != 0;
+        let came: Vec<_> = shift.keys().filter(came).collect();
+        (!came.is_empty()).then_some((less, came, true))
+    });
+    let (less, more, whole) = late.into_iter().next().or(never)?;
+    Some(Together {
+        less: less.clone(),
+        more: more.into_iter().cloned().collect(),
+        whole,
+    })
+}
+
+/// What the bottleneck did of something: its pieces, or where it counts none the time it ran.
+fn weight(shift: &Passages) -> impl Fn(&Parts) -> i64 + use<> {
+    let counts = shift.values().any(|(parts, _)| pieces(parts.bottleneck()) != 0);
+    move |parts| {
+        let sums = parts.bottleneck();
+        if counts {
+            pieces(sums)
+        } else {
+            sums.tally.get(Column::RunningMs)
+        }
+    }
+}
+
+/// The one of `more` that pieces are of, or all of them.
+fn of_which<'a>(shift: &Passages, own: [i64; 2], more: Vec<&'a Passage>) -> Option<Vec<&'a Passage>> {
+    let most = more.iter().copied().max_by_key(|more| shift[*more].0.passed())?;
     let told = more.iter().fold([0; 2], |sum, more| {
-        let passed = passed(&shift[*more].0);
+        let passed = shift[*more].0.passed();
         [sum[0] + passed[0], sum[1] + passed[1]]
     });
     let is_late = (0..2).all(|place| own[place] == 0 || told[place] > own[place]);
-    if is_late {
-        return Some(vec![less, most]);
-    }
-    Some([vec![less], more].concat())
-}
-
-/// Pieces of the output machine, and of all that are neither this nor the bottleneck.
-fn passed(parts: &Parts) -> [i64; 2] {
-    let [all, bottleneck, output] = [parts.all(), parts.bottleneck(), parts.output()].map(pieces);
-    [output, (all - bottleneck - output).max(0)]
+    Some(if is_late { vec![most] } else { more })
 }
 
 fn pieces(sums: &Sums) -> i64 {
@@ -109,15 +125,11 @@ fn pieces(sums: &Sums) -> i64 {
         .saturating_add(sums.tally.get(Column::GapTotal))
 }
 
-/// Makes them one, of the words in which all agree that say anything.
-fn join(shift: &mut Passages, together: &[Passage]) {
-    let (mut parts, mut merged) = (Parts::default(), Merged::default());
-    for (more, of_more) in together.iter().filter_map(|passage| shift.remove(passage)) {
-        parts.merge(&more);
-        merged.merge(&of_more);
-    }
+/// Makes one of them, of the words in which all agree that say anything.
+fn join(shift: &mut Passages, together: Together) {
+    let Together { less, more, whole } = together;
     let agreed = |of: &dyn Fn(&Passage) -> Arc<str>| {
-        let said: BTreeSet<_> = together.iter().map(of).filter(|word| !word.is_empty()).collect();
+        let said: BTreeSet<_> = more.iter().map(of).filter(|word| !word.is_empty()).collect();
         let mut said = said.into_iter();
         let first = said.next().unwrap_or_default();
         if said.next().is_none() { first } else { Arc::default() }
@@ -126,11 +138,23 @@ fn join(shift: &mut Passages, together: &[Passage]) {
         agreed(&|passage| Arc::clone(&passage.product)),
         agreed(&|passage| Arc::clone(&passage.order)),
     );
-    if let Some(first) = together.first() {
-        let (all, of_all) = shift.entry(first.of(words.0, words.1)).or_default();
-        all.merge(&parts);
-        of_all.merge(&merged);
+    let target = less.of(words.0, words.1);
+    let (mut parts, mut merged) = (Parts::default(), Merged::default());
+    for (more, of_more) in more.iter().filter_map(|passage| shift.remove(passage)) {
+        parts.merge(&more);
+        merged.merge(&of_more);
     }
+    if whole {
+        let (left, of_less) = shift.remove(&less).unwrap_or_default();
+        parts.merge(&left);
+        merged.merge(&of_less);
+    } else if let Some((left, of_less)) = shift.get_mut(&less) {
+        parts.merge(&left.take_others());
+        merged.name(of_less);
+    }
+    let (all, of_all) = shift.entry(target).or_default();
+    all.merge(&parts);
+    of_all.merge(&merged);
 }
 
 #[cfg(test)]

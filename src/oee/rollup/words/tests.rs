@@ -46,6 +46,10 @@ fn told(rows: &[Row], by: By) -> Vec<(String, i64, Result<String, Missing>)> {
         bottleneck: MachineId(BOTTLENECK),
         output: MachineId(OUTPUT),
     };
+    told_by(serial, rows, by)
+}
+
+fn told_by(serial: LineSetting, rows: &[Row], by: By) -> Vec<(String, i64, Result<String, Missing>)> {
     let kinds = Kinds::from(BTreeMap::from([(Arc::from("L1"), serial)]));
     let mut merged = RollUp::new(Over::Shifts, by, &kinds);
     for (machine, [product, order], sums) in rows {
@@ -134,6 +138,43 @@ fn where_nobody_told_the_end_of_a_line_which_of_two_products_came_out_the_pieces
     // 480 x 25 s + 300 x 40 s = 400 min of 480, for 780 pieces.
     assert_eq!(told(&rows, By::Line), [is("L1", 780, "83.333")]);
     assert_eq!(told(&rows, By::Product), [is("", 780, "83.333")]);
+}
+
+#[test]
+fn the_bottleneck_may_stand_without_an_order_while_the_end_of_the_line_was_told_none_at_all() {
+    // A-17 for 420 min and B-3 for 20, 40 min between them; nobody told the packer. 10 of its pieces passed in that time.
+    let rows = |of_b| {
+        [
+            row(BOTTLENECK, ["A", "A-17"], [400, 20], 25, [960, 0]),
+            row(BOTTLENECK, ["", ""], [1, 39], 25, [2, 0]),
+            row(BOTTLENECK, ["A", "B-3"], [20, 0], 25, [of_b, 0]),
+            row(OUTPUT, ["", ""], [480, 0], 15, [900, 0]),
+        ]
+    };
+    // 900 x 25 s of 480 min in all. Of which order the 900 are nobody knows; of the product they are.
+    assert_eq!(told(&rows(40), By::Line), [is("L1", 900, OEE)]);
+    let products = told(&rows(40), By::Product);
+    assert_eq!((&*products[1].0, products[1].1), ("A", 900));
+    // Without B-3 they are of A-17: 375 of 420 min.
+    let [a_17, none, _, packed] = rows(0);
+    let alone = told(&[a_17, none, packed], By::Order);
+    assert_eq!(alone[1], is("A-17", 900, "89.286"));
+}
+
+#[test]
+fn of_a_bottleneck_that_is_the_end_of_the_line_too_no_piece_moves() {
+    let mut first = row(FIRST, ["", ""], [480, 0], 10, [0, 20]);
+    first.2.tally.add(Column::Good, 960);
+    first.2.tally.add(Column::Total, 960);
+    first.2.tally.add(Column::Judged, 960);
+    let press = row(OUTPUT, ["A", ""], [480, 0], 25, [900, 60]);
+    let serial = LineSetting::Serial {
+        bottleneck: MachineId(OUTPUT),
+        output: MachineId(OUTPUT),
+    };
+    // 900 x 25 s of 480 min; 20 and 60 rejects.
+    let line = told_by(serial, &[first, press], By::Line);
+    assert_eq!(line, [is("L1", 900, OEE)]);
 }
 
 #[test]
