@@ -82,7 +82,7 @@ pub struct Merged {
     pub engines: BTreeSet<u32>,
     /// Of each machine, time whose energy a meter told, and all its time, in milliseconds.
     metered: BTreeMap<MachineId, (i64, i64)>,
-    /// Of each machine, planned time of which people were told, and all its planned time, in milliseconds.
+    /// Of each machine, planned time of tallies of which people at work were told, and all its planned time, in milliseconds.
     manned: BTreeMap<MachineId, (i64, i64)>,
     /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
     paces: BTreeMap<MachineId, Pace>,
@@ -169,7 +169,7 @@ impl Merged {
         pace.merge(&Pace::of(&part.sums.tally));
     }
 
-    fn note(&mut self, part: &Part) {
+    fn note(&mut self, part: &Part, plan: Option<&Plan>) {
         let Part { machine, key, sums, .. } = part;
         self.machines.insert(*machine);
         self.engines.extend(part.engines);
@@ -180,8 +180,8 @@ impl Merged {
         }
         let planned = time(Column::PlannedMs);
         if planned > 0 {
-            let manned = if time(Column::ManMs) > 0 { planned } else { 0 };
-            add(&mut self.manned, *machine, (manned, planned));
+            let is_told = time(Column::ManMs) > 0 || plan.is_some_and(|plan| plan.is_manned(*machine, key));
+            add(&mut self.manned, *machine, (if is_told { planned } else { 0 }, planned));
         }
         let said = [
             &key.org,
@@ -279,7 +279,7 @@ impl<'a> RollUp<'a> {
             let passage = passage(&self.over, &when, part.key);
             let (parts, merged) = self.serial.entry(passage).or_default();
             parts.give(part.machine, (bottleneck, output), part.sums);
-            merged.note(&part);
+            merged.note(&part, self.plan);
             if part.machine == bottleneck {
                 merged.pace(&part);
                 family
@@ -296,7 +296,7 @@ impl<'a> RollUp<'a> {
             By::Order => Arc::clone(&part.key.order),
         };
         let group = self.groups.entry((when, id)).or_default();
-        group.note(&part);
+        group.note(&part, self.plan);
         group.pace(&part);
         family
             .iter()

@@ -87,7 +87,7 @@ fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<
     let mut units = Vec::new();
     let mut serial: BTreeMap<&Arc<str>, Vec<Shown<'a>>> = BTreeMap::new();
     for machine in machines {
-        match kind(&kinds, machine.live, live.at) {
+        match kind(plan, &kinds, machine.live, live.at) {
             LineSetting::Serial { .. } => serial.entry(&machine.live.line).or_default().push(*machine),
             LineSetting::Parallel => units.push(Unit {
                 machines: vec![*machine],
@@ -106,9 +106,10 @@ fn units<'a>(plan: &Plan, live: &PlantLive, machines: &[Shown<'a>]) -> Vec<Unit<
     units
 }
 
-/// The kind of a machine's line in its shift.
-fn kind(kinds: &Kinds, machine: &MachineLive, now: Timestamp) -> LineSetting {
-    let start = machine.shift.as_ref().map_or(now, |shift| shift.period.start);
+/// The kind of a machine's line in its shift; between shifts that of the begin of the production day, as its tallies have it.
+fn kind(plan: &Plan, kinds: &Kinds, machine: &MachineLive, now: Timestamp) -> LineSetting {
+    let shift = machine.shift.as_ref().map(|shift| shift.period.start);
+    let start = shift.unwrap_or_else(|| plan.slot(now).shift_start);
     kinds.of(&machine.line, start)
 }
 
@@ -139,10 +140,12 @@ fn line<'a>((plan, at): (&Plan, Timestamp), id: &Arc<str>, machines: Vec<Shown<'
     roll_up.finish().values().for_each(|merged| sums.merge(&merged.sums));
     let get = |column| sums.tally.get(column);
     let is_counted = machines.iter().all(|machine| machine.live.reject_source.is_known());
-    let bottleneck = machines.iter().find(|machine| match kind(kinds, machine.live, at) {
-        LineSetting::Serial { bottleneck, .. } => bottleneck == machine.live.machine,
-        LineSetting::Parallel => false,
-    });
+    let bottleneck = machines
+        .iter()
+        .find(|machine| match kind(plan, kinds, machine.live, at) {
+            LineSetting::Serial { bottleneck, .. } => bottleneck == machine.live.machine,
+            LineSetting::Parallel => false,
+        });
     Unit {
         made: get(Column::Total) + get(Column::GapTotal),
         good: (is_counted && is_judged(&sums.tally)).then(|| get(Column::Good) + get(Column::GapGood)),

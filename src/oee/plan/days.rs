@@ -21,7 +21,9 @@ impl Plan {
 
     /// The time of the business date whose production day begins at an instant.
     pub fn business_day_at(&self, start: Timestamp) -> Option<Period> {
-        let date = self.calendar_at(start).date(start)?;
+        let first = self.first_calendar().filter(|(since, _)| start < *since);
+        let calendar = first.map_or_else(|| self.calendar_at(start), |(_, first)| first);
+        let date = calendar.date(start)?;
         self.business_days(date, date)
     }
 

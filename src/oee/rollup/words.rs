@@ -1,5 +1,5 @@
 //! Pure. Machines of a serial line of which only some were told what they make: product and order are said at one machine, and
-//! the pieces pass them all. Those that were not told are of what the bottleneck makes in the same shift.
+//! the pieces pass them all. What came out of a line that was not told there is of what the bottleneck makes in the same shift.
 
 use super::{Merged, Passage};
 use crate::model::tally::{Column, Sums};
@@ -108,7 +108,7 @@ fn weight(shift: &Passages) -> impl Fn(&Parts) -> i64 + use<> {
     }
 }
 
-/// The one of `more` that pieces are of, or all of them.
+/// The one of `more` that pieces are of, or all of them; `None` where they stay what they are.
 fn of_which<'a>(shift: &Passages, own: [i64; 2], more: Vec<&'a Passage>) -> Option<Vec<&'a Passage>> {
     let most = more.iter().copied().max_by_key(|more| shift[*more].0.passed())?;
     let told = more.iter().fold([0; 2], |sum, more| {
@@ -116,7 +116,13 @@ fn of_which<'a>(shift: &Passages, own: [i64; 2], more: Vec<&'a Passage>) -> Opti
         [sum[0] + passed[0], sum[1] + passed[1]]
     });
     let is_late = (0..2).all(|place| own[place] == 0 || told[place] > own[place]);
-    Some(if is_late { vec![most] } else { more })
+    // What a machine on the way rejected of several products makes none of them less known.
+    let is_open = more.len() > 1 && own[0] == 0;
+    match (is_late, is_open) {
+        (true, _) => Some(vec![most]),
+        (false, true) => None,
+        (false, false) => Some(more),
+    }
 }
 
 fn pieces(sums: &Sums) -> i64 {

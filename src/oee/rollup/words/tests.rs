@@ -178,6 +178,20 @@ fn of_a_bottleneck_that_is_the_end_of_the_line_too_no_piece_moves() {
 }
 
 #[test]
+fn a_first_machine_that_was_told_nothing_leaves_two_products_apart() {
+    let rows = two_products(&[
+        row(FIRST, ["", ""], [480, 0], 10, [780, 0]),
+        row(OUTPUT, ["A", ""], [240, 0], 15, [480, 0]),
+        row(OUTPUT, ["B", ""], [240, 0], 15, [150, 150]),
+    ]);
+    // 480 x 25 s and 150 x 40 s of 480 min.
+    assert_eq!(told(&rows, By::Line), [is("L1", 630, "62.500")]);
+    let products = told(&rows, By::Product);
+    // 150 x 40 s of 240 min.
+    assert_eq!(products[1..], [is("A", 480, "83.333"), is("B", 150, "41.667")]);
+}
+
+#[test]
 fn what_a_machine_made_before_it_was_told_is_of_what_it_made_most_of() {
     let rows = two_products(&[
         row(OUTPUT, ["", ""], [5, 0], 15, [6, 0]),
