@@ -209,3 +209,29 @@ fn the_first_day_of_a_serial_line_is_that_of_its_bottleneck_from_its_begin() {
     let report = gather::report(&known, &Whose::Line("A".into()));
     assert_eq!(report.scopes[0].calendar_ms / HOUR_MS, 24);
 }
+
+#[test]
+fn what_came_out_of_a_line_is_of_the_product_and_order_that_only_its_press_was_told() {
+    let mut plan = plant(&[(PRESS_1, 1_000), (PRESS_2, 800)]);
+    let serial = LineSetting::Serial {
+        bottleneck: PRESS_1,
+        output: PRESS_2,
+    };
+    tell(&mut plan, six(0).plus(-HOUR_MS), Setting::Line("A".into(), serial));
+    let mut pressed = of(PRESS_1, "A", 5, 100);
+    (pressed.key.product, pressed.key.order) = ("VT-1".into(), "A-17".into());
+    let rows = vec![pressed, of(PRESS_2, "A", 5, 80)];
+    let roster = roster();
+    let mut known: Known = day::known(&plan, &roster, Kind::Day, "2026-11-21");
+    (known.rows, known.of_orders, known.now) = (rows.clone(), rows, six(7));
+    let report = gather::report(&known, &Whose::Line("A".into()));
+    let line = &report.scopes[0];
+    let good = |merged: &gemba::oee::rollup::Merged| merged.sums.tally.get(Column::Good);
+    let products: Vec<_> = line.products.iter().map(|(id, merged)| (&**id, good(merged))).collect();
+    assert_eq!(products, [("VT-1", 80)]);
+    let orders = line
+        .orders
+        .iter()
+        .map(|order| (&*order.id, order.good, order.delivered));
+    assert_eq!(orders.collect::<Vec<_>>(), [("A-17", 80, 80)]);
+}

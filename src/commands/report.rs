@@ -1,6 +1,7 @@
 //! I/O. `gemba report`: a shift, a day or a week from the data folder, read beside a running agent or without one.
 
 use crate::model::ids::{MachineId, Roster};
+use crate::model::line::LineSetting;
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::meters::{Meters, shift_of};
@@ -175,7 +176,7 @@ fn around(stretch: &Stretch) -> Period {
     Period::new(stretch.period.start.plus(-DAY_MS), stretch.period.end.plus(DAY_MS))
 }
 
-/// The pieces of all time of the orders among the rows, from the first instant one of them was on a machine up to `end`.
+/// The pieces of all time of the orders among the rows, and on serial lines those of no order, which may be theirs, from the first instant one of them was on a machine up to `end`.
 fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Result<Vec<Row>, ReadError> {
     let orders: BTreeSet<&Arc<str>> = rows
         .iter()
@@ -191,13 +192,15 @@ fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Resu
     let Some(first) = orders.iter().filter_map(|order| began(order)).min() else {
         return Ok(found);
     };
+    let kinds = plan.kinds();
     // No shift and no time between shifts is longer than two days.
     reader.each_shift(
         (None, Period::new(first.plus(-2 * DAY_MS), end)),
         &DELIVERED,
         false,
         |machine, key, sums, engines| {
-            if sums.tally != Tally::default() && orders.contains(&key.order) {
+            let may_be_its = key.order.is_empty() && kinds.of(&key.line, key.shift_start) != LineSetting::Parallel;
+            if sums.tally != Tally::default() && (may_be_its || orders.contains(&key.order)) {
                 found.push(Row {
                     machine,
                     key: key.clone(),

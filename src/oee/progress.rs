@@ -21,40 +21,30 @@ pub fn delivered(tally: &Tally) -> i64 {
 
 /// Adds up what was delivered for each order.
 pub struct Delivered<'a> {
-    kinds: &'a Kinds,
-    orders: BTreeMap<Arc<str>, RollUp<'a>>,
+    roll_up: RollUp<'a>,
 }
 
 impl<'a> Delivered<'a> {
     /// Nothing yet.
     pub fn new(kinds: &'a Kinds) -> Delivered<'a> {
         Delivered {
-            kinds,
-            orders: BTreeMap::new(),
+            roll_up: RollUp::new(Over::Whole, By::Order, kinds),
         }
     }
 
-    /// Adds a tally of a machine; what was made without an order is nobody's.
+    /// Adds a tally of a machine. What was made without an order is nobody's, but on a serial line of which only some machines were
+    /// told the order it is of that.
     pub fn give(&mut self, part: Part) {
-        if !part.key.order.is_empty() {
-            let kinds = self.kinds;
-            let order = self.orders.entry(Arc::clone(&part.key.order));
-            order
-                .or_insert_with(|| RollUp::new(Over::Whole, By::Plant, kinds))
-                .give(part);
-        }
+        self.roll_up.give(part);
     }
 
     /// The pieces of each order.
     pub fn finish(self) -> BTreeMap<Arc<str>, i64> {
-        let pieces = |order: RollUp| {
-            order
-                .finish()
-                .values()
-                .map(|merged| delivered(&merged.sums.tally))
-                .sum()
-        };
-        self.orders.into_iter().map(|(id, order)| (id, pieces(order))).collect()
+        let groups = self.roll_up.finish().into_iter();
+        let orders = groups.filter(|((_, order), _)| !order.is_empty());
+        orders
+            .map(|((_, order), merged)| (order, delivered(&merged.sums.tally)))
+            .collect()
     }
 }
 
@@ -222,6 +212,13 @@ mod tests {
         let serial = BTreeMap::from([("cell".into(), kind)]);
         // 480 + 10 at the end of the line, 4 reworked anywhere on it, 30 on the other line; of B-03 nothing has come out yet.
         assert_eq!(of(&serial, &cell), [("A-17".to_owned(), 524), ("B-03".to_owned(), 0)]);
+        // Nobody told the order at the end of the line: all that came out is of it.
+        let untold = [
+            (0, made("cell", "A-17", [500, 0, 0, 6])),
+            (1, made("cell", "", [480, 10, 4, 8])),
+        ];
+        assert_eq!(of(&serial, &untold), [("A-17".to_owned(), 494)]);
+        assert_eq!(of(&parallel, &untold), [("A-17".to_owned(), 500)]);
     }
 
     /// 120 pieces an hour.

@@ -54,6 +54,13 @@ pub enum By {
     Product,
     /// Each order; of a serial line once, as the line has it.
     Order,
+    /// Each product of each order, in the same way: the id is that of [`work`].
+    Work,
+}
+
+/// The id of a product of an order; no word has a line break in it.
+pub fn work(product: &str, order: &str) -> Arc<str> {
+    format!("{product}\n{order}").into()
 }
 
 /// A tally to be merged: of a minute, or of a shift.
@@ -294,6 +301,7 @@ impl<'a> RollUp<'a> {
             By::Plant => Arc::clone(&part.key.site),
             By::Product => Arc::clone(&part.key.product),
             By::Order => Arc::clone(&part.key.order),
+            By::Work => work(&part.key.product, &part.key.order),
         };
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part, self.plan);
@@ -331,6 +339,7 @@ impl<'a> RollUp<'a> {
                 By::Plant => passage.site,
                 By::Product => passage.product,
                 By::Order => passage.order,
+                By::Work => work(&passage.product, &passage.order),
                 // A machine alone is no line: none of its tallies comes here.
                 By::Machine => continue,
             };

@@ -172,7 +172,7 @@ fn read_balance(input: &mut ByteReader, number: u32) -> Option<Balance> {
     Some(balance)
 }
 
-/// The pieces of gaps that earned nothing, at the very end of a snapshot, where there are any: it is as it always was where none are.
+/// The pieces of gaps that earned nothing, at the very end of a snapshot, where there are any.
 fn write_idle(out: &mut ByteWriter, balance: &Balance) {
     let goods = balance.shifts.values().flat_map(|shift| shift.good.values());
     if goods.clone().any(|good| (good.idle, good.idle_taken) != (0, 0)) {

@@ -11,7 +11,7 @@ use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::{is_judged, is_void};
 use crate::oee::pace::Counting;
 use crate::oee::progress;
-use crate::oee::rollup::{By, Merged};
+use crate::oee::rollup::{By, Kinds, Merged, Over, RollUp};
 use crate::oee::target::ShiftPlan;
 use crate::oee::units::{self, Stint, Where, length_ms};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,10 +145,15 @@ impl Scope {
         let rows: Vec<&Row> = known.rows.iter().filter(is_here).collect();
         let machines: BTreeSet<MachineId> = rows.iter().map(|row| row.machine).collect();
         let stints = stints(known, force, place, &machines);
-        let parts = grouped(&rows, by, force, |row| {
-            (Arc::clone(&row.key.product), Arc::clone(&row.key.order))
-        });
-        let part = |((product, order), merged)| Part { product, order, merged };
+        let parts = grouped(&rows, By::Work, force, place);
+        let part = |(id, merged): (Arc<str>, Merged)| {
+            let (product, order) = id.split_once('\n').unwrap_or((&id, ""));
+            Part {
+                product: product.into(),
+                order: order.into(),
+                merged,
+            }
+        };
         let parts: Vec<Part> = parts.into_iter().map(part).collect();
         let setting = match place {
             Place::Machine(machine) => force.machines.get(machine),
@@ -169,7 +174,7 @@ impl Scope {
                 Place::Machine(machine) => known.roster.name(*machine).into(),
             },
             names: setting.map(|setting| setting.name.clone()).unwrap_or_default(),
-            products: grouped(&rows, by, force, |row| Arc::clone(&row.key.product)),
+            products: grouped(&rows, By::Product, force, place),
             orders: orders(&parts, known, force),
             merged: merge(rows.iter().copied(), by, force),
             calendar_ms: length_ms(&stints, known.now),
@@ -301,16 +306,17 @@ fn stints(known: &Known, force: &InForce, place: &Place, machines: &BTreeSet<Mac
     units::stints(known.plan, machines, of, known.stretch.period, &force.kinds)
 }
 
-/// Rows merged by something of their key.
-fn grouped<K: Ord>(rows: &[&Row], by: By, force: &InForce, of: impl Fn(&Row) -> K) -> Vec<(K, Merged)> {
-    let mut groups: BTreeMap<K, Vec<&Row>> = BTreeMap::new();
-    for row in rows {
-        groups.entry(of(row)).or_default().push(row);
-    }
-    let merged = groups.into_iter();
-    merged
-        .map(|(key, rows)| (key, merge(rows.into_iter(), by, force)))
-        .collect()
+/// Rows merged by what was made: on a machine alone as it told it, elsewhere of a serial line once.
+fn grouped(rows: &[&Row], by: By, force: &InForce, place: &Place) -> Vec<(Arc<str>, Merged)> {
+    let apart = Kinds::default();
+    let kinds = match place {
+        Place::Machine(_) => &apart,
+        Place::Plant | Place::Line(_) => &force.kinds,
+    };
+    let mut roll_up = RollUp::new(Over::Whole, by, kinds).by_part(force.plan);
+    rows.iter().for_each(|row| roll_up.give(row.part()));
+    let groups = roll_up.finish().into_iter();
+    groups.map(|((_, id), merged)| (id, merged)).collect()
 }
 
 fn orders(parts: &[Part], known: &Known, force: &InForce) -> Vec<Order> {

@@ -206,7 +206,7 @@ impl Means<'_> {
             period: period(when, merged),
             id: match (self.by, machines.first()) {
                 (By::Machine, Some(name)) => Arc::clone(name),
-                (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order, _) => Arc::clone(id),
+                (By::Machine, None) | (By::Line | By::Plant | By::Product | By::Order | By::Work, _) => Arc::clone(id),
             },
             machines,
             key: keys::key(merged),
@@ -243,7 +243,7 @@ impl Means<'_> {
             (By::Line, _) => Where::Line(id),
             (By::Plant, Some(line)) => Where::Line(line),
             (By::Plant, None) => Where::Plant,
-            (By::Product | By::Order, _) => return None,
+            (By::Product | By::Order | By::Work, _) => return None,
         };
         let stints = units::stints(self.plan, &merged.machines, place, days, &self.kinds);
         Some(units::length_ms(&stints, self.now))
@@ -322,7 +322,7 @@ impl Means<'_> {
         let is_of_row = match self.by {
             By::Machine => false,
             By::Line => is_on(id),
-            By::Plant | By::Product | By::Order => true,
+            By::Plant | By::Product | By::Order | By::Work => true,
         };
         let is_asked = self.machine.is_none_or(|asked| asked == machine) && self.line.as_ref().is_none_or(is_on);
         merged.machines.contains(&machine) || is_of_row && is_asked
@@ -331,7 +331,7 @@ impl Means<'_> {
     /// True where a row tells of less than all that its meters measured.
     fn energy_is_share(&self, merged: &Merged, so_far: Period) -> bool {
         let is_part = match self.by {
-            By::Machine | By::Product | By::Order => true,
+            By::Machine | By::Product | By::Order | By::Work => true,
             By::Line | By::Plant => false,
         };
         (is_part || self.machine.is_some())

@@ -59,6 +59,16 @@ pub(super) async fn add(app: &App, plan: &Plan, views: &mut [View]) -> Result<()
     Ok(())
 }
 
+/// The machines whose orders may be those of a machine: on a serial line each of it.
+fn mates(machine: MachineId, plan: &Plan, app: &App, now: Timestamp) -> Vec<MachineId> {
+    let line = plan.line_of(machine, now).unwrap_or_default();
+    if plan.kinds().of(&line, now) == LineSetting::Parallel {
+        return vec![machine];
+    }
+    let on_line = |id: &MachineId| plan.line_of(*id, now).is_some_and(|of| of == line);
+    app.views.names.keys().copied().filter(on_line).collect()
+}
+
 /// The machines an order goes on with, and the planned time in which they made its last pieces.
 struct Going {
     machines: BTreeSet<MachineId>,
@@ -118,14 +128,25 @@ impl Made {
         let live = Arc::clone(&app.views.live.borrow());
         // Also those that were taken out of the plant: what they delivered is delivered.
         for machine in app.views.names.keys().copied() {
-            let began = views.iter().filter_map(|view| plan.first_of_order(machine, &view.id));
+            let machines: Vec<MachineId> = mates(machine, plan, app, now);
+            let first_of = |view: &View| {
+                machines
+                    .iter()
+                    .filter_map(|mate| plan.first_of_order(*mate, &view.id))
+                    .min()
+            };
+            let began = views.iter().filter_map(first_of);
             // A machine that never had one of them is not read.
             if let Some(first) = began.min() {
                 let live = live.machines.iter().find(|live| live.machine == machine);
                 made.read_of(app, plan, (machine, live), first, now).await?;
             }
         }
-        let is_asked = |row: &Row| views.iter().any(|view| view.id == row.key.order);
+        let kinds = plan.kinds();
+        let may_be_its = |row: &Row| {
+            row.key.order.is_empty() && kinds.of(&row.key.line, row.key.shift_start) != LineSetting::Parallel
+        };
+        let is_asked = |row: &Row| may_be_its(row) || views.iter().any(|view| view.id == row.key.order);
         made.all.retain(is_asked);
         made.lately.retain(is_asked);
         Ok(made)
