@@ -176,7 +176,8 @@ fn around(stretch: &Stretch) -> Period {
     Period::new(stretch.period.start.plus(-DAY_MS), stretch.period.end.plus(DAY_MS))
 }
 
-/// The pieces of all time of the orders among the rows, and on serial lines those of no order, which may be theirs, from the first instant one of them was on a machine up to `end`.
+/// The pieces of all time of the orders among the rows, and on serial lines those of no order, which may be theirs, from the first
+/// instant one of them was on a machine up to `end`.
 fn of_orders(reader: &Reader, plan: &Plan, rows: &[Row], end: Timestamp) -> Result<Vec<Row>, ReadError> {
     let orders: BTreeSet<&Arc<str>> = rows
         .iter()
