@@ -63,9 +63,12 @@ impl Hole {
 
 /// The holes of the week, with the crews at work, and the first of each exception that is not over before `from`.
 pub fn all(setting: &CalendarSetting, from: Date) -> Vec<Hole> {
+    let of_week = of_week(setting);
     let ahead = setting.exceptions.iter().filter(|it| it.dates.last >= from);
-    let of_exceptions = ahead.filter_map(|exception| of_exception(setting, exception.dates));
-    of_week(setting).into_iter().chain(of_exceptions).collect()
+    let of_exceptions: Vec<Hole> = ahead
+        .filter_map(|exception| beside(&of_week, setting, exception.dates))
+        .collect();
+    of_week.into_iter().chain(of_exceptions).collect()
 }
 
 /// The holes of the week, with the crews at work: each once, with all its days.
@@ -104,7 +107,11 @@ pub fn of_week(setting: &CalendarSetting) -> Vec<Hole> {
 
 /// The first hole on the dates of an exception that the week has not on any day.
 pub fn of_exception(setting: &CalendarSetting, dates: Dates) -> Option<Hole> {
-    let of_week = of_week(setting);
+    beside(&of_week(setting), setting, dates)
+}
+
+/// The first hole on some dates that the week has not.
+fn beside(of_week: &[Hole], setting: &CalendarSetting, dates: Dates) -> Option<Hole> {
     let days = std::iter::successors(Some(dates.first), |date| date.tomorrow().ok());
     let mut holes = days
         .take_while(|date| *date <= dates.last)
