@@ -54,12 +54,17 @@ pub enum By {
     Product,
     /// Each order; of a serial line once, as the line has it.
     Order,
-    /// Each product of each order, in the same way: the id is that of [`work`].
+    /// Each product of each order, in the same way; [`of_work`] tells them from the id.
     Work,
 }
 
-/// The id of a product of an order; no word has a line break in it.
-pub fn work(product: &str, order: &str) -> Arc<str> {
+/// The product and the order of a group by [`By::Work`].
+pub fn of_work(id: &str) -> (&str, &str) {
+    id.split_once('\n').unwrap_or((id, ""))
+}
+
+/// No word has a line break in it.
+fn work(product: &str, order: &str) -> Arc<str> {
     format!("{product}\n{order}").into()
 }
 

@@ -11,7 +11,7 @@ use crate::model::time::{Period, Timestamp};
 use crate::oee::balance::{is_judged, is_void};
 use crate::oee::pace::Counting;
 use crate::oee::progress;
-use crate::oee::rollup::{By, Kinds, Merged, Over, RollUp};
+use crate::oee::rollup::{By, Kinds, Merged, Over, RollUp, of_work};
 use crate::oee::target::ShiftPlan;
 use crate::oee::units::{self, Stint, Where, length_ms};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +147,7 @@ impl Scope {
         let stints = stints(known, force, place, &machines);
         let parts = grouped(&rows, By::Work, force, place);
         let part = |(id, merged): (Arc<str>, Merged)| {
-            let (product, order) = id.split_once('\n').unwrap_or((&id, ""));
+            let (product, order) = of_work(&id);
             Part {
                 product: product.into(),
                 order: order.into(),

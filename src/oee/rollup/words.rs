@@ -11,8 +11,8 @@ use std::sync::Arc;
 pub(super) type Passages = BTreeMap<Passage, (Parts, Merged)>;
 
 /// The same passages, each with what machines made that were told less: of a machine told late it goes to what that machine made
-/// most of, of one that was told nothing to the only thing it may be. Where that could be several, nobody knows which of them the
-/// pieces are of, and all are one passage, of no product or order in which they differ.
+/// most of, of one that was told nothing to the only thing it may be. Where that could be several, nobody knows which of them what
+/// came out is of, and all are one passage, of no product or order in which they differ.
 pub(super) fn joined(passages: Passages) -> Passages {
     let mut shifts: BTreeMap<Passage, Passages> = BTreeMap::new();
     for (passage, parts) in passages {
