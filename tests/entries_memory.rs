@@ -66,6 +66,7 @@ fn fact(n: u64) -> Fact {
         body: Body::Entry(Entry {
             key,
             source: Source::Manual,
+            late: false,
             says: says(n, at),
         }),
     }

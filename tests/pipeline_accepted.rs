@@ -10,7 +10,7 @@ mod pipeline_rig;
 #[path = "support/pipeline_store.rs"]
 mod pipeline_store;
 
-use gemba::model::entry::{Outcome, Says};
+use gemba::model::entry::{Late, Outcome, Says};
 use gemba::model::fact::{Body, Fact, Role, Signal};
 use gemba::model::reading::{Quality, Value};
 use gemba::model::tally::TallyRow;
@@ -78,18 +78,18 @@ fn booked(rig: &Rig) -> i64 {
 fn what_came_too_late_counts_from_when_a_person_says_so_and_no_more_when_that_is_taken_back() {
     let (mut rig, seq, from) = late();
     assert_eq!(booked(&rig), 60, "one each 10 s for 600 s");
-    enter(&mut rig, "accept", from, Says::Accept { seq });
+    enter(&mut rig, "accept", from, Says::Accept { late: Late::Fact(seq) });
     assert_eq!(booked(&rig), 66);
     enter(&mut rig, "undo", from, Says::Undo { entry: "accept".into() });
     assert_eq!(booked(&rig), 60);
-    enter(&mut rig, "again", from, Says::Accept { seq });
+    enter(&mut rig, "again", from, Says::Accept { late: Late::Fact(seq) });
     assert_eq!(booked(&rig), 66);
 }
 
 #[test]
 fn what_a_person_accepted_is_found_again_by_an_agent_that_starts_anew() {
     let (mut rig, seq, from) = late();
-    enter(&mut rig, "accept", from, Says::Accept { seq });
+    enter(&mut rig, "accept", from, Says::Accept { late: Late::Fact(seq) });
     let again = rig.now.plus(60_000);
     rig.crash(true, again);
     settle(&mut rig);

@@ -189,6 +189,7 @@ fn shifts_of_which_something_was_said_when_their_minutes_were_gone_are_counted_a
     let stop = Entry {
         key: "k".into(),
         source: Source::Manual,
+        late: false,
         says: Says::PlannedStop {
             until: at(1_200),
             reason: "".into(),

@@ -208,6 +208,7 @@ fn say(plan: &mut Plan, key: &str, (machine, minute): (MachineId, i64), says: Sa
         key: key.into(),
         says,
         source: Source::Manual,
+        late: false,
     };
     plan.apply(&Fact {
         at,

@@ -1,4 +1,4 @@
-//! Entries that are answered with more than a number, or only to some: counts by hand, held pieces, locked periods.
+//! Entries that are answered with more than a number, or only to some: counts by hand, held pieces.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use gemba::model::entry::{Entry, Outcome, Says, Source, Told};
 use gemba::model::fact::{Body, Fact, Role, Signal};
 use gemba::model::ids::MachineId;
 use gemba::model::reading::{Quality, Value};
-use gemba::model::settings::{MachineSetting, OrderSetting, Setting};
+use gemba::model::settings::{MachineSetting, Setting};
 use gemba::model::tally::{Column, Flag, FlagKind, Standing, Tally, TallyRow};
 use gemba::model::time::{MINUTE_MS, Period};
 use gemba::serve::Books;
@@ -62,6 +62,7 @@ async fn a_count_by_hand_is_answered_with_the_agents_own_count_and_stands_in_the
         body: Body::Entry(Entry {
             key: "mes/g".into(),
             source: Source::Manual,
+            late: false,
             says: Says::HandCount {
                 until: fact.at,
                 pieces: 2,
@@ -99,6 +100,7 @@ async fn a_list_of_counts_by_hand_says_whether_there_are_older_ones() {
         body: Body::Entry(Entry {
             key: format!("mes/{n}").into(),
             source: Source::Manual,
+            late: false,
             says: Says::HandCount {
                 until: site.now,
                 pieces: n,
@@ -217,51 +219,6 @@ async fn an_increase_that_no_machine_can_have_made_is_refused_to_be_released_and
             assert!(detail.contains(words), "{detail}");
         }
     }
-}
-
-#[tokio::test]
-async fn an_order_and_a_reason_of_today_are_taken_in_a_stop_that_began_before_the_locked_time() {
-    let mut site = Site::without_stops().await;
-    let began = site.now.plus(-12 * 24 * 60 * MINUTE_MS);
-    site.change(|live| live.machines[0].since = began);
-    let order = OrderSetting {
-        product: "VT-2077".into(),
-        released: true,
-        ..OrderSetting::default()
-    };
-    site.tell(Setting::Order("A-17".into(), order));
-    let part = json!({"reason": "jam", "from": site.now.plus(-MINUTE_MS).0, "to": site.now.0});
-    for (kind, says) in [("order", json!({"order": "A-17", "act": "start"})), ("reason", part)] {
-        let posted = site.post(OPERATOR, &said(kind, kind, &says));
-        assert_eq!(site.answer(Outcome::Booked(3)).await.at, began, "{kind}");
-        assert_eq!(posted.await.unwrap().0, 201, "{kind}");
-    }
-    let (status, body) = site
-        .post(OPERATOR, &said("w", "reason", &json!({"reason": "jam"})))
-        .await
-        .unwrap();
-    assert_eq!(status, 403, "a reason for all of it changes locked time: {body}");
-}
-
-#[tokio::test]
-async fn a_period_is_locked_seven_working_days_after_its_shift_for_all_but_an_admin() {
-    let mut site = Site::without_stops().await;
-    // Without a calendar every day is a working day; nine days later the eighth has begun.
-    let at = site.now.plus(-9 * 24 * 60 * MINUTE_MS);
-    let product =
-        json!({"key": "p", "machine": "press-01", "kind": "product", "at": at.0, "product": {"product": "VT-2077"}});
-    let product = product.to_string();
-    for token in [OPERATOR, LEADER] {
-        let (status, body) = site.post(token, &product).await.unwrap();
-        assert_eq!(status, 403);
-        assert!(
-            body["detail"].as_str().unwrap().contains("seven working days"),
-            "{body}"
-        );
-    }
-    let posted = site.post(ADMIN, &product);
-    assert_eq!(site.answer(Outcome::Booked(4)).await.at, at);
-    assert_eq!(posted.await.unwrap().0, 201);
 }
 
 #[tokio::test]

@@ -80,6 +80,7 @@ async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_
                 when: now.plus(-4 * DAY_MS),
             },
             source: Source::Manual,
+            late: false,
         };
         tell(Some(machine), 4, Body::Entry(start));
     }

@@ -166,6 +166,7 @@ async fn a_row_is_provisional_while_a_shift_of_a_machine_whose_rejects_people_en
         body: Body::Entry(Entry {
             key: "k".into(),
             source: Source::Manual,
+            late: false,
             says: Says::Close {
                 shift: "2026-11-21.".into(),
             },

@@ -45,6 +45,7 @@ fn service(minute: i64, machine: u32, on: bool) -> Fact {
         key: format!("{machine} at {minute}").into(),
         says: Says::Service { on },
         source: Source::Manual,
+        late: false,
     };
     fact(minute, Some(machine), Body::Entry(entry))
 }

@@ -11,7 +11,7 @@ mod fixture;
 mod web;
 
 use fixture::{body, fact, open, sealed};
-use gemba::model::entry::{Outcome, Says, Told};
+use gemba::model::entry::{Late, Outcome, Says, Told};
 use gemba::model::fact::Role;
 use gemba::model::ids::MachineId;
 use gemba::model::tally::{Flag, FlagKind, Standing};
@@ -124,7 +124,7 @@ async fn what_is_held_and_what_came_too_late_can_be_decided_on_by_what_the_lists
     let row = &late["rows"][0];
     assert_eq!((&row["role"], &row["value"]), (&json!("total"), &json!("7")));
     let said = says(&mut site, "accept", &json!({"seq": row["seq"]})).await;
-    assert_eq!(said, Says::Accept { seq: 3 });
+    assert_eq!(said, Says::Accept { late: Late::Fact(3) });
 }
 
 #[tokio::test]

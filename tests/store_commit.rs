@@ -73,6 +73,7 @@ fn full_commit() -> Commit {
         key: "k1".into(),
         says: Says::Product { product: "A".into() },
         source: Source::Manual,
+        late: false,
     };
     let other_engine = Checkpoint {
         engine: ENGINE + 1,

@@ -38,6 +38,7 @@ fn of_the_words_about_a_stretch_the_newest_are_told_and_that_there_are_more() {
             key: n.to_string().into(),
             says: Says::Reworked { pieces: n },
             source: Source::Manual,
+            late: false,
         };
         fact(Some(0), T0 + n, T0 + n + 1, Body::Entry(entry))
     };

@@ -12,6 +12,8 @@ pub struct Entry {
     pub key: Arc<str>,
     /// How it was made.
     pub source: Source,
+    /// True when it was made after the period it is about was locked: it counts only once a person says so.
+    pub late: bool,
     /// What it says.
     pub says: Says,
 }
@@ -151,10 +153,15 @@ pub enum Says {
         /// The shift, as `2026-11-21.2`: business date and id.
         shift: Arc<str>,
     },
-    /// A device's fact that came too late is applied all the same.
+    /// What came too late is applied all the same.
     Accept {
-        /// Its number in the journal.
-        seq: u64,
+        /// What that is.
+        late: Late,
+    },
+    /// The shift that holds `Fact::at` may be told of again, though its period is locked. It changes no number.
+    Unlock {
+        /// Up to here; from then on it is locked again.
+        until: Timestamp,
     },
     /// The entry with this key is taken back; `Fact::at` is the instant of the entry taken back.
     Undo {
@@ -182,9 +189,19 @@ impl Says {
             Says::Service { .. } => "service",
             Says::Close { .. } => "close",
             Says::Accept { .. } => "accept",
+            Says::Unlock { .. } => "unlock",
             Says::Undo { .. } => "undo",
         }
     }
+}
+
+/// What is in no number because it came too late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Late {
+    /// A device's fact, by its number in the journal.
+    Fact(u64),
+    /// A person's entry for a period that was locked, by its key.
+    Entry(Arc<str>),
 }
 
 /// What the time of a count entered by a person means.

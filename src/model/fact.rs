@@ -27,16 +27,16 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// True when a device's fact came too late to be applied.
+    /// True when it came too late to be applied: a device's fact by its own time, a person's entry by the lock of its period.
     pub fn is_too_late(&self) -> bool {
         match &self.body {
             Body::Signal(signal) => self.received_at.since(signal.taken_at) > LATENESS_MS,
+            Body::Entry(entry) => entry.late,
             Body::Values(_)
             | Body::Setting(_)
             | Body::Started(_)
             | Body::Clock(_)
             | Body::Loss(_)
-            | Body::Entry(_)
             | Body::Import(_) => false,
         }
     }

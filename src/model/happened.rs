@@ -100,6 +100,7 @@ impl Moved {
             | Says::Service { .. }
             | Says::Close { .. }
             | Says::Accept { .. }
+            | Says::Unlock { .. }
             | Says::Undo { .. } => return None,
         };
         let source = entry.source;

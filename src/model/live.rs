@@ -22,8 +22,10 @@ pub struct PlantLive {
     pub waiting_facts: usize,
     /// Facts given up since the start because the store failed.
     pub lost_facts: u64,
-    /// Facts that came later than they may and are kept but not applied.
+    /// Facts of devices that came later than they may since the start and are kept but not applied.
     pub too_late_facts: u64,
+    /// Entries for locked periods that nobody accepted or took back.
+    pub late_entries: usize,
 }
 
 /// One machine.

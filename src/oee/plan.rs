@@ -77,6 +77,10 @@ pub struct Plan {
     sent: Arc<BTreeMap<Digest, Arc<Change>>>,
     /// Numbers of facts that count though they came too late, and of the entries that say so.
     accepted: BTreeMap<u64, u64>,
+    /// Keys of entries for a locked period that nobody accepted.
+    waiting: Arc<BTreeSet<Digest>>,
+    /// Instants in shifts that may be told of though their period is locked, and from when to when.
+    unlocked: Arc<BTreeMap<At, Period>>,
     nothing_said: Said,
     version: u64,
 }
@@ -284,6 +288,16 @@ impl Plan {
     /// True when a person said that the fact of this number counts, though it came too late.
     pub fn is_accepted(&self, seq: u64) -> bool {
         self.accepted.contains_key(&seq)
+    }
+
+    /// True for an entry that was made after its period was locked, as long as nobody accepted it or took it back.
+    pub fn is_waiting(&self, key: &str) -> bool {
+        !self.waiting.is_empty() && self.waiting.contains(&keys::digest(key))
+    }
+
+    /// How many entries wait to be accepted.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// True when the machine works by orders at an instant.

@@ -2,7 +2,7 @@
 //! are not there, what was taken back already.
 
 use super::{MOST_WAITING, Pipeline};
-use crate::model::entry::{Draft, OrderAct, Outcome, Room, Says, Told};
+use crate::model::entry::{Draft, Late, OrderAct, Outcome, Room, Says, Told};
 use crate::model::fact::Role;
 use crate::model::ids::MachineId;
 use crate::model::settings::{Change, Release};
@@ -25,11 +25,31 @@ impl Pipeline {
             Told::Entry(entry) => &entry.says,
             Told::Change(change) => return self.is_outdated(change, draft.seen, now.at).then_some(Outcome::Changed),
         };
+        if let Says::Accept {
+            late: Late::Entry(key), ..
+        } = says
+        {
+            return self.of_accepted(key, draft, now).map(Outcome::Refused);
+        }
+        self.of_says(says, draft, now).map(Outcome::Refused)
+    }
+
+    fn of_says(&self, says: &Says, draft: &Draft, now: Now) -> Option<String> {
         let of_machine = match draft.machine {
             Some(machine) => self.of_machine(machine, draft, says, now),
             None => (!is_of_plant(says)).then(|| "This entry is about a machine: name it.".into()),
         };
-        of_machine.or_else(|| self.of_entry(says)).map(Outcome::Refused)
+        of_machine.or_else(|| self.of_entry(says))
+    }
+
+    /// What came after its period was locked is held against the plant as if it were said now.
+    fn of_accepted(&self, key: &str, draft: &Draft, now: Now) -> Option<String> {
+        match self.plan.entry(key) {
+            None => Some(format!("There is no entry \"{key}\" to accept.")),
+            Some(_) if self.plan.is_undone(key) => Some(format!("The entry \"{key}\" was taken back.")),
+            Some(_) if !self.plan.is_waiting(key) => Some(format!("The entry \"{key}\" counts already.")),
+            Some(heard) => self.of_says(&heard.says, draft, now),
+        }
     }
 
     /// True when the item is no longer what the change's author saw.
@@ -88,6 +108,7 @@ impl Pipeline {
             | Says::HandCount { .. }
             | Says::Service { .. }
             | Says::Close { .. }
+            | Says::Unlock { .. }
             | Says::Accept { .. } => None,
         }
     }
@@ -126,6 +147,12 @@ impl Pipeline {
             Some(heard) if matches!(heard.says, Says::Undo { .. }) => {
                 Some("What was taken back stays so: make the entry again under a new key.".into())
             }
+            Some(Heard {
+                says: Says::Accept { late: Late::Entry(of) },
+                ..
+            }) => Some(format!(
+                "What was accepted stays so: take back the entry \"{of}\" itself."
+            )),
             Some(_) => None,
         }
     }
@@ -340,7 +367,7 @@ fn whose(product: &str, room: &Room) -> String {
 /// True for what can be about no one machine.
 fn is_of_plant(says: &Says) -> bool {
     let of_line = matches!(says, Says::Headcount { line, .. } if !line.is_empty());
-    of_line || matches!(says, Says::Undo { .. })
+    of_line || matches!(says, Says::Undo { .. } | Says::Unlock { .. })
 }
 
 fn refused(why: &str) -> Outcome {

@@ -30,6 +30,7 @@ fn says_as(heard: &Heard, other: &Says, at: Timestamp) -> bool {
             near(*mine, *when) && named(says, *when) == *other
         }
         (Says::FirstOff { when: mine }, Says::FirstOff { when }) => near(*mine, *when),
+        (Says::Unlock { until: mine }, Says::Unlock { until }) => near(*mine, *until) && near(heard.at, at),
         // What the counters told of that time may be known otherwise by now.
         (
             Says::HandCount {

@@ -87,7 +87,17 @@ impl Inbox {
 
 /// True when a fact of the journal is applied: it came in time, or a person said that it counts all the same.
 pub fn is_applied(plan: &Plan, seq: u64, fact: &Fact) -> bool {
-    !fact.is_too_late() || plan.is_accepted(seq)
+    let is_accepted = || match &fact.body {
+        Body::Entry(entry) => !plan.is_waiting(&entry.key),
+        Body::Signal(_)
+        | Body::Values(_)
+        | Body::Setting(_)
+        | Body::Started(_)
+        | Body::Clock(_)
+        | Body::Loss(_)
+        | Body::Import(_) => plan.is_accepted(seq),
+    };
+    !fact.is_too_late() || is_accepted()
 }
 
 /// True for the fact that a signal fell silent.

@@ -267,7 +267,7 @@ impl Pipeline {
         let key = self.value_key(&fact);
         let number = self.outbox.add(Arc::clone(&fact), key, now);
         if fact.is_too_late() {
-            self.too_late += 1;
+            self.too_late += u64::from(matches!(fact.body, Body::Signal(_)));
             return number;
         }
         route(&mut self.machines, &fact, number, &self.plan);

@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::restate::Dirty;
-use crate::model::entry::Says;
+use crate::model::entry::{Late, Says};
 use crate::model::fact::{Body, Fact};
 use crate::model::ids::MachineId;
 use crate::model::time::Timestamp;
@@ -87,11 +87,24 @@ fn share_people(
 
 /// From when to when a word changes whether the machine it is about is in service.
 fn service(says: &Says, at: Timestamp, said: &Said, plan: &Plan) -> Option<(Timestamp, Option<Timestamp>)> {
-    if let Says::Undo { entry } = says {
+    if let Some(entry) = about(says) {
         let heard = plan.entry(entry)?;
         return service(&heard.says, heard.at, said, plan);
     }
     matches!(says, Says::Service { .. }).then(|| (at, next(&said.service, at)))
+}
+
+/// The entry that an entry takes back, or lets count.
+fn about(says: &Says) -> Option<&Arc<str>> {
+    if let Says::Undo { entry }
+    | Says::Accept {
+        late: Late::Entry(entry),
+    } = says
+    {
+        Some(entry)
+    } else {
+        None
+    }
 }
 
 /// Gives a fact to the fold of a machine it concerns, or has the machine's past worked out again.
@@ -161,8 +174,8 @@ impl Work {
                 until: said.next_of_order(order, *when),
                 order: Some(Arc::clone(order)),
             }),
-            Says::Undo { entry } => {
-                let heard = plan.entry(entry)?;
+            Says::Undo { .. } | Says::Accept { .. } => {
+                let heard = plan.entry(about(says)?)?;
                 Work::of(&heard.says, heard.at, said, plan)
             }
             Says::Scrap { .. }
@@ -175,7 +188,7 @@ impl Work {
             | Says::Headcount { .. }
             | Says::Service { .. }
             | Says::Held { .. }
-            | Says::Accept { .. }
+            | Says::Unlock { .. }
             | Says::Close { .. }
             | Says::HandCount { .. } => None,
         }
@@ -227,8 +240,11 @@ impl Reach {
             Says::Headcount { .. } => Reach::looked_up(at, next(&said.people, at)),
             Says::Service { .. } => Reach::looked_up(at, next(&said.service, at)),
             Says::Held { .. } => Reach::looked_up(at, Some(at)),
-            Says::Accept { .. } => Reach::looked_up(at, Some(at)),
-            Says::Undo { entry } => {
+            Says::Accept { late: Late::Fact(_) } => Reach::looked_up(at, Some(at)),
+            Says::Undo { entry }
+            | Says::Accept {
+                late: Late::Entry(entry),
+            } => {
                 let heard = plan.entry(entry)?;
                 let undone = Reach::of(&heard.says, heard.at, said, plan)?;
                 Reach {
@@ -236,7 +252,7 @@ impl Reach {
                     ..undone
                 }
             }
-            Says::HandCount { .. } | Says::Close { .. } => return None,
+            Says::HandCount { .. } | Says::Close { .. } | Says::Unlock { .. } => return None,
         })
     }
 }

@@ -22,6 +22,7 @@ impl Pipeline {
             waiting_facts: self.outbox.len(),
             lost_facts: self.outbox.lost,
             too_late_facts: self.too_late,
+            late_entries: self.plan.waiting(),
         }
     }
 

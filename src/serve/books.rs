@@ -2,7 +2,7 @@
 
 mod roll;
 
-use crate::model::fact::Fact;
+use crate::model::fact::{Body, Fact};
 use crate::model::ids::{MachineId, Roster};
 use crate::model::tally::{Flag, Sums, TallyKey};
 use crate::model::time::{Period, Timestamp};
@@ -85,7 +85,7 @@ pub struct Books {
     pub flags: Question<(MachineId, Period), Vec<Flag>>,
     /// Increases that are held and that nobody decided on, by instant: the newest, at most so many.
     pub open_flags: Question<usize, Vec<Flag>>,
-    /// Facts that came too late and that nobody accepted, the newest first, at most so many; and whether there may be more.
+    /// Facts that came too late and that nobody decided on, the newest first, at most so many; and whether there may be more.
     pub late: Question<(Arc<Plan>, usize), Late>,
     /// Starts from an instant on after a run that had not ended in order and a silence of more than so many milliseconds, the newest
     /// first, at most so many: each with its number, and the time from the last sign of life to the start.
@@ -117,8 +117,8 @@ pub fn books_in(folder: PathBuf) -> Books {
         }),
         open_flags: Arc::new(move |limit| open_flags().map_err(said)?.open_flags(limit).map_err(said)),
         late: Arc::new(move |(plan, limit): (Arc<Plan>, usize)| {
-            let is_accepted = |seq| plan.is_accepted(seq);
-            late().map_err(said)?.too_late(&is_accepted, limit).map_err(said)
+            let is_decided = |seq, fact: &Fact| is_decided(&plan, seq, fact);
+            late().map_err(said)?.too_late(&is_decided, limit).map_err(said)
         }),
         starts: Arc::new(move |(since, least_ms, limit)| {
             let reader = starts().map_err(said)?;
@@ -137,5 +137,19 @@ pub fn books_in(folder: PathBuf) -> Books {
         }),
         shifts: Arc::new(move |(machine, from)| shifts().map_err(said)?.shifts(machine, from).map_err(said)),
         rolled: Arc::new(move |rolling: Rolling| roll::roll(&folder, &rolling).map_err(said)),
+    }
+}
+
+/// True when a person said what is to become of a fact that came too late: that it counts, or that it is taken back.
+fn is_decided(plan: &Plan, seq: u64, fact: &Fact) -> bool {
+    match &fact.body {
+        Body::Entry(entry) => !plan.is_waiting(&entry.key),
+        Body::Signal(_)
+        | Body::Values(_)
+        | Body::Setting(_)
+        | Body::Started(_)
+        | Body::Clock(_)
+        | Body::Loss(_)
+        | Body::Import(_) => plan.is_accepted(seq),
     }
 }

@@ -20,7 +20,7 @@ use crate::oee::plan::{Heard, Plan};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::{Kind, short};
+use wire::short;
 
 /// Characters of a key: a UUID has 36.
 const KEY_CHARS: usize = 128;
@@ -225,12 +225,21 @@ fn sound(wire: &Wire, against: Against) -> Result<(Option<MachineId>, Source, So
     if let Some(sound) = work::of_line(wire, since, against)? {
         return Ok((None, source, sound));
     }
+    if let Some(said) = &wire.unlock {
+        return match wire.machine.is_empty() {
+            true => work::unlock(said, against).map(|sound| (None, source, sound)),
+            false => Err("a shift is unlocked for all machines: leave `machine` out".to_owned()),
+        };
+    }
     let machines = &against.live.machines;
     let machine = machines.iter().find(|machine| *machine.id == *wire.machine);
     let Some(machine) = machine else {
-        // An entry about a machine that is only registered, or about none, may still be taken back.
-        return match (wire.kind, &wire.undo) {
-            (Kind::Undo, Some(undo)) => work::undo(undo, None, against).map(|(of, sound)| (of, source, sound)),
+        // An entry about a machine that is only registered, or about none, may still be taken back or accepted.
+        return match (&wire.undo, &wire.accept) {
+            (Some(undo), _) => work::undo(undo, None, against).map(|(of, sound)| (of, source, sound)),
+            (None, Some(accept)) if accept.entry.is_some() => {
+                work::accept(accept, None, against).map(|(of, sound)| (of, source, sound))
+            }
             _ if wire.machine.is_empty() => Err("`machine` is missing: write the id of a machine".to_owned()),
             _ => Err(no_machine(&wire.machine, against)),
         };
@@ -278,7 +287,9 @@ fn of_machine(wire: &Wire, machine: &MachineLive, since: Since, against: Against
             .map(|said| work::headcount(said, Some(machine), since, against)),
         wire.service.as_ref().map(|said| work::service(said, at)),
         wire.close.as_ref().map(|said| close::close(said, id, against)),
-        wire.accept.as_ref().map(work::accept),
+        wire.accept
+            .as_ref()
+            .map(|said| work::accept(said, Some(id), against).map(|(_, sound)| sound)),
         wire.undo
             .as_ref()
             .map(|said| work::undo(said, Some(id), against).map(|(_, sound)| sound)),

@@ -5,7 +5,9 @@ use super::auth::Holder;
 use super::draft::{self, Against, Wire};
 use super::listen::Peer;
 use super::{App, Ask, Role, auth, lookup};
-use crate::model::entry::{Draft, Entry, Outcome, Told};
+use crate::model::entry::{Draft, Entry, Outcome, Says, Told};
+use crate::model::time::Timestamp;
+use crate::oee::plan::Plan;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
@@ -26,11 +28,14 @@ const BODY_WAIT: Duration = Duration::from_secs(10);
 const DESK_WAIT: Duration = Duration::from_secs(2);
 /// Three commits of the default 5 s. What is not on disk by then may be so later, so the answer says neither yes nor no.
 pub(super) const COMMIT_WAIT: Duration = Duration::from_secs(15);
+/// What the maker of an entry for a locked period reads.
+const WAITS: &str = "the shift ended more than seven working days ago and its period is locked: the entry is kept, and counts once an admin accepts it";
 /// When to try again: after the next commit.
 const RETRY_S: u64 = 5;
 
-/// Takes one entry, or up to a hundred in an array. One answers 201 with the fact's number, 200 when its key is on disk
-/// already, else a problem. An array answers an array in its order, with 201 when all of it is on disk and 207 otherwise.
+/// Takes one entry, or up to a hundred in an array. One answers 201 with the fact's number, 202 where its period is locked and it
+/// waits to be accepted, 200 when its key is on disk already, else a problem. An array answers an array in its order, with 201
+/// when all of it is on disk and 207 otherwise.
 pub(super) async fn post(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let headers = request.headers();
     let admitted = match auth::same_origin(headers) {
@@ -62,8 +67,17 @@ pub(super) enum Booked {
     Before,
 }
 
-/// The key, what became of the entry, and what the agent itself counted where it was a count by hand.
-type Answer = (String, Result<Booked, Problem>, Option<lookup::Counted>);
+/// What is told of an entry beside what became of it.
+#[derive(Debug, Clone, Copy)]
+struct Beside {
+    /// What the agent itself counted, where it is a count by hand.
+    counted: Option<lookup::Counted>,
+    /// True where it counts only once it is accepted.
+    is_late: bool,
+}
+
+/// The key, and what became of the entry.
+type Answer = (String, Result<Booked, Problem>, Option<Beside>);
 
 fn one(answer: &Answer) -> Response {
     let view = view(answer);
@@ -89,16 +103,20 @@ struct View {
     seq: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     known: Option<bool>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(flatten)]
     counted: Option<lookup::Counted>,
 }
 
-fn view((key, answer, counted): &Answer) -> View {
+fn view((key, answer, beside): &Answer) -> View {
+    let late = beside.is_some_and(|beside| beside.is_late);
     let (status, seq, known, detail) = match answer {
+        Ok(Booked::Now(seq)) if late => (StatusCode::ACCEPTED, Some(*seq), None, Some(WAITS.to_owned())),
         Ok(Booked::Now(seq)) => (StatusCode::CREATED, Some(*seq), None, None),
-        Ok(Booked::Before) => (StatusCode::OK, None, Some(true), None),
+        Ok(Booked::Before) => (StatusCode::OK, None, Some(true), late.then(|| WAITS.to_owned())),
         Err(problem) => (problem.status, None, None, Some(problem.detail.clone())),
     };
     View {
@@ -106,8 +124,9 @@ fn view((key, answer, counted): &Answer) -> View {
         status: status.as_u16(),
         seq,
         known,
+        late,
         detail,
-        counted: *counted,
+        counted: beside.and_then(|beside| beside.counted),
     }
 }
 
@@ -120,18 +139,18 @@ async fn book(app: &App, by: &Holder, wires: &[Wire]) -> Vec<Answer> {
     let until = Instant::now() + COMMIT_WAIT;
     let mut answers = Vec::with_capacity(asked.len());
     for (wire, asked) in asked {
-        let (answer, counted) = match asked {
-            Ok((reply, counted)) => (outcome(reply, until).await, counted),
+        let (answer, beside) = match asked {
+            Ok((reply, beside)) => (outcome(reply, until).await, Some(beside)),
             Err(problem) => (Err(problem), None),
         };
-        let counted = counted.filter(|_| answer.is_ok());
-        answers.push((wire.key.clone(), answer, counted));
+        let beside = beside.filter(|_| answer.is_ok());
+        answers.push((wire.key.clone(), answer, beside));
     }
     answers
 }
 
-/// An entry on its way to the core, and what the agent itself counted where it is a count by hand.
-type Asked = (oneshot::Receiver<Outcome>, Option<lookup::Counted>);
+/// An entry on its way to the core.
+type Asked = (oneshot::Receiver<Outcome>, Beside);
 
 async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let fresh = fresh(app, by, wire).await;
@@ -140,7 +159,10 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     let plan = Arc::clone(&app.views.plan.borrow());
     match draft::again(wire, &key(by, wire), &plan, &app.views.names) {
         Some((heard, source)) => {
-            let counted = lookup::Counted::of(&heard.says);
+            let beside = Beside {
+                counted: lookup::Counted::of(&heard.says),
+                is_late: plan.is_waiting(&key(by, wire)),
+            };
             let draft = Draft {
                 machine: heard.machine,
                 at: heard.at,
@@ -148,13 +170,14 @@ async fn ask(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
                 told: Told::Entry(Entry {
                     key: key(by, wire),
                     source,
+                    late: beside.is_late,
                     says: heard.says,
                 }),
                 room: None,
                 rework: None,
                 seen: None,
             };
-            Ok((hand(app, draft).await?, counted))
+            Ok((hand(app, draft).await?, beside))
         }
         None => Err(problem),
     }
@@ -179,15 +202,10 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
     };
     let checked = draft::check(wire, against)?;
     let at = lookup::earliest(app, &plan, &wire.machine, &checked).await?;
-    if plan.is_locked(draft::changes_from(&checked.says, at), now) {
-        by.needs(
-            Role::Admin,
-            "an entry for a shift that ended more than seven working days ago",
-        )?;
-    }
+    let key = key(by, wire);
+    let is_late = is_late(&plan, by, &key, &checked.says, at, now)?;
     let room = lookup::room(app, &live, &plan, (checked.machine, at), checked.takes_from.as_ref()).await?;
     let rework = lookup::room(app, &live, &plan, (checked.machine, at), checked.from_rework.as_ref()).await?;
-    let key = key(by, wire);
     let (says, counted) = match plan.entry(&key) {
         Some(heard) => (checked.says, lookup::Counted::of(&heard.says)),
         None => {
@@ -203,13 +221,34 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
         told: Told::Entry(Entry {
             source: checked.source,
             key,
+            late: is_late,
             says,
         }),
         room,
         rework,
         seen: None,
     };
-    Ok((hand(app, draft).await?, counted))
+    Ok((hand(app, draft).await?, Beside { counted, is_late }))
+}
+
+/// True for an entry that its author may no longer make by himself: it is kept, and counts once an admin accepts it.
+fn is_late(plan: &Plan, by: &Holder, key: &str, says: &Says, at: Timestamp, now: Timestamp) -> Result<bool, Problem> {
+    if plan.entry(key).is_some() {
+        return Ok(plan.is_waiting(key));
+    }
+    // What nobody accepted may always be taken back: it is in no number.
+    let is_withdrawn = matches!(says, Says::Undo { entry } if plan.is_waiting(entry));
+    if is_withdrawn || !plan.is_locked(draft::changes_from(says, at), now) {
+        return Ok(false);
+    }
+    let admin = by.needs(
+        Role::Admin,
+        "to accept what is about a shift that ended more than seven working days ago",
+    );
+    match matches!(says, Says::Accept { .. }) {
+        true => admin.map(|()| false),
+        false => Ok(admin.is_err()),
+    }
 }
 
 /// Hands a draft to the core; the receiver gets what became of it.

@@ -29,7 +29,7 @@ const EARLY_MS: i64 = 10 * MINUTE_MS;
 pub(super) fn all(health: &Health, live: &PlantLive, now: Timestamp) -> (Status, Vec<String>) {
     let failing = failing(health, live, now);
     let degraded = degraded(health, live, now);
-    let left = live.machines.iter().filter_map(lacks_rejects);
+    let left = live.machines.iter().filter_map(lacks_rejects).chain(late_entries(live));
     let status = match (failing.is_empty(), degraded.is_empty()) {
         (false, _) => Status::Failing,
         (true, false) => Status::Degraded,
@@ -174,6 +174,17 @@ fn degraded(health: &Health, live: &PlantLive, now: Timestamp) -> Vec<String> {
         found.extend(self::machine(machine));
     }
     found
+}
+
+/// Entries that a person decides on: the numbers are as they were when the period was locked, so that it is no trouble.
+fn late_entries(live: &PlantLive) -> Option<String> {
+    (live.late_entries > 0).then(|| {
+        format!(
+            "{} entries were made after their period was locked; they are kept, but not in the numbers. An admin accepts them, or they \
+             are taken back: GET /api/v1/late has them.",
+            live.late_entries
+        )
+    })
 }
 
 fn waiting(health: &Health, live: &PlantLive) -> u64 {

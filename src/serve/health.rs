@@ -152,6 +152,7 @@ pub(super) fn view<'a>(health: &'a Health, live: &'a PlantLive, now: Timestamp) 
             at: live.at,
             age_ms: now.since(live.at).max(0),
             too_late_facts: live.too_late_facts,
+            late_entries: live.late_entries,
         },
         machines: machines(live),
     }
@@ -163,6 +164,7 @@ struct Plant {
     at: Timestamp,
     age_ms: i64,
     too_late_facts: u64,
+    late_entries: usize,
 }
 
 /// A machine with something to say: signals that are not good, pieces held, more rejects than pieces, its past being

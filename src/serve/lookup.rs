@@ -9,7 +9,7 @@ use super::story::Story;
 use super::{App, BySums};
 use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
-use crate::model::fact::Role;
+use crate::model::fact::{Body, Fact, Role};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, OpenRows, PlantLive};
 use crate::model::tally::{Column, FlagKind, Tally, TallyKey, TallyRow};
@@ -101,7 +101,8 @@ async fn held(app: &App, machine: &str, id: MachineId, role: &str, at: Timestamp
 async fn too_late(app: &App, seq: u64, machine: Option<MachineId>) -> Result<Timestamp, Problem> {
     let fact = Arc::clone(&app.views.books.fact);
     let found = ask(move || fact(seq)).await?;
-    match found.filter(|fact| fact.machine == machine && fact.is_too_late()) {
+    let is_reading = |fact: &Fact| matches!(fact.body, Body::Signal(_)) && fact.machine == machine;
+    match found.filter(|fact| is_reading(fact) && fact.is_too_late()) {
         Some(fact) => {
             let what = format!("the reading of fact {seq}");
             let is_kept = draft::kept(&what, fact.at, app.clock.now().at);

@@ -137,7 +137,10 @@ impl Snapshot {
         let lost = one(store.lost_facts.max(self.live.lost_facts));
         page.counter("gemba_store_facts_lost", "Facts given up since the start", &lost)?;
         let late = one(self.live.too_late_facts);
-        page.counter("gemba_facts_too_late", "Facts kept but too late to be counted", &late)
+        page.counter("gemba_facts_too_late", "Facts kept but too late to be counted", &late)?;
+        let entries = one(u64::try_from(self.live.late_entries).unwrap_or(u64::MAX));
+        let help = "Entries for locked periods that wait to be accepted";
+        page.gauge("gemba_entries_late", help, &entries)
     }
 
     fn sources(&self, page: &mut Page<'_>) -> Result<(), Error> {

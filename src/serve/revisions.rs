@@ -83,6 +83,9 @@ struct Word {
     kind: &'static str,
     /// Key of the entry, or id of the setting.
     id: Arc<str>,
+    /// True for an entry that was made after the period was locked: it counts from the `accept` that names it on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
     /// Why a setting was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<Arc<str>>,
@@ -187,6 +190,7 @@ fn word((seq, fact): &(u64, Fact)) -> Option<Word> {
         by: Arc::clone(&fact.author),
         kind,
         id,
+        late: fact.is_too_late(),
         why,
     })
 }

@@ -214,6 +214,7 @@ fn whole_scope(says: &Says) -> i64 {
         | Says::Held { .. }
         | Says::Close { .. }
         | Says::Accept { .. }
+        | Says::Unlock { .. }
         | Says::HandCount { .. }
         | Says::Undo { .. } => 0,
     }

@@ -1,7 +1,7 @@
 //! Pure. What an entry says as JSON, and back: one flat row, in which each sort of entry has its own fields.
 
 use super::body::{read, text};
-use crate::model::entry::{Entry, OrderAct, Says, Scope, Source};
+use crate::model::entry::{Entry, Late, OrderAct, Says, Scope, Source};
 use crate::model::time::{Period, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -64,6 +64,8 @@ struct EntryRow {
     counted: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shift: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +80,7 @@ impl From<&Entry> for EntryRow {
     fn from(entry: &Entry) -> Self {
         let mut row = EntryRow::of(&entry.says);
         row.key = entry.key.to_string();
+        row.late = entry.late;
         row.source = (entry.source != Source::Manual).then(|| entry.source.name().to_owned());
         row
     }
@@ -134,7 +137,9 @@ impl EntryRow {
             }
             Says::Service { on } => row.on = Some(*on),
             Says::Close { shift } => row.shift = Some(shift.to_string()),
-            Says::Accept { seq } => row.seq = Some(*seq),
+            Says::Accept { late: Late::Fact(seq) } => row.seq = Some(*seq),
+            Says::Accept { late: Late::Entry(key) } => row.entry = Some(key.to_string()),
+            Says::Unlock { until } => row.until = Some(until.0),
             Says::Undo { entry } => row.entry = Some(entry.to_string()),
         }
         row
@@ -148,6 +153,7 @@ impl EntryRow {
         Ok(Entry {
             key: std::mem::take(&mut self.key).into(),
             source,
+            late: self.late,
             says: self.says()?,
         })
     }
@@ -163,16 +169,13 @@ impl EntryRow {
                     .map(|(start, end)| Period::new(Timestamp(start), Timestamp(end))),
                 leads: self.leads,
             },
-            "scrap" => Says::Scrap {
-                pieces: had(self.pieces, "pieces")?,
-                reason: reason(),
-                scope: scope(self.scope),
-            },
-            "rework" => Says::Rework {
-                pieces: had(self.pieces, "pieces")?,
-                reason: reason(),
-                scope: scope(self.scope),
-            },
+            "scrap" | "rework" => {
+                let (pieces, reason, scope) = (had(self.pieces, "pieces")?, reason(), scope(self.scope));
+                match self.says.as_str() {
+                    "scrap" => Says::Scrap { pieces, reason, scope },
+                    _ => Says::Rework { pieces, reason, scope },
+                }
+            }
             "reworked" => Says::Reworked {
                 pieces: had(self.pieces, "pieces")?,
             },
@@ -214,7 +217,10 @@ impl EntryRow {
                 shift: had(self.shift, "shift")?.into(),
             },
             "accept" => Says::Accept {
-                seq: had(self.seq, "seq")?,
+                late: late(self.entry, self.seq)?,
+            },
+            "unlock" => Says::Unlock {
+                until: Timestamp(had(self.until, "until")?),
             },
             "undo" => Says::Undo {
                 entry: had(self.entry, "entry")?.into(),
@@ -237,6 +243,13 @@ impl ScopeRow {
 
 fn had<T>(value: Option<T>, field: &str) -> Result<T, String> {
     value.ok_or_else(|| format!("the entry has no '{field}'"))
+}
+
+fn late(entry: Option<String>, seq: Option<u64>) -> Result<Late, String> {
+    match entry {
+        Some(key) => Ok(Late::Entry(key.into())),
+        None => had(seq, "seq").map(Late::Fact),
+    }
 }
 
 fn act(name: &str) -> Result<OrderAct, String> {

@@ -119,6 +119,7 @@ impl Plant {
                 scope: Scope::Former("2026-11-22.early".into()),
             },
             source: Source::Manual,
+            late: false,
         };
         let draft = Draft {
             machine: Some(MACHINE),

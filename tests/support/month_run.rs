@@ -136,6 +136,7 @@ impl Run {
             key: key.into(),
             says,
             source: Source::Manual,
+            late: false,
         };
         self.tell(machine, at, kind, Told::Entry(entry));
     }

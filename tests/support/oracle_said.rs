@@ -135,6 +135,7 @@ pub fn words(story: &Story, start: Timestamp) -> Vec<Fact> {
                         key: key(number),
                         says: says(*said, number, at, instant),
                         source: Source::ALL[second % Source::ALL.len()],
+                        late: false,
                     })
                 }
             };

@@ -50,6 +50,7 @@ pub fn entry(key: &str, at: Timestamp, says: Says, room: Option<Room>) -> Draft 
         told: Told::Entry(Entry {
             key: key.into(),
             source: Source::Manual,
+            late: false,
             says,
         }),
         room,

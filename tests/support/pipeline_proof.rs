@@ -10,7 +10,7 @@ use gemba::model::tally::{Column, SpanRow, Tally, TallyRow};
 use gemba::model::time::{DAY_MS, Period, Timestamp};
 use gemba::oee::plan::Plan;
 use gemba::oee::rows::{Final, Rows};
-use gemba::pipeline::fold::{Fold, Inbox, Passed};
+use gemba::pipeline::fold::{Fold, Inbox, Passed, is_applied};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -28,7 +28,8 @@ pub fn replay(store: &Store, machine: MachineId, to: Timestamp) -> Replayed {
     let mut plan = Plan::default();
     store.known().iter().for_each(|fact| plan.apply(fact));
     let mut inbox = Inbox::default();
-    for (_, fact) in store.facts_of(machine, Timestamp::MIN) {
+    let facts = store.facts_of(machine, Timestamp::MIN).into_iter();
+    for (_, fact) in facts.filter(|(seq, fact)| is_applied(&plan, *seq, fact)) {
         inbox.add(Arc::new(fact));
     }
     let mut fold = Fold::new(machine, plan.born(machine).unwrap());

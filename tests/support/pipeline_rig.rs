@@ -187,6 +187,7 @@ impl Rig {
             key: key.into(),
             says,
             source: Source::Manual,
+            late: false,
         };
         let author = "leader".into();
         self.hand(Input::Entry(

@@ -233,7 +233,16 @@ impl Timeline {
 
     pub fn entry_from(&mut self, second: f64, says: Says, source: Source) -> &mut Timeline {
         let key = format!("key-{}", self.known.len() + self.facts.len()).into();
-        let fact = fact(at(second), at(second), Body::Entry(Entry { key, says, source }));
+        let fact = fact(
+            at(second),
+            at(second),
+            Body::Entry(Entry {
+                key,
+                source,
+                late: false,
+                says,
+            }),
+        );
         self.known.push(fact.clone());
         self.facts.push(fact);
         self
@@ -243,7 +252,12 @@ impl Timeline {
     pub fn told(&mut self, second: f64, told: f64, says: Says) -> &mut Timeline {
         let key = format!("key-{}", self.known.len() + self.facts.len()).into();
         let source = Source::Manual;
-        let entry = Body::Entry(Entry { key, says, source });
+        let entry = Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        });
         self.known.push(fact(at(second), at(told), entry));
         self
     }

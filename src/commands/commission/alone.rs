@@ -65,6 +65,7 @@ fn draft(machine: MachineId, word: &Word, options: &Options, at: Timestamp) -> D
         author: options.by.as_str().into(),
         told: Told::Entry(Entry {
             source: Source::default(),
+            late: false,
             key: format!("{}/{}", options.by, word.key).into(),
             says: Says::Service { on: options.on },
         }),

@@ -15,9 +15,24 @@ const STEP_MS: i64 = 60_000;
 const LONGEST_SHIFT_MS: i64 = 2 * DAY_MS;
 
 impl Plan {
+    /// True when people tell no more of an instant: its shift is over for so long, and nobody unlocked it.
+    pub fn is_locked(&self, at: Timestamp, now: Timestamp) -> bool {
+        self.is_over_for_long(at, now) && !self.is_unlocked(at, now)
+    }
+
+    /// True while a person lets others tell of the shift that holds `at`.
+    fn is_unlocked(&self, at: Timestamp, now: Timestamp) -> bool {
+        if self.unlocked.is_empty() {
+            return false;
+        }
+        let shift = self.slot(at).shift_period;
+        let mut words = self.unlocked.range((shift.start, 0)..(shift.end, 0));
+        words.any(|(_, open)| open.contains(now))
+    }
+
     /// True when more than seven working days have begun since the shift that holds `at` ended. A working day is one on which a
     /// shift begins; without shifts, every day.
-    pub fn is_locked(&self, at: Timestamp, now: Timestamp) -> bool {
+    fn is_over_for_long(&self, at: Timestamp, now: Timestamp) -> bool {
         let slot = self.slot(at);
         let mut end = slot.shift_period.end;
         if self.next_shift(end.plus(-1)).is_none() {
@@ -70,7 +85,7 @@ impl Plan {
         let mut at = period.end.min(now.plus(1)).plus(-1);
         // To know what is locked takes longer than all else, and most machines count their rejects.
         let mut slots = std::iter::from_fn(move || {
-            let is_asked = at >= period.start && self.is_entered_by_people(machine) && !self.is_locked(at, now);
+            let is_asked = at >= period.start && self.is_entered_by_people(machine) && !self.is_over_for_long(at, now);
             is_asked.then(|| {
                 let slot = self.slot(at);
                 at = slot.shift_period.start.plus(-1).min(at.plus(-STEP_MS));
@@ -152,7 +167,12 @@ mod tests {
     fn say(plan: &mut Plan, key: &str, received_at: Timestamp, says: Says) {
         let source = Source::Manual;
         let key = key.into();
-        let body = Body::Entry(Entry { key, source, says });
+        let body = Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        });
         apply(plan, hour(14).plus(-1), received_at, body);
     }
 

@@ -2,7 +2,7 @@
 
 use super::said::Given;
 use super::{Heard, Plan, keys};
-use crate::model::entry::{Entry, Says};
+use crate::model::entry::{Entry, Late, Says};
 use crate::model::fact::Fact;
 use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
@@ -75,17 +75,31 @@ impl Plan {
             says: entry.says.clone(),
         };
         let heard = self.entries.add(&entry.key, heard);
+        match entry.late {
+            true => {
+                Arc::make_mut(&mut self.waiting).insert(keys::digest(&entry.key));
+            }
+            false => self.count(&entry.key, &heard),
+        }
+    }
+
+    /// Lets an entry count from its place among the others on.
+    fn count(&mut self, key: &Arc<str>, heard: &Heard) {
         if let Says::Undo { entry: key } = &heard.says {
             Arc::make_mut(&mut self.undone).insert(keys::digest(key));
+            self.stop_waiting(key);
             if let Some(undone) = self.entries.get(key) {
                 self.take_back(&undone);
             }
-        } else if let Says::Accept { seq } = &heard.says {
-            self.accepted.insert(*seq, heard.n);
+        } else if let Says::Accept { late } = &heard.says {
+            self.accept(late, heard.n);
+        } else if let Says::Unlock { until } = &heard.says {
+            let period = Period::new(heard.received_at, *until);
+            Arc::make_mut(&mut self.unlocked).insert((heard.at, heard.n), period);
         } else if matches!(heard.says, Says::HandCount { .. }) {
-            Arc::make_mut(&mut self.hand_counts).insert((heard.at, heard.n), Arc::clone(&entry.key));
+            Arc::make_mut(&mut self.hand_counts).insert((heard.at, heard.n), Arc::clone(key));
         } else if let Some(machine) = heard.machine {
-            Arc::make_mut(self.said.entry(machine).or_default()).put(&heard);
+            Arc::make_mut(self.said.entry(machine).or_default()).put(heard);
             if let Says::Order { order, act, when } = &heard.says {
                 Arc::make_mut(&mut self.acts).put(order, (*when, heard.n), machine, *act);
             }
@@ -94,6 +108,26 @@ impl Plan {
             let line = lines.entry(Arc::clone(line)).or_default();
             line.insert((heard.at, heard.n), *milli);
         }
+    }
+
+    /// Lets what came too late count, by the word of this number.
+    fn accept(&mut self, late: &Late, n: u64) {
+        let key = match late {
+            Late::Fact(seq) => {
+                self.accepted.insert(*seq, n);
+                return;
+            }
+            Late::Entry(key) => key,
+        };
+        let waited = self.stop_waiting(key);
+        if let Some(heard) = self.entries.get(key).filter(|_| waited) {
+            self.count(key, &heard);
+        }
+    }
+
+    /// True when it waited.
+    fn stop_waiting(&mut self, key: &str) -> bool {
+        self.is_waiting(key) && Arc::make_mut(&mut self.waiting).remove(&keys::digest(key))
     }
 
     fn take_back(&mut self, undone: &Heard) {
@@ -106,9 +140,11 @@ impl Plan {
             && let Some(line) = Arc::make_mut(&mut self.lines).get_mut(line)
         {
             line.remove(&at);
-        } else if let Says::Accept { seq } = &undone.says {
+        } else if let Says::Accept { late: Late::Fact(seq) } = &undone.says {
             // Somebody else may have said the same since.
             self.accepted.retain(|of, n| of != seq || *n != undone.n);
+        } else if matches!(undone.says, Says::Unlock { .. }) {
+            Arc::make_mut(&mut self.unlocked).remove(&at);
         } else if matches!(undone.says, Says::HandCount { .. }) {
             Arc::make_mut(&mut self.hand_counts).remove(&at);
         } else if let (Says::Order { order, when, .. }, Some(machine)) = (&undone.says, undone.machine) {

@@ -2,7 +2,7 @@
 
 use super::heard::Heard;
 use crate::model::bytes::{ByteReader, ByteWriter};
-use crate::model::entry::{OrderAct, Says, Scope, Source};
+use crate::model::entry::{Late, OrderAct, Says, Scope, Source};
 use crate::model::ids::MachineId;
 use crate::model::time::{Period, Timestamp};
 use std::collections::BTreeMap;
@@ -128,10 +128,7 @@ impl Packer<'_> {
                 self.named(6, reason);
                 self.instant(*until);
             }
-            Says::FirstOff { when } => {
-                self.kind(7);
-                self.instant(*when);
-            }
+            Says::FirstOff { when } => self.told_at(7, *when),
             Says::Cavities { active } => self.number(8, i64::from(*active)),
             Says::Headcount { milli, line } => {
                 self.named(9, line);
@@ -150,24 +147,31 @@ impl Packer<'_> {
                 self.kind(12);
                 self.out.bit(*on);
             }
-            Says::Accept { seq } => {
+            Says::Accept { late: Late::Fact(seq) } => {
                 self.kind(13);
                 self.out.wide(i128::from(*seq));
             }
-            Says::Close { shift } => {
-                self.kind(15);
-                self.out.text(shift);
-            }
-            Says::Undo { entry } => {
-                self.kind(14);
-                self.out.text(entry);
-            }
+            Says::Accept { late: Late::Entry(key) } => self.text(16, key),
+            Says::Unlock { until } => self.told_at(17, *until),
+            Says::Close { shift } => self.text(15, shift),
+            Says::Undo { entry } => self.text(14, entry),
         }
     }
 
     fn number(&mut self, kind: i64, number: i64) {
         self.kind(kind);
         self.out.int(number);
+    }
+
+    /// Of texts that few entries share.
+    fn text(&mut self, kind: i64, text: &str) {
+        self.kind(kind);
+        self.out.text(text);
+    }
+
+    fn told_at(&mut self, kind: i64, at: Timestamp) {
+        self.kind(kind);
+        self.instant(at);
     }
 
     fn named(&mut self, kind: i64, name: &Arc<str>) {
@@ -236,12 +240,7 @@ impl Packed<'_> {
             4 => Says::Product { product: self.name()? },
             5 => Says::Order {
                 order: self.name()?,
-                act: match self.input.int()? {
-                    0 => OrderAct::Start,
-                    1 => OrderAct::Pause,
-                    2 => OrderAct::Finish,
-                    _ => return None,
-                },
+                act: self.act()?,
                 when: self.instant()?,
             },
             6 => Says::PlannedStop {
@@ -267,7 +266,7 @@ impl Packed<'_> {
             },
             12 => Says::Service { on: self.input.bit()? },
             13 => Says::Accept {
-                seq: u64::try_from(self.input.wide()?).ok()?,
+                late: Late::Fact(u64::try_from(self.input.wide()?).ok()?),
             },
             14 => Says::Undo {
                 entry: self.input.text()?,
@@ -275,6 +274,19 @@ impl Packed<'_> {
             15 => Says::Close {
                 shift: self.input.text()?,
             },
+            16 => Says::Accept {
+                late: Late::Entry(self.input.text()?),
+            },
+            17 => Says::Unlock { until: self.instant()? },
+            _ => return None,
+        })
+    }
+
+    fn act(&mut self) -> Option<OrderAct> {
+        Some(match self.input.int()? {
+            0 => OrderAct::Start,
+            1 => OrderAct::Pause,
+            2 => OrderAct::Finish,
             _ => return None,
         })
     }

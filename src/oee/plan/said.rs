@@ -160,7 +160,7 @@ impl Said {
             Says::Close { shift } => {
                 self.closed.insert((Arc::clone(shift), (heard.received_at, heard.n)));
             }
-            Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
+            Says::HandCount { .. } | Says::Accept { .. } | Says::Unlock { .. } | Says::Undo { .. } => {}
         }
     }
 
@@ -194,7 +194,7 @@ impl Said {
             Says::Close { shift } => {
                 self.closed.remove(&(Arc::clone(shift), (heard.received_at, heard.n)));
             }
-            Says::HandCount { .. } | Says::Accept { .. } | Says::Undo { .. } => {}
+            Says::HandCount { .. } | Says::Accept { .. } | Says::Unlock { .. } | Says::Undo { .. } => {}
         }
     }
 

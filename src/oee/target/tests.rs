@@ -81,7 +81,15 @@ fn set(plan: &mut Plan, at: i64, setting: Setting) {
 fn say(plan: &mut Plan, at: i64, says: Says) {
     let key = format!("{says:?} at {at}").into();
     let source = Source::Manual;
-    plan.apply(&fact(at, Body::Entry(Entry { key, says, source })));
+    plan.apply(&fact(
+        at,
+        Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        }),
+    ));
 }
 
 fn put_on(plan: &mut Plan, at: i64, product: &str) {

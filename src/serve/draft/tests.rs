@@ -98,7 +98,15 @@ fn plan() -> Plan {
     };
     for (key, says) in [("mes/1", Says::Cavities { active: 1 }), ("mes/2", rework)] {
         let (key, source) = (key.into(), Source::Manual);
-        plan.apply(&fact("mes", Body::Entry(Entry { key, source, says })));
+        plan.apply(&fact(
+            "mes",
+            Body::Entry(Entry {
+                key,
+                source,
+                late: false,
+                says,
+            }),
+        ));
     }
     plan
 }

@@ -33,6 +33,7 @@ pub(in crate::serve) struct Wire {
     pub service: Option<Service>,
     pub close: Option<Close>,
     pub accept: Option<Accept>,
+    pub unlock: Option<Unlock>,
     pub undo: Option<Undo>,
 }
 
@@ -54,6 +55,7 @@ pub(in crate::serve) enum Kind {
     Service,
     Close,
     Accept,
+    Unlock,
     Undo,
 }
 
@@ -76,6 +78,7 @@ impl Kind {
             Kind::Service => "service",
             Kind::Close => "close",
             Kind::Accept => "accept",
+            Kind::Unlock => "unlock",
             Kind::Undo => "undo",
         }
     }
@@ -206,7 +209,15 @@ pub(in crate::serve) struct Close {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::serve) struct Accept {
-    pub seq: u64,
+    pub seq: Option<u64>,
+    pub entry: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::serve) struct Unlock {
+    pub shift: String,
+    pub until: Option<When>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -234,6 +245,7 @@ impl Wire {
             (Kind::Service, self.service.is_some()),
             (Kind::Close, self.close.is_some()),
             (Kind::Accept, self.accept.is_some()),
+            (Kind::Unlock, self.unlock.is_some()),
             (Kind::Undo, self.undo.is_some()),
         ];
         let there = there.into_iter().filter(|(_, is_there)| *is_there);

@@ -1,15 +1,20 @@
 //! Pure. Entries about what a machine works on and who works on it; and about other entries.
 
-use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Wire, short};
-use super::{Against, Earliest, Pool, Scoped, Since, Sound, count, kept};
-use crate::model::entry::{OrderAct, Says, Scope};
+use super::wire::{Accept, Headcount, Order, Product, Service, Undo, Unlock, Wire, short};
+use super::{Against, Earliest, Pool, Scoped, Since, Sound, count, instant_ahead, kept};
+use crate::model::entry::{Late, OrderAct, Says, Scope};
 use crate::model::ids::MachineId;
 use crate::model::live::MachineLive;
 use crate::model::state::Class;
-use crate::model::time::{Period, Timestamp};
+use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::{Heard, Plan};
+use crate::serve::{Role, shift};
 use std::sync::Arc;
 
+/// A shift is unlocked for so long where nobody says how long: all shifts of a day can make their entries.
+const UNLOCKED_MS: i64 = DAY_MS;
+/// And no longer than this: a lock that is open for good is none.
+const UNLOCKED_MOST_MS: i64 = 7 * DAY_MS;
 /// People on one machine or line: more is a slip of the finger.
 const PEOPLE: f64 = 1_000.0;
 
@@ -108,13 +113,81 @@ pub(super) fn service(said: &Service, at: Timestamp) -> Result<Sound, String> {
     Ok(Sound::at(at, Says::Service { on: said.on }).led("to put a machine in service"))
 }
 
-/// A fact that came too late is applied all the same.
-pub(super) fn accept(said: &Accept) -> Result<Sound, String> {
-    let sound = Sound {
-        earliest: Earliest::OfFact(said.seq),
-        ..Sound::at(Timestamp::MIN, Says::Accept { seq: said.seq })
+/// What came too late is applied all the same; gives the machine it is about.
+pub(super) fn accept(
+    said: &Accept,
+    machine: Option<MachineId>,
+    against: Against,
+) -> Result<(Option<MachineId>, Sound), String> {
+    let (of, sound) = match (said.seq, &said.entry) {
+        (Some(seq), None) => {
+            let late = Late::Fact(seq);
+            let sound = Sound {
+                earliest: Earliest::OfFact(seq),
+                ..Sound::at(Timestamp::MIN, Says::Accept { late })
+            };
+            (machine, sound)
+        }
+        (None, Some(key)) => late_entry(key, machine, against)?,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err("`accept` names a reading by its `seq`, or an `entry` by its key".to_owned());
+        }
     };
-    Ok(sound.led("to apply what came too late"))
+    Ok((of, sound.led("to apply what came too late")))
+}
+
+/// An entry that was made after its period was locked, with the pieces it takes from as the plant is now.
+fn late_entry(key: &str, machine: Option<MachineId>, against: Against) -> Result<(Option<MachineId>, Sound), String> {
+    let plan = against.plan;
+    let (entry, heard) = find(key, machine, against)?;
+    if let Some(at) = is_about(&heard) {
+        kept("what `accept.entry` is about", at, against.now)?;
+    }
+    let undone = if let Says::Undo { entry } = &heard.says {
+        plan.entry(entry)
+    } else {
+        None
+    };
+    let takes_back = matches!(heard.says, Says::Rework { pieces, .. } if pieces < 0);
+    let from_rework = match (&undone, heard.machine.filter(|_| takes_back)) {
+        (Some(undone), _) => sent_to_rework(undone, plan),
+        (None, machine) => machine.map(|machine| count::rejected(plan, machine, heard.at)),
+    };
+    let late = Late::Entry(entry);
+    let sound = Sound {
+        takes_from: taken_from(undone.as_ref().unwrap_or(&heard), plan),
+        from_rework,
+        ..Sound::at(heard.at, Says::Accept { late })
+    };
+    Ok((heard.machine, sound))
+}
+
+/// A shift whose period is locked may be told of again for some hours.
+pub(super) fn unlock(said: &Unlock, against: Against) -> Result<Sound, String> {
+    let Against { plan, now, .. } = against;
+    let id = short(&said.shift);
+    let slot = shift::find(plan, &said.shift, now).filter(|slot| plan.is_closable(slot));
+    let slot = slot.ok_or_else(|| {
+        format!("there is no shift `{id}` that has begun; write business date and shift, such as 2026-11-21.1")
+    })?;
+    let last = slot.shift_period.end.plus(-1);
+    kept(&format!("the end of the shift `{id}`"), last, now)?;
+    if !plan.is_locked(last, now) {
+        return Err(format!(
+            "the shift `{id}` is not locked: entries for it are taken as they are"
+        ));
+    }
+    let until = match &said.until {
+        Some(until) => instant_ahead("unlock.until", until, now)?,
+        None => now.plus(UNLOCKED_MS),
+    };
+    if until <= now || until.since(now) > UNLOCKED_MOST_MS {
+        return Err("`unlock.until` must lie ahead, and at most seven days".to_owned());
+    }
+    Ok(Sound {
+        least: Some((Role::Admin, "to unlock a shift")),
+        ..Sound::at(last, Says::Unlock { until })
+    })
 }
 
 /// An entry is taken back; gives the machine it is about.
@@ -123,21 +196,16 @@ pub(super) fn undo(
     machine: Option<MachineId>,
     against: Against,
 ) -> Result<(Option<MachineId>, Sound), String> {
-    let own = format!("{}/{}", against.by.name, said.entry);
-    let find = |key: &str| against.plan.entry(key).map(|heard| (Arc::from(key), heard));
-    // One's own keys need no name in front.
-    let found: Option<(Arc<str>, Heard)> = find(&own).or_else(|| find(&said.entry));
-    let (entry, heard) = found.ok_or_else(|| format!("there is no entry `{}` to take back", short(&said.entry)))?;
-    if machine.is_some() && machine != heard.machine {
-        return Err("that entry is about another machine".to_owned());
-    }
-    if let Some(at) = is_about(&heard) {
+    let (entry, heard) = find(&said.entry, machine, against)?;
+    // What nobody accepted took nothing yet.
+    let counts = !against.plan.is_waiting(&entry);
+    if let Some(at) = is_about(&heard).filter(|_| counts) {
         kept("what `undo.entry` is about", at, against.now)?;
     }
     let is_own = heard.author == against.by.name;
     let sound = Sound {
-        takes_from: taken_from(&heard, against.plan),
-        from_rework: sent_to_rework(&heard, against.plan),
+        takes_from: taken_from(&heard, against.plan).filter(|_| counts),
+        from_rework: sent_to_rework(&heard, against.plan).filter(|_| counts),
         ..Sound::at(heard.at, Says::Undo { entry })
     };
     let sound = if is_own {
@@ -146,6 +214,18 @@ pub(super) fn undo(
         sound.led("to take back what another entered")
     };
     Ok((heard.machine, sound))
+}
+
+/// The entry of a key: one's own need no name in front.
+fn find(key: &str, machine: Option<MachineId>, against: Against) -> Result<(Arc<str>, Heard), String> {
+    let own = format!("{}/{key}", against.by.name);
+    let of = |key: &str| against.plan.entry(key).map(|heard| (Arc::from(key), heard));
+    let found: Option<(Arc<str>, Heard)> = of(&own).or_else(|| of(key));
+    let (entry, heard) = found.ok_or_else(|| format!("there is no entry `{}`", short(key)))?;
+    if machine.is_some() && machine != heard.machine {
+        return Err("that entry is about another machine".to_owned());
+    }
+    Ok((entry, heard))
 }
 
 /// The instant that an entry named: a stop it is about may have begun long before. A count by hand is in no sum, so that it can

@@ -257,6 +257,7 @@ fn scrap_of_a_whole_shift_is_in_no_hour_and_told_apart() {
             body: Body::Entry(Entry {
                 key: key.into(),
                 source: crate::model::entry::Source::Manual,
+                late: false,
                 says: Says::Scrap {
                     pieces,
                     reason: "".into(),
@@ -367,6 +368,7 @@ fn a_machine_with_blocked_cavities_is_slow_by_its_shot_and_one_that_counts_piece
             key: "k".into(),
             says: Says::Cavities { active: 1 },
             source: Source::Manual,
+            late: false,
         };
         let mut plan = Plan::default();
         plan.apply(&fact(Body::Setting(Change::new(Setting::Machine(PRESS, press)))));

@@ -85,6 +85,7 @@ fn entry(says: Says) -> Body {
         key: "k1".into(),
         says,
         source: Source::Manual,
+        late: false,
     })
 }
 

@@ -10,27 +10,27 @@ use crate::store::journal::{COLUMNS, Stored};
 const MOST_LOOKED_AT: u32 = 50_000;
 
 impl Reader {
-    /// Facts that came too late and are not `accepted`, the newest by their own time first, at most `limit` of them; and whether
-    /// there may be more.
+    /// Facts of devices and people that came too late and are not `decided` on, the newest by their own time first, at most `limit`
+    /// of them; and whether there may be more.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn too_late(
         &self,
-        accepted: &dyn Fn(u64) -> bool,
+        decided: &dyn Fn(u64, &Fact) -> bool,
         limit: usize,
     ) -> Result<(Vec<(u64, Fact)>, bool), ReadError> {
-        // None lies before the sample it tells of; which of them came too late, its sample says.
+        // None lies before the sample it tells of; which of them came too late, its sample says. Entries are few.
         let sql = format!(
             "SELECT {COLUMNS} FROM (SELECT * FROM fact WHERE late = 1 ORDER BY at DESC LIMIT {MOST_LOOKED_AT})
-             WHERE kind = 'signal' AND received_at - at > ?1 ORDER BY at DESC"
+             WHERE (kind = 'signal' AND received_at - at > ?1 OR kind = 'entry') ORDER BY at DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query([LATENESS_MS])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             match Stored::read_fact(row, &self.roster) {
-                Ok((seq, fact)) if fact.is_too_late() && !accepted(seq) => {
+                Ok((seq, fact)) if fact.is_too_late() && !decided(seq, &fact) => {
                     if found.len() == limit {
                         return Ok((found, true));
                     }

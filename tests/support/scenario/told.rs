@@ -83,6 +83,7 @@ impl Scenario {
             let entry = Entry {
                 key: key.clone().unwrap_or(format!("line-{number}")).into(),
                 source: Source::Manual,
+                late: false,
                 says: says.clone(),
             };
             known.push(fact(*about, event.at, Some(event.machine), author, Body::Entry(entry)));

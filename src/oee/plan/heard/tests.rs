@@ -1,7 +1,7 @@
 //! Entries come out of memory as they went in, whatever they say.
 
 use super::*;
-use crate::model::entry::{OrderAct, Scope};
+use crate::model::entry::{Late, OrderAct, Scope};
 use crate::model::time::Period;
 use proptest::prelude::*;
 
@@ -116,7 +116,9 @@ fn says() -> impl Strategy<Value = Says> {
         (text(), any::<bool>()).prop_map(|(role, release)| Says::Held { role, release }),
         any::<bool>().prop_map(|on| Says::Service { on }),
         text().prop_map(|shift| Says::Close { shift }),
-        any::<u64>().prop_map(|seq| Says::Accept { seq }),
+        any::<u64>().prop_map(|seq| Says::Accept { late: Late::Fact(seq) }),
+        text().prop_map(|key| Says::Accept { late: Late::Entry(key) }),
+        instant().prop_map(|until| Says::Unlock { until }),
         text().prop_map(|entry| Says::Undo { entry }),
     ]
 }

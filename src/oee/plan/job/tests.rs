@@ -54,6 +54,7 @@ impl Shop {
         let entry = Entry {
             key: self.entries.to_string().into(),
             source: Source::Manual,
+            late: false,
             says,
         };
         self.tell(Some(PRESSES[press]), at, Body::Entry(entry));

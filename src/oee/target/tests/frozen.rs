@@ -150,7 +150,15 @@ fn a_planned_stop_takes_time_out_of_the_plan_only_where_it_was_told_before_the_s
         let source = Source::Manual;
         Fact {
             received_at: Timestamp(told),
-            ..fact(DAY_MS + HOUR_MS, Body::Entry(Entry { key, says, source }))
+            ..fact(
+                DAY_MS + HOUR_MS,
+                Body::Entry(Entry {
+                    key,
+                    source,
+                    late: false,
+                    says,
+                }),
+            )
         }
     };
     let mut plan = half();

@@ -83,7 +83,15 @@ fn a_planned_stop_known_before_the_shift_takes_its_share_of_the_target() {
     let (key, source) = ("stop".into(), Source::Manual);
     let told = Fact {
         received_at: Timestamp(-1),
-        ..fact(0, Body::Entry(Entry { key, says, source }))
+        ..fact(
+            0,
+            Body::Entry(Entry {
+                key,
+                source,
+                late: false,
+                says,
+            }),
+        )
     };
     plan.apply(&told);
     // 4.5 of 7.5 h: the target is of a shift without it.

@@ -287,7 +287,15 @@ fn the_first_headcount_of_a_shift_counts_from_its_start_and_a_later_one_from_its
         plan.apply(&Fact {
             at: NOW.plus(-before_ms),
             machine: None,
-            ..fact("mes", Body::Entry(Entry { key, source, says }))
+            ..fact(
+                "mes",
+                Body::Entry(Entry {
+                    key,
+                    source,
+                    late: false,
+                    says,
+                }),
+            )
         });
         plan
     };

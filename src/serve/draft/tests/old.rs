@@ -11,7 +11,15 @@ fn with(spare_ms: i64, says: impl Fn(Timestamp) -> Says) -> Plan {
     let told = [("mes/on", before, start(before)), ("mes/old", at, says(at))];
     for (key, at, says) in told {
         let (key, source) = (key.into(), Source::Manual);
-        let entry = fact("mes", Body::Entry(Entry { key, source, says }));
+        let entry = fact(
+            "mes",
+            Body::Entry(Entry {
+                key,
+                source,
+                late: false,
+                says,
+            }),
+        );
         plan.apply(&Fact { at, ..entry });
     }
     plan
@@ -67,7 +75,15 @@ fn a_reason_given_in_time_for_a_stop_of_a_hundred_days_can_be_taken_back() {
         leads: false,
     };
     let (key, source) = ("mes/old".into(), Source::Manual);
-    let entry = fact("mes", Body::Entry(Entry { key, source, says }));
+    let entry = fact(
+        "mes",
+        Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        }),
+    );
     plan.apply(&Fact {
         at: NOW.plus(-100 * 24 * HOUR_MS),
         ..entry

@@ -1,7 +1,7 @@
 //! Whatever a fact says, it is read back as it was written.
 
 use super::*;
-use crate::model::entry::OrderAct;
+use crate::model::entry::{Late, OrderAct};
 use crate::model::settings::{Asset, Meter, OrderSetting, Release, StandardSetting, StandardSource};
 use crate::model::time::Period;
 use proptest::prelude::*;
@@ -90,7 +90,11 @@ fn says() -> impl Strategy<Value = Says> {
         (arc(), any::<bool>()).prop_map(|(role, release)| Says::Held { role, release }),
         any::<bool>().prop_map(|on| Says::Service { on }),
         arc().prop_map(|shift| Says::Close { shift }),
-        any::<u64>().prop_map(|seq| Says::Accept { seq }),
+        any::<u64>().prop_map(|seq| Says::Accept { late: Late::Fact(seq) }),
+        arc().prop_map(|key| Says::Accept { late: Late::Entry(key) }),
+        any::<i64>().prop_map(|until| Says::Unlock {
+            until: Timestamp(until)
+        }),
         arc().prop_map(|entry| Says::Undo { entry }),
     ]
 }
@@ -193,8 +197,16 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         signal,
         prop::collection::vec(point(), 0..4).prop_map(Body::Values),
-        (arc(), says(), prop::sample::select(Source::ALL.to_vec()))
-            .prop_map(|(key, says, source)| Body::Entry(Entry { key, says, source })),
+        (arc(), says(), prop::sample::select(Source::ALL.to_vec()), any::<bool>()).prop_map(
+            |(key, says, source, late)| {
+                Body::Entry(Entry {
+                    key,
+                    source,
+                    late,
+                    says,
+                })
+            }
+        ),
         change().prop_map(|change| Body::Setting(Arc::new(change))),
         (time(), arc(), any::<bool>()).prop_map(|(started_at, version, clean)| {
             Body::Started(Started {

@@ -1,7 +1,7 @@
 //! The bytes of what people say, and of who changed which setting and why, pinned for ever.
 
 use super::*;
-use crate::model::entry::OrderAct;
+use crate::model::entry::{Late, OrderAct};
 use crate::model::settings::{Asset, Meter, OrderSetting, Release, StandardSetting, StandardSource};
 use crate::model::time::Period;
 
@@ -115,7 +115,19 @@ fn others_people_say() -> Vec<(Says, &'static str)> {
             r#""says":"held","role":"good","release":false"#,
         ),
         (Says::Service { on: true }, r#""says":"service","on":true"#),
-        (Says::Accept { seq: 17 }, r#""says":"accept","seq":17"#),
+        (Says::Accept { late: Late::Fact(17) }, r#""says":"accept","seq":17"#),
+        (
+            Says::Accept {
+                late: Late::Entry("op/3".into()),
+            },
+            r#""says":"accept","entry":"op/3""#,
+        ),
+        (
+            Says::Unlock {
+                until: Timestamp(1_763_712_000_000),
+            },
+            r#""says":"unlock","until":1763712000000"#,
+        ),
         (Says::Undo { entry: "mes/4".into() }, r#""says":"undo","entry":"mes/4""#),
     ]
 }
@@ -131,24 +143,21 @@ fn the_bytes_of_what_people_say_never_change() {
 }
 
 #[test]
-fn an_entry_that_was_scanned_or_came_from_another_system_says_so() {
-    for (source, bytes) in [
-        (
-            Source::Scan,
-            r#"{"key":"k1","says":"cavities","active":3,"source":"scan"}"#,
-        ),
-        (
-            Source::Auto,
-            r#"{"key":"k1","says":"cavities","active":3,"source":"auto"}"#,
-        ),
+fn an_entry_that_was_scanned_came_from_another_system_or_after_a_lock_says_so() {
+    for (source, late, bytes) in [
+        (Source::Scan, false, r#""source":"scan""#),
+        (Source::Auto, false, r#""source":"auto""#),
+        (Source::Manual, true, r#""late":true"#),
     ] {
+        let bytes = format!(r#"{{"key":"k1","says":"cavities","active":3,{bytes}}}"#);
         let body = Body::Entry(Entry {
             key: "k1".into(),
             source,
+            late,
             says: Says::Cavities { active: 3 },
         });
         assert_eq!(encode(&body, &roster()).unwrap(), bytes);
-        assert_eq!(decode("entry", bytes, &roster()).unwrap(), body);
+        assert_eq!(decode("entry", &bytes, &roster()).unwrap(), body);
     }
 }
 
