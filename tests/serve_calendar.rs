@@ -17,7 +17,7 @@ use jiff::civil::date;
 use plant_desk::{Put, told};
 use serde_json::json;
 use std::sync::Arc;
-use web::{ADMIN, Site};
+use web::{ADMIN, LEADER, OPERATOR, Site};
 
 /// The office's calendar of a plant with two crews and an open Sunday.
 fn crews_and_a_sunday() -> Setting {
@@ -300,4 +300,51 @@ async fn dates_crews_and_stops_that_cannot_be_are_refused_with_what_to_write() {
         assert_eq!(status, 422, "{item}: {detail}");
         assert!(detail.contains(words), "{item}: {detail}");
     }
+}
+
+#[tokio::test]
+async fn a_leader_confirms_overtime_and_changes_nothing_else_of_the_calendar() {
+    let mut site = Site::without_stops().await;
+    site.tell(crews_and_a_sunday());
+    let seen = site.json("/api/v1/calendar").await;
+    let put = |token, item| Put {
+        path: "/api/v1/calendar",
+        token,
+        etag: seen["etag"].as_str(),
+        item,
+    };
+    let with = |key: &str, value: serde_json::Value| {
+        let mut item = json!({"shifts": seen["shifts"], "production_day_start": seen["production_day_start"]});
+        item[key] = value;
+        item
+    };
+    let sunday = |from: &str, to: &str| json!({"2090-01-01": [{"id": "day", "from": from, "to": to}]});
+    for item in [
+        with("exceptions", sunday("06:00", "11:00")),
+        with("exceptions", json!({"2090-01-01": []})),
+        with("holidays", json!(["2090-02-05"])),
+        with("production_day_start", json!("05:00")),
+    ] {
+        let (status, body) = put(LEADER, item.clone()).send(&site).await.unwrap();
+        assert_eq!(status, 403, "{item}: {body}");
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.contains("more time to work needs the role admin"), "{detail}");
+    }
+    let (status, _) = put(OPERATOR, with("exceptions", sunday("06:00", "14:00")))
+        .send(&site)
+        .await
+        .unwrap();
+    assert_eq!(status, 403);
+
+    let sent = put(LEADER, with("exceptions", sunday("06:00", "14:00"))).send(&site);
+    let change = told(&mut site).await;
+    assert_eq!(sent.await.unwrap().0, 201);
+    let Setting::Calendar(now) = &change.setting else {
+        panic!("{change:?}")
+    };
+    assert_eq!(
+        now.exceptions[0].shifts[0].to_min,
+        14 * 60,
+        "two hours more than until 12:00"
+    );
 }

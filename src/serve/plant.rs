@@ -2,6 +2,7 @@
 
 mod calendar;
 mod item;
+mod overtime;
 mod progress;
 mod sound;
 mod view;
@@ -179,10 +180,17 @@ async fn change(
 ) -> Result<Response, Problem> {
     let headers = request.headers().clone();
     auth::same_origin(&headers)?;
-    let least = if kind == SettingKind::Order {
-        Role::Leader
-    } else {
-        Role::Admin
+    let least = match kind {
+        // Of the calendar a leader confirms overtime.
+        SettingKind::Order | SettingKind::Calendar => Role::Leader,
+        SettingKind::Site
+        | SettingKind::Machine
+        | SettingKind::Product
+        | SettingKind::Reason
+        | SettingKind::Standard
+        | SettingKind::Line
+        | SettingKind::Policy
+        | SettingKind::Target => Role::Admin,
     };
     let by = app.gate.admit(peer, &headers, least, &app.clock).await?;
     entries::is_json(&headers)?;
@@ -245,6 +253,11 @@ fn draft(
         (None, false) => return Err(refused("`item` is missing: write what it is to be".to_owned())),
         (Some(_), true) => return Err(refused("what is removed has no `item`".to_owned())),
     };
+    if let Setting::Calendar(is) = &setting {
+        let is_overtime = matches!(&base, Some(Setting::Calendar(was)) if overtime::is_all(was, is));
+        let more = "a change of the calendar that does more than give single dates (exceptions) more time to work";
+        by.needs(if is_overtime { Role::Leader } else { Role::Admin }, more)?;
+    }
     let was = plan.item(kind, id, now);
     if before.is_none() {
         let may_be = match removes {
