@@ -62,6 +62,11 @@ impl Head {
         pieces
     }
 
+    /// True when its counts are those of a silence, which are shared out among its parts.
+    pub fn shares_out(&self) -> bool {
+        self.gap && self.n != 0
+    }
+
     /// True when its counts come in step with those of the interval of the machine's first counter.
     pub fn follows(&self, lead: &Head) -> bool {
         lead.period == self.period && lead.gap == self.gap && lead.n > 0

@@ -3,7 +3,7 @@
 use super::counter::{Between, Counter, Rate, Read};
 use super::head::Head;
 use super::pieces::{cycle_us, flag_of, per_count, pieces_of, reading};
-use super::split::Split;
+use super::split::{Parts, Split};
 use super::state::{Said, said};
 use crate::model::fact::{Role, Signal};
 use crate::model::happened::{Counted, Remark, Sampled};
@@ -69,7 +69,7 @@ pub struct Surroundings<'a> {
     /// Planned milliseconds in a period, were it unknown.
     pub planned_ms: &'a dyn Fn(Period) -> i64,
     /// Ends of the parts of a period between changes of what tallies belong to, and planned milliseconds of each.
-    pub parts: &'a dyn Fn(Period) -> Vec<(Timestamp, i64)>,
+    pub parts: &'a dyn Fn(Period) -> Parts,
     /// True when a shift began in a period.
     pub shift_began: &'a dyn Fn(Period) -> bool,
     /// True when an order came onto the machine or went off it in a period.
@@ -137,7 +137,7 @@ impl Signals {
     /// the next instant a sample takes effect.
     pub fn begin(&mut self, position: Timestamp, until: Timestamp, around: &Surroundings) -> Option<Timestamp> {
         let of = |role: Role| around.setting.signals.iter().find(|signal| signal.role == role);
-        let mut all_are_configured = true;
+        let (mut all_are_configured, mut shares_out) = (true, false);
         let mut next: Option<Timestamp> = None;
         for (role, track) in &mut self.tracks {
             let Some(signal) = of(*role) else {
@@ -149,13 +149,16 @@ impl Signals {
                 if coming.at <= until {
                     track.begin(position, signal, around);
                 }
+                shares_out |= track.head.is_some_and(|head| head.shares_out());
             }
         }
         // A signal that is no longer configured says nothing more.
         if !all_are_configured {
             self.tracks.retain(|role, _| of(*role).is_some());
         }
-        self.share_out(around.parts);
+        if shares_out {
+            self.share_out(around.parts);
+        }
         next
     }
 

@@ -5,6 +5,10 @@ use super::signals::Signals;
 use crate::model::settings::{MachineSetting, Resets};
 use crate::model::time::{Period, Timestamp};
 use std::cmp::Reverse;
+use std::rc::Rc;
+
+/// Ends of the parts of a period, and milliseconds of each.
+pub type Parts = Rc<[(Timestamp, i64)]>;
 
 /// What each part of a silence has of its counts: whole ones by largest remainder, of equal ones the earlier part. It follows from
 /// the interval and the plan alone, so a snapshot need not hold it.
@@ -30,14 +34,14 @@ struct Share {
 impl Split {
     /// That of an interval which began with `head`, in step with the first counter of the machine where there is a `lead`; `parts`
     /// gives the ends of the parts, and how much planned time each has.
-    pub fn of(&mut self, head: &Head, lead: Option<(Head, &Split)>, parts: &dyn Fn(Period) -> Vec<(Timestamp, i64)>) {
+    pub fn of(&mut self, head: &Head, lead: Option<(Head, &Split)>, parts: &dyn Fn(Period) -> Parts) {
         let of = Some((head.period, head.n, lead.map(|(lead, _)| lead.n)));
         if self.of == of {
             return;
         }
         let weights = match lead {
             Some((_, lead)) => lead.shares.iter().map(|share| (share.end, share.counts)).collect(),
-            None => weights(head, parts(head.period)),
+            None => weights(head, &parts(head.period)),
         };
         let counts = by_largest_remainder(head.n, &weights);
         let (mut before, mut counts_before) = (0, 0);
@@ -73,11 +77,11 @@ impl Split {
 
 impl Signals {
     /// Shares out the counts of the silences under way.
-    pub(super) fn share_out(&mut self, parts: &dyn Fn(Period) -> Vec<(Timestamp, i64)>) {
+    pub(super) fn share_out(&mut self, parts: &dyn Fn(Period) -> Parts) {
         let mut lead: Option<(Head, &Split)> = None;
         for (role, track) in self.tracks.iter_mut().filter(|(role, _)| role.is_cumulative()) {
             let Some(head) = track.head else { continue };
-            if head.gap && head.n != 0 {
+            if head.shares_out() {
                 let lead = lead.filter(|(lead, _)| role.is_counter() && head.follows(lead));
                 track.split.of(&head, lead, parts);
             }
@@ -88,7 +92,7 @@ impl Signals {
     /// True while the counts of a silence are shared out: of that a snapshot tells nothing.
     pub fn is_sharing_out(&self) -> bool {
         let mut heads = self.tracks.values().filter_map(|track| track.head);
-        heads.any(|head| head.gap && head.n != 0)
+        heads.any(|head| head.shares_out())
     }
 
     /// The time under way whose counts the plan of all of it decides: a word about an order makes a counter begin again, or any
@@ -97,7 +101,7 @@ impl Signals {
         let heads = setting.signals.iter().filter_map(|signal| {
             let head = self.tracks.get(&signal.role)?.head?;
             let resets = signal.counter.is_some_and(|how| how.resets == Resets::Order);
-            (resets || head.gap && head.n != 0).then_some(head)
+            (resets || head.shares_out()).then_some(head)
         });
         heads
             .map(|head| head.period)
@@ -106,11 +110,11 @@ impl Signals {
 }
 
 /// What each part weighs: its time, or its planned time less the time at the beginning of the interval that never passed.
-fn weights(head: &Head, parts: Vec<(Timestamp, i64)>) -> Vec<(Timestamp, i64)> {
+fn weights(head: &Head, parts: &[(Timestamp, i64)]) -> Vec<(Timestamp, i64)> {
     let planned: i64 = parts.iter().map(|(_, planned)| planned).sum();
     let mut skipped = planned - head.weight;
     let mut start = head.period.start;
-    let weight = |(end, planned): (Timestamp, i64)| {
+    let weight = |&(end, planned): &(Timestamp, i64)| {
         let weight = if head.planned_only {
             let skipped_here = skipped.clamp(0, planned);
             skipped -= skipped_here;
@@ -121,7 +125,7 @@ fn weights(head: &Head, parts: Vec<(Timestamp, i64)>) -> Vec<(Timestamp, i64)> {
         start = end;
         (end, weight)
     };
-    parts.into_iter().map(weight).collect()
+    parts.iter().map(weight).collect()
 }
 
 /// Whole counts in proportion to weights.

@@ -1,5 +1,6 @@
 //! Pure. The fold of one machine: facts in the order of event time become rows, the same for the same facts.
 
+use super::silence::Silence;
 use super::waits::{beat, demands, ends_cycle};
 use crate::machine::resolve::{Pieces, Resolver, Stretch};
 use crate::machine::signals::{Signals, Surroundings};
@@ -277,9 +278,9 @@ impl Fold {
     ) {
         // Nothing was made in wall time that never passed.
         let skip = Period::new(self.position, self.skip_until.unwrap_or(self.position));
-        let parts = |period: Period| place.plan.parts(place.machine, period);
-        let planned = |period: Period| parts(period).iter().map(|(_, ms)| ms).sum::<i64>();
-        let planned_ms = |period: Period| planned(period) - planned(period.intersect(skip));
+        let silence = Silence::new(place, skip);
+        let parts = |period: Period| silence.parts(period);
+        let planned_ms = |period: Period| silence.planned_ms(period);
         let shift_began = |period: Period| place.plan.shift_began_in(place.machine, period);
         let order_changed = |period: Period| place.plan.said(place.machine).orders_changed_in(period);
         let around = Surroundings {
@@ -292,6 +293,9 @@ impl Fold {
             order_changed: &order_changed,
         };
         loop {
+            if self.signals.next_at().is_some_and(|next| next > until) {
+                return;
+            }
             let next = self.signals.begin(self.position, until, &around);
             if next.is_none_or(|next| next > self.position) {
                 return;

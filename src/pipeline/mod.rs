@@ -12,6 +12,7 @@ pub mod replay;
 mod restate;
 mod resume;
 mod route;
+mod silence;
 mod start;
 mod stood;
 mod view;
