@@ -9,9 +9,11 @@
 mod web;
 
 use gemba::model::detail::Detail;
+use gemba::model::entry::{Entry, Says, Source};
+use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::line::LineSetting;
-use gemba::model::settings::{PolicySetting, RejectSource, Setting};
+use gemba::model::settings::{Change, MachineSetting, PolicySetting, RejectSource, Setting};
 use gemba::model::tally::{Column, Tally, TallyKey, TallyRow};
 use gemba::model::time::Period;
 use gemba::oee::indicators::Kpi;
@@ -85,6 +87,52 @@ async fn the_wall_gives_the_whole_table_of_kpis_and_the_cause_of_each_that_is_un
     }
     let cause = "the length of the production days was not given";
     assert_eq!(press["why"], json!({"teep": cause, "calendar_coverage": cause}));
+}
+
+#[tokio::test]
+async fn the_wall_holds_no_pieces_against_people_who_were_told_of_half_of_the_shift() {
+    let site = Site::without_stops().await;
+    let shift = site.plan.borrow().slot(site.now).shift_period;
+    let so_far_ms = site.now.since(shift.start);
+    let middle = shift.start.plus(so_far_ms / 2);
+    site.change(|live| {
+        let press = &mut live.machines[0];
+        press.covers = shift;
+        press.tally.add(Column::PlannedMs, so_far_ms - 7_200_000);
+        // Two people.
+        press.tally.add(Column::ManMs, 2 * site.now.since(middle));
+    });
+    let tell = |at, body| {
+        let fact = Fact {
+            at,
+            received_at: site.now,
+            mono_ms: 0,
+            epoch: 0,
+            machine: Some(MachineId(4)),
+            author: "boss".into(),
+            body,
+        };
+        site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+    };
+    let press = Setting::Machine(MachineId(4), MachineSetting::default());
+    tell(shift.start, Body::Setting(Change::new(press)));
+    let two = |key: &str| {
+        let (line, source) = ("".into(), Source::Manual);
+        let says = Says::Headcount { milli: 2_000, line };
+        let key = key.into();
+        Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        })
+    };
+    tell(middle, two("boss/1"));
+    let press = site.json("/api/v1/wall").await["machines"][0].clone();
+    assert_eq!(press["kpi"]["upph"], Json::Null);
+    assert_eq!(press["why"]["upph"], "the headcount of all of it was not told");
+    tell(shift.start, two("boss/2"));
+    assert!(site.json("/api/v1/wall").await["machines"][0]["kpi"]["upph"].is_f64());
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::basis::Basis;
 use super::family::Made;
 use super::meters;
 use super::pace::{Counting, Pace};
-use super::plan::Plan;
+use super::plan::{Hours, Plan};
 use super::serial::{self, Parts};
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
@@ -192,8 +192,12 @@ impl Merged {
         }
         let planned = time(Column::PlannedMs);
         if planned > 0 {
-            let is_told = time(Column::ManMs) > 0 || plan.is_some_and(|plan| plan.is_manned(*machine, key));
-            add(&mut self.manned, *machine, (if is_told { planned } else { 0 }, planned));
+            let hours = Hours::of(&sums.tally);
+            let told = plan.map_or_else(
+                || hours.by_people(),
+                |plan| plan.manned_ms(*machine, key, part.start, hours),
+            );
+            add(&mut self.manned, *machine, (told, planned));
         }
         let said = [
             &key.org,

@@ -14,7 +14,7 @@ use crate::oee::basis::Basis;
 use crate::oee::indicators::Kpi;
 use crate::oee::meters::{Meters, is_told};
 use crate::oee::pace::{Counting, Pace};
-use crate::oee::plan::Plan;
+use crate::oee::plan::{Hours, Plan};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -63,7 +63,8 @@ pub(super) fn view<'a>(site: &'a Site, live: &'a PlantLive, plan: &Plan, polls: 
             .map(|(machine, energy)| {
                 let counting = kpis::counting(plan, polls, machine.machine, live.at);
                 let provisional = plan.is_provisional(machine.machine, machine.covers, live.at);
-                self::machine(machine, energy, counting, (provisional, stale))
+                let manned = plan.manned_ms_in(machine.machine, machine.covers, Hours::of(&energy.0));
+                self::machine(machine, energy, manned, counting, (provisional, stale))
             })
             .collect(),
     }
@@ -168,6 +169,7 @@ fn tallies(live: &PlantLive, plan: &Plan) -> Vec<(Tally, bool)> {
 fn machine(
     live: &MachineLive,
     (tally, energy_is_share): (Tally, bool),
+    manned_ms: i64,
     counting: Counting,
     (provisional, stale): (bool, bool),
 ) -> Machine<'_> {
@@ -178,7 +180,8 @@ fn machine(
     let is_metered = is_told(tally.get(Column::MeteredMs), tally.get(Column::SpanMs));
     let basis = Basis::under(&live.policy, &sums)
         .timed([(Pace::of(&tally), counting)].into_iter())
-        .with_meters(is_metered);
+        .with_meters(is_metered)
+        .with_people(is_told(manned_ms, tally.get(Column::PlannedMs)));
     let (shown, shown_why) = shown_of(live, basis.get(Kpi::Coverage).ok(), stale);
     let uncounted = if live.reject_source.is_known() {
         &[]

@@ -5,8 +5,7 @@ use super::{Plan, valid};
 use crate::model::entry::{OrderAct, Source};
 use crate::model::ids::MachineId;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
-use crate::model::tally::TallyKey;
-use crate::model::time::{DAY_MS, Period, Timestamp};
+use crate::model::time::{Period, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -111,21 +110,6 @@ impl Plan {
             settings.flatten().map(|setting| &setting.line)
         };
         lines(one).any(|line| self.lines.contains_key(line) && lines(other).any(|of| of == line))
-    }
-
-    /// True when people at work on a line, or on the machine on it, were told of an instant of a period.
-    pub fn is_manned_in(&self, machine: Option<MachineId>, line: &str, period: Period) -> bool {
-        let within = (period.start, 0)..(period.end, 0);
-        let of_line = self.lines.get(line).filter(|_| !line.is_empty());
-        let is_own = machine.is_some_and(|id| self.said(id).people.range(within.clone()).next().is_some());
-        is_own || of_line.is_some_and(|people| people.range(within).next().is_some())
-    }
-
-    /// True when people at work were told of the shift a tally of a machine belongs to, were it none.
-    pub fn is_manned(&self, machine: MachineId, key: &TallyKey) -> bool {
-        let until = |end| Period::new(key.shift_start, end);
-        let told = |period| self.is_manned_in(Some(machine), &key.line, period);
-        told(until(key.shift_start.plus(2 * DAY_MS))) && told(until(self.slot_then(key.shift_start).shift_period.end))
     }
 
     /// The order that is on a machine at an instant.

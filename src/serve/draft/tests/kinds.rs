@@ -277,25 +277,27 @@ fn the_first_headcount_of_a_shift_counts_from_its_start_and_a_later_one_from_its
         at(&plan, r#","age_ms":60000"#, of_line),
         Earliest::At(NOW.plus(-60_000))
     );
+    let entry = |key: String, says: Says| {
+        let body = Body::Entry(Entry {
+            key: key.into(),
+            source: Source::Manual,
+            late: false,
+            says,
+        });
+        Fact {
+            machine: None,
+            ..fact("mes", body)
+        }
+    };
     let told = |plan: &Plan, before_ms: i64| {
         let says = Says::Headcount {
             milli: 3_000,
             line: "L1".into(),
         };
-        let (key, source) = (format!("mes/{before_ms}").into(), Source::Manual);
         let mut plan = plan.clone();
         plan.apply(&Fact {
             at: NOW.plus(-before_ms),
-            machine: None,
-            ..fact(
-                "mes",
-                Body::Entry(Entry {
-                    key,
-                    source,
-                    late: false,
-                    says,
-                }),
-            )
+            ..entry(format!("mes/{before_ms}"), says)
         });
         plan
     };
@@ -305,6 +307,11 @@ fn the_first_headcount_of_a_shift_counts_from_its_start_and_a_later_one_from_its
         assert_eq!(at(&told, "", of_line), Earliest::At(NOW));
         assert_eq!(at(&told, of_press, ""), Earliest::At(NOW));
     }
+    // One that was taken back told of nothing.
+    let mut undone = told(&plan, 65 * 60_000);
+    let first = format!("mes/{}", 65 * 60_000).into();
+    undone.apply(&entry("mes/undo".to_owned(), Says::Undo { entry: first }));
+    assert_eq!(at(&undone, "", of_line), start);
 }
 
 #[test]
