@@ -5,7 +5,7 @@
 mod web;
 
 use gemba::clock::Clock;
-use gemba::model::entry::{Entry, OrderAct, Says, Source};
+use gemba::model::entry::{Entry, OrderAct, Outcome, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
 use gemba::model::settings::{Change, MachineSetting, OrderSetting, Setting, SettingKind};
@@ -14,18 +14,20 @@ use gemba::model::time::{DAY_MS, Timestamp};
 use gemba::serve::{Books, BySums};
 use serde_json::json;
 use std::sync::Arc;
-use web::{Site, no_books};
+use web::{OPERATOR, Site, no_books};
 
 const GONE: MachineId = MachineId(0);
 const PRESS: MachineId = MachineId(4);
 
-/// What a machine made for the order in a shift three days ago: good pieces, those of a closed gap, reworked ones that passed.
-fn made(now: Timestamp, [good, gap_good, reworked]: [i64; 3]) -> BySums {
+/// What a machine made for the order in a shift three days ago: good pieces, those of a closed gap, reworked ones that passed,
+/// rejected ones.
+fn made(now: Timestamp, [good, gap_good, reworked, reject]: [i64; 4]) -> BySums {
     let mut sums = Sums::default();
     for (column, pieces) in [
         (Column::Good, good),
         (Column::GapGood, gap_good),
         (Column::Reworked, reworked),
+        (Column::Reject, reject),
     ] {
         sums.tally.add(column, pieces);
     }
@@ -37,11 +39,12 @@ fn made(now: Timestamp, [good, gap_good, reworked]: [i64; 3]) -> BySums {
     [(key, sums)].into()
 }
 
-#[tokio::test]
-async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_is_removed() {
+/// Two machines that made 100 pieces of an order, one of which was removed since.
+async fn plant() -> Site {
     let now = Clock::start(None).now().at;
+    let of = |machine| if machine == GONE { [12, 3, 1, 5] } else { [30, 0, 0, 2] };
     let books = Books {
-        shifts: Arc::new(move |(machine, _)| Ok(made(now, if machine == GONE { [12, 3, 1] } else { [30, 0, 0] }))),
+        shifts: Arc::new(move |(machine, _)| Ok(made(now, of(machine)))),
         ..no_books()
     };
     let site = Site::reading(Arc::new(|_, _| Ok(None)), books).await;
@@ -85,6 +88,12 @@ async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_
         tell(Some(machine), 4, Body::Entry(start));
     }
     tell(Some(GONE), 1, set(Setting::Removed(SettingKind::Machine, "0".into())));
+    site
+}
+
+#[tokio::test]
+async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_is_removed() {
+    let site = plant().await;
     let progress = &site.json("/api/v1/orders/A-17").await["progress"];
     // 30 + 12 + 3 + 1.
     assert_eq!(
@@ -92,4 +101,16 @@ async fn what_a_machine_delivered_for_an_order_stays_delivered_when_the_machine_
         (&json!(46), &json!(54)),
         "{progress}"
     );
+}
+
+#[tokio::test]
+async fn what_a_removed_machine_rejected_of_an_order_may_pass_rework_on_another() {
+    let mut site = plant().await;
+    let passed = json!({"key": "r", "machine": "press-01", "kind": "reworked", "reworked": {"pieces": 6}});
+    let posted = site.post(OPERATOR, &passed.to_string());
+    let draft = site.answer(Outcome::Booked(3)).await;
+    assert_eq!(posted.await.unwrap().0, 201);
+    // 5 + 2.
+    let room = draft.room.unwrap();
+    assert_eq!((room.gross, room.order.as_deref()), (7, Some("A-17")));
 }

@@ -11,7 +11,7 @@ use crate::model::detail::Detail;
 use crate::model::entry::{Room, Says};
 use crate::model::fact::{Body, Fact, Role};
 use crate::model::ids::MachineId;
-use crate::model::live::{MachineLive, OpenRows, PlantLive};
+use crate::model::live::{OpenRows, PlantLive};
 use crate::model::tally::{Column, FlagKind, Tally, TallyKey, TallyRow};
 use crate::model::time::{DAY_MS, Period, Timestamp};
 use crate::oee::plan::{LONGEST_SILENCE_MS, Plan};
@@ -139,14 +139,18 @@ pub(super) async fn room(
         (None, Pool::Good | Pool::Rejected) => key.product == product,
     };
     let mut sum = 0;
-    for machine in &live.machines {
+    // Also those that were taken out of the plant: what they rejected may still pass rework.
+    for machine in app.views.names.keys().copied() {
         let began = match (order, scoped.pool) {
             // An order's pieces are rejected on one machine and pass rework on another.
-            (Some(order), Pool::Rejected) => plan.first_of_order(machine.machine, order),
-            (Some(_), Pool::Good) | (None, _) => (machine.machine == id).then_some(period.start),
+            (Some(order), Pool::Rejected) => plan.first_of_order(machine, order),
+            (Some(_), Pool::Good) | (None, _) => (machine == id).then_some(period.start),
         };
         if let Some(began) = began {
-            sum += made(app, plan, machine, Period::new(began, period.end), &is_of, scoped.pool).await?;
+            let nothing = OpenRows::default();
+            let live = live.machines.iter().find(|live| live.machine == machine);
+            let rows = (machine, live.map_or(&nothing, |live| &live.open));
+            sum += made(app, plan, rows, Period::new(began, period.end), &is_of, scoped.pool).await?;
         }
     }
     Ok(Some(Room {
@@ -160,19 +164,19 @@ pub(super) async fn room(
 async fn made(
     app: &App,
     plan: &Plan,
-    live: &MachineLive,
+    (machine, open): (MachineId, &OpenRows),
     period: Period,
     is_of: impl Fn(&TallyKey) -> bool + Sync,
     pool: Pool,
 ) -> Result<i64, Problem> {
     let pieces = |tally: &Tally, detail: &Detail, period: Period| {
-        let by_people = plan.is_counted_by_people(live.machine, period);
+        let by_people = plan.is_counted_by_people(machine, period);
         pieces_of(pool, tally, entered(tally, detail, by_people))
     };
     let (mut sum, mut from) = (0, period.start);
     // What goes on may have begun before the oldest minute that is kept.
     if period.end == Timestamp::MAX {
-        let (began, told) = shifts(app, plan, (live.machine, &live.open), period.start).await?;
+        let (began, told) = shifts(app, plan, (machine, open), period.start).await?;
         for (key, sums) in told.iter().filter(|(key, _)| is_of(key)) {
             let shift = plan.slot(key.shift_start).shift_period;
             sum += pieces(&sums.tally, &sums.detail, shift);
@@ -182,7 +186,7 @@ async fn made(
     // What was made then as it is known by now: rows on disk may still have to be worked out again, and be cut.
     let may_be_of = |row: &&TallyRow| {
         let mut at = row.period.start;
-        while let Some(known) = plan.segment(live.machine, at).filter(|_| at < row.period.end) {
+        while let Some(known) = plan.segment(machine, at).filter(|_| at < row.period.end) {
             if is_of(&known.key) {
                 return true;
             }
@@ -190,7 +194,7 @@ async fn made(
         }
         false
     };
-    let rows = tallies(app, (live.machine, &live.open), Period::new(from, period.end)).await?;
+    let rows = tallies(app, (machine, open), Period::new(from, period.end)).await?;
     let rows = rows.iter().filter(may_be_of);
     let rows = rows.map(|row| pieces(&row.tally, &row.detail, row.period));
     Ok(sum + rows.sum::<i64>())
