@@ -5,12 +5,14 @@
 mod web;
 
 use gemba::clock::Clock;
+use gemba::model::detail::Detail;
 use gemba::model::entry::{Entry, OrderAct, Outcome, Says, Source};
 use gemba::model::fact::{Body, Fact};
 use gemba::model::ids::MachineId;
+use gemba::model::line::LineSetting;
 use gemba::model::settings::{Change, MachineSetting, OrderSetting, Setting, SettingKind};
-use gemba::model::tally::{Column, Sums, TallyKey};
-use gemba::model::time::{DAY_MS, Timestamp};
+use gemba::model::tally::{Column, Sums, Tally, TallyKey, TallyRow};
+use gemba::model::time::{DAY_MS, MINUTE_MS, Period, Timestamp};
 use gemba::serve::{Books, BySums};
 use serde_json::json;
 use std::sync::Arc;
@@ -39,6 +41,23 @@ fn made(now: Timestamp, [good, gap_good, reworked, reject]: [i64; 4]) -> BySums 
     [(key, sums)].into()
 }
 
+fn told(site: &Site, at: Timestamp, machine: Option<MachineId>, body: Body) {
+    let fact = Fact {
+        at,
+        received_at: at,
+        mono_ms: 0,
+        epoch: 0,
+        machine,
+        author: "config".into(),
+        body,
+    };
+    site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
+}
+
+fn set(setting: Setting) -> Body {
+    Body::Setting(Change::new(setting))
+}
+
 /// Two machines that made 100 pieces of an order, one of which was removed since.
 async fn plant() -> Site {
     let now = Clock::start(None).now().at;
@@ -48,26 +67,13 @@ async fn plant() -> Site {
         ..no_books()
     };
     let site = Site::reading(Arc::new(|_, _| Ok(None)), books).await;
-    let tell = |machine, days_ago: i64, body| {
-        let at = now.plus(-days_ago * DAY_MS);
-        let fact = Fact {
-            at,
-            received_at: at,
-            mono_ms: 0,
-            epoch: 0,
-            machine,
-            author: "config".into(),
-            body,
-        };
-        site.plan.send_modify(|plan| Arc::make_mut(plan).apply(&fact));
-    };
+    let tell = |machine, days_ago: i64, body| told(&site, now.plus(-days_ago * DAY_MS), machine, body);
     let order = OrderSetting {
         product: "VT-2077".into(),
         quantity: Some(100),
         released: true,
         ..OrderSetting::default()
     };
-    let set = |setting| Body::Setting(Change::new(setting));
     tell(None, 9, set(Setting::Order("A-17".into(), order)));
     for machine in [GONE, PRESS] {
         tell(
@@ -113,4 +119,91 @@ async fn what_a_removed_machine_rejected_of_an_order_may_pass_rework_on_another(
     // 5 + 2.
     let room = draft.room.unwrap();
     assert_eq!((room.gross, room.order.as_deref()), (7, Some("A-17")));
+}
+
+/// Thirty good pieces of the half hour up to now.
+fn half_hour(machine: MachineId, order: &str, shift_start: Timestamp, now: Timestamp) -> TallyRow {
+    let mut tally = Tally::default();
+    for (column, amount) in [
+        (Column::Total, 30),
+        (Column::Judged, 30),
+        (Column::Good, 30),
+        (Column::PlannedMs, 30 * MINUTE_MS),
+    ] {
+        tally.add(column, amount);
+    }
+    let key = TallyKey {
+        line: "cell".into(),
+        order: order.into(),
+        shift_start,
+        ..TallyKey::default()
+    };
+    TallyRow {
+        machine,
+        period: Period::new(now.plus(-30 * MINUTE_MS), now),
+        key: Arc::new(key),
+        tally,
+        detail: Detail::default(),
+    }
+}
+
+#[tokio::test]
+async fn an_order_of_a_serial_line_is_finished_when_its_end_has_made_the_rest_also_where_only_the_first_machine_was_told()
+ {
+    const OUTPUT: MachineId = MachineId(0);
+    let site = Site::without_stops().await;
+    let since = site.now.plus(-30 * MINUTE_MS);
+    let tell = |machine, body| told(&site, since.plus(-DAY_MS), machine, body);
+    let on_line = MachineSetting {
+        line: "cell".into(),
+        ..MachineSetting::default()
+    };
+    let serial = LineSetting::Serial {
+        bottleneck: PRESS,
+        output: OUTPUT,
+    };
+    tell(None, set(Setting::Line("cell".into(), serial)));
+    for machine in [OUTPUT, PRESS] {
+        tell(Some(machine), set(Setting::Machine(machine, on_line.clone())));
+    }
+    let order = OrderSetting {
+        quantity: Some(100),
+        released: true,
+        ..OrderSetting::default()
+    };
+    tell(None, set(Setting::Order("A-17".into(), order)));
+    let says = Says::Order {
+        order: "A-17".into(),
+        act: OrderAct::Start,
+        when: since.plus(-DAY_MS),
+    };
+    let (key, source) = ("on".into(), Source::Manual);
+    tell(
+        Some(PRESS),
+        Body::Entry(Entry {
+            key,
+            source,
+            late: false,
+            says,
+        }),
+    );
+    let shift_start = site.plan.borrow().slot(since).shift_start;
+    site.change(|live| {
+        let of = |machine: MachineId, order: &str| {
+            let mut of = live.machines[0].clone();
+            (of.machine, of.open.tallies) = (machine, vec![half_hour(machine, order, shift_start, site.now)]);
+            of
+        };
+        live.machines = vec![of(OUTPUT, ""), of(PRESS, "A-17")];
+    });
+    let progress = &site.json("/api/v1/orders/A-17").await["progress"];
+    assert_eq!(
+        (&progress["done"], &progress["left"]),
+        (&json!(30), &json!(70)),
+        "{progress}"
+    );
+    // 30 in 30 min; 70 are left. The page was asked for a moment after the plant was made.
+    let finish: jiff::Timestamp = progress["expected_finish"].as_str().unwrap().parse().unwrap();
+    let minutes = (finish.as_millisecond() - site.now.0) / MINUTE_MS;
+    assert!((70..72).contains(&minutes), "{progress}");
 }

@@ -2,6 +2,7 @@
 //! machine alone count, of parallel machines those of all.
 
 use super::rollup::{By, Kinds, Over, Part, RollUp};
+use crate::model::ids::MachineId;
 use crate::model::tally::{Column, Tally};
 use crate::model::time::{DAY_MS, HOUR_MS, MINUTE_MS, Period, Timestamp};
 use std::collections::BTreeMap;
@@ -40,10 +41,17 @@ impl<'a> Delivered<'a> {
 
     /// The pieces of each order.
     pub fn finish(self) -> BTreeMap<Arc<str>, i64> {
+        let orders = self.finish_by_machine().into_iter();
+        orders.map(|(order, (pieces, _))| (order, pieces)).collect()
+    }
+
+    /// The same, with the planned milliseconds of each machine that counted them: of a serial line its output machine, also where
+    /// the order was told at another one.
+    pub fn finish_by_machine(self) -> BTreeMap<Arc<str>, (i64, BTreeMap<MachineId, i64>)> {
         let groups = self.roll_up.finish().into_iter();
         let orders = groups.filter(|((_, order), _)| !order.is_empty());
         orders
-            .map(|((_, order), merged)| (order, delivered(&merged.sums.tally)))
+            .map(|((_, order), merged)| (order, (delivered(&merged.sums.tally), merged.counted)))
             .collect()
     }
 }
@@ -147,7 +155,6 @@ fn finish(mut ms: i64, planned: impl Fn(Period) -> i64, now: Timestamp) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::MachineId;
     use crate::model::line::LineSetting;
     use crate::model::tally::{Sums, TallyKey};
 
@@ -219,6 +226,34 @@ mod tests {
         ];
         assert_eq!(of(&serial, &untold), [("A-17".to_owned(), 494)]);
         assert_eq!(of(&parallel, &untold), [("A-17".to_owned(), 500)]);
+    }
+
+    #[test]
+    fn the_time_an_order_took_is_that_of_the_machines_that_count_its_pieces_wherever_it_was_told() {
+        let kind = LineSetting::Serial {
+            bottleneck: MachineId(0),
+            output: MachineId(1),
+        };
+        let kinds = Kinds::from(BTreeMap::from([("cell".into(), kind)]));
+        let mut delivered = Delivered::new(&kinds);
+        for (machine, order, minutes) in [(0, "A-17", 60), (1, "A-17", 10), (1, "", 50)] {
+            let (key, mut sums) = made("cell", order, [minutes * 2, 0, 0, 0]);
+            sums.tally.add(Column::PlannedMs, minutes * MINUTE_MS);
+            let parts = [(machine, "cell"), (machine + 2, "other")];
+            for (machine, line) in parts {
+                let line = line.into();
+                delivered.give(Part {
+                    machine: MachineId(machine),
+                    start: Timestamp(0),
+                    key: &TallyKey { line, ..key.clone() },
+                    sums: &sums,
+                    engines: &[],
+                });
+            }
+        }
+        // The output machine was told late: 20 + 100 in 10 + 50 min. Of parallel machines what was told: 120 in 60, 20 in 10.
+        let counted = [(1, 60), (2, 60), (3, 10)].map(|(id, minutes)| (MachineId(id), minutes * MINUTE_MS));
+        assert_eq!(delivered.finish_by_machine()["A-17"], (120 + 120 + 20, counted.into()));
     }
 
     /// 120 pieces an hour.

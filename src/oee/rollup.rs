@@ -96,6 +96,8 @@ pub struct Merged {
     metered: BTreeMap<MachineId, (i64, i64)>,
     /// Of each machine, planned time of tallies of which people at work were told, and all its planned time, in milliseconds.
     manned: BTreeMap<MachineId, (i64, i64)>,
+    /// Planned milliseconds of each machine whose good pieces are merged: of a serial line the output's.
+    pub counted: BTreeMap<MachineId, i64>,
     /// The pace of each machine whose cycles are merged: of a serial line the bottleneck's.
     paces: BTreeMap<MachineId, Pace>,
     /// Pieces by part of products of family moulds, where the roll-up was given the plan: of a serial line the bottleneck's.
@@ -113,6 +115,9 @@ impl Merged {
         }
         for (machine, times) in &other.manned {
             add(&mut self.manned, *machine, *times);
+        }
+        for (machine, ms) in &other.counted {
+            *self.counted.entry(*machine).or_default() += ms;
         }
         for (machine, pace) in &other.paces {
             self.paces.entry(*machine).or_default().merge(pace);
@@ -315,6 +320,7 @@ impl<'a> RollUp<'a> {
         let group = self.groups.entry((when, id)).or_default();
         group.note(&part, self.plan);
         group.pace(&part);
+        *group.counted.entry(part.machine).or_default() += part.sums.tally.get(Column::PlannedMs);
         family
             .iter()
             .for_each(|family| group.made.take(family, &part.sums.tally));
@@ -343,6 +349,7 @@ impl<'a> RollUp<'a> {
         let mut groups = self.groups;
         for (passage, (parts, mut merged)) in words::joined(self.serial) {
             merged.sums = serial::line(&parts);
+            merged.counted = parts.end().into_iter().collect();
             let id = match self.by {
                 By::Line => passage.line,
                 By::Plant => passage.site,

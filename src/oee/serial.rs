@@ -23,6 +23,8 @@ pub struct Parts {
     others: Sums,
     /// True where the output machine is the bottleneck.
     is_one: bool,
+    /// The output machine.
+    end: Option<MachineId>,
 }
 
 impl Parts {
@@ -37,6 +39,13 @@ impl Parts {
             self.others.merge(sums);
         }
         self.is_one = bottleneck == output;
+        self.end = Some(output);
+    }
+
+    /// The output machine, and its planned milliseconds; `None` where it did nothing.
+    pub fn end(&self) -> Option<(MachineId, i64)> {
+        let planned = self.output.tally.get(Column::PlannedMs);
+        self.end.filter(|_| planned != 0).map(|end| (end, planned))
     }
 
     /// What the bottleneck gave.
@@ -65,6 +74,7 @@ impl Parts {
             output,
             others: std::mem::take(&mut self.others),
             is_one: self.is_one,
+            end: self.end,
             ..Parts::default()
         }
     }
@@ -75,6 +85,7 @@ impl Parts {
         self.output.merge(&other.output);
         self.others.merge(&other.others);
         self.is_one |= other.is_one;
+        self.end = self.end.or(other.end);
     }
 }
 

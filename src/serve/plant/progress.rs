@@ -4,7 +4,7 @@ use super::view::View;
 use crate::model::ids::MachineId;
 use crate::model::line::LineSetting;
 use crate::model::live::{MachineLive, OpenRows};
-use crate::model::tally::{Column, Sums, TallyKey};
+use crate::model::tally::{Sums, TallyKey};
 use crate::model::time::{Period, Timestamp};
 use crate::oee::plan::Plan;
 use crate::oee::progress::{self, Delivered, PACE_MS, Pace, Unexpected};
@@ -12,7 +12,7 @@ use crate::oee::rollup::Part;
 use crate::serve::answer::Problem;
 use crate::serve::{App, lookup, stamp};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How far an order is.
@@ -38,17 +38,26 @@ pub(super) async fn add(app: &App, plan: &Plan, views: &mut [View]) -> Result<()
     let (mut all, mut lately) = (Delivered::new(&kinds), Delivered::new(&kinds));
     made.all.iter().for_each(|row| all.give(row.part()));
     made.lately.iter().for_each(|row| lately.give(row.part()));
-    let (all, lately) = (all.finish(), lately.finish());
+    let (all, mut lately) = (all.finish(), lately.finish_by_machine());
     for view in views {
         let quantity = plan.order(&view.id, now).and_then(|order| order.quantity);
-        let of = |sums: &BTreeMap<Arc<str>, i64>| sums.get(&view.id).copied().unwrap_or(0);
-        let going = Going::of(&made.lately, &view.id, plan, now);
+        let done = all.get(&view.id).copied().unwrap_or(0);
+        let (pieces, counted) = lately.remove(&view.id).unwrap_or_default();
         let pace = Pace {
-            pieces: of(&lately),
-            planned_ms: going.planned_ms,
+            pieces,
+            planned_ms: counted.values().sum(),
         };
-        let planned = |period| going.machines.iter().map(|id| plan.planned_ms(*id, period)).sum();
-        let progress = progress::progress(quantity, of(&all), pace, planned, now);
+        let is_on = |id: &MachineId| plan.order_on(*id, now).is_some_and(|on| *on == *view.id);
+        let goes_on = |id: &MachineId| mates(*id, plan, app, now).iter().any(is_on);
+        let have_it: BTreeSet<MachineId> = counted.keys().copied().filter(goes_on).collect();
+        // One that is paused everywhere goes on where it was.
+        let machines = if have_it.is_empty() {
+            counted.into_keys().collect()
+        } else {
+            have_it
+        };
+        let planned = |period| machines.iter().map(|id| plan.planned_ms(*id, period)).sum();
+        let progress = progress::progress(quantity, done, pace, planned, now);
         view.progress = Some(Progress {
             done: progress.done,
             left: progress.left,
@@ -67,32 +76,6 @@ fn mates(machine: MachineId, plan: &Plan, app: &App, now: Timestamp) -> Vec<Mach
     }
     let on_line = |id: &MachineId| plan.line_of(*id, now).is_some_and(|of| of == line);
     app.views.names.keys().copied().filter(on_line).collect()
-}
-
-/// The machines an order goes on with, and the planned time in which they made its last pieces.
-struct Going {
-    machines: BTreeSet<MachineId>,
-    planned_ms: i64,
-}
-
-impl Going {
-    /// Of machines whose pieces count: of a serial line that of its output machine.
-    fn of(lately: &[Row], order: &str, plan: &Plan, now: Timestamp) -> Going {
-        let lines = plan.lines(now);
-        let counts = |row: &&Row| match lines.get(&row.key.line) {
-            Some(LineSetting::Serial { output, .. }) => *output == row.machine,
-            Some(LineSetting::Parallel) | None => true,
-        };
-        let rows = || lately.iter().filter(|row| *row.key.order == *order).filter(counts);
-        let had_it: BTreeSet<MachineId> = rows().map(|row| row.machine).collect();
-        let is_on = |id: &MachineId| plan.order_on(*id, now).is_some_and(|on| *on == *order);
-        let have_it: BTreeSet<MachineId> = had_it.iter().copied().filter(is_on).collect();
-        Going {
-            // One that is paused everywhere goes on where it was.
-            machines: if have_it.is_empty() { had_it } else { have_it },
-            planned_ms: rows().map(|row| row.sums.tally.get(Column::PlannedMs)).sum(),
-        }
-    }
 }
 
 /// Sums of one machine.
