@@ -3,6 +3,8 @@
 
 #[path = "support/store_fixture.rs"]
 mod fixture;
+#[path = "support/lived_lathe.rs"]
+mod lived_lathe;
 #[path = "support/pipeline_plant.rs"]
 mod pipeline_plant;
 #[path = "support/pipeline_rig.rs"]
@@ -11,44 +13,11 @@ mod pipeline_rig;
 mod pipeline_store;
 
 use gemba::commands::replay::check;
-use gemba::model::commit::{Commit, Sealed};
 use gemba::model::time::Timestamp;
 use gemba::pipeline::replay::stamp;
-use pipeline_plant::{LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, at};
-use pipeline_rig::Rig;
+use lived_lathe::lived;
 use rusqlite::Connection;
 use std::path::Path;
-
-/// An hour of a lathe that makes a piece each ten seconds and stands for 50 s in every 400 s.
-fn filled(folder: &Path) {
-    let mut rig = Rig::new();
-    for poll in 0..360 {
-        let now = at(poll * 10);
-        rig.tick(now);
-        rig.read(&[
-            (LATHE_RUN, now, i128::from(poll % 40 >= 5)),
-            (LATHE_TOTAL, now, i128::from(poll)),
-            (LATHE_REJECT, now, 0),
-        ]);
-    }
-    rig.stop();
-    let store = &rig.store;
-    let sealed = [PRESS, LATHE].map(|machine| Sealed {
-        machine,
-        range: None,
-        tallies: store.tallies.of(machine),
-        spans: store.spans.of(machine),
-        flags: Vec::new(),
-    });
-    let mut open = fixture::open(folder);
-    open.commit(Commit {
-        facts: store.facts.clone(),
-        sealed: sealed.into(),
-        alive: store.alive.clone(),
-        ..Commit::default()
-    });
-    open.stop();
-}
 
 /// What the check says with other bytes in a detail: of its report, or of why there is none.
 fn after(folder: &Path, table: &str, key: i64, detail: &[u8]) -> String {
@@ -65,7 +34,7 @@ fn after(folder: &Path, table: &str, key: i64, detail: &[u8]) -> String {
 #[test]
 fn a_wrong_bit_in_the_detail_of_a_tally_is_found_and_its_row_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    filled(folder.path());
+    lived(folder.path(), 1, &[]);
     let conn = Connection::open(folder.path().join(fixture::DATABASE)).unwrap();
     // A minute with cycles and a stop in it.
     let longest = "SELECT start, detail FROM tally WHERE machine = 1 ORDER BY length(detail) DESC, start LIMIT 1";
@@ -97,7 +66,7 @@ fn a_wrong_bit_in_the_detail_of_a_tally_is_found_and_its_row_is_named() {
 #[test]
 fn a_shift_whose_detail_is_not_that_of_its_minutes_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    filled(folder.path());
+    lived(folder.path(), 1, &[]);
     let conn = Connection::open(folder.path().join(fixture::DATABASE)).unwrap();
     let first = "SELECT shift_start FROM tally_shift WHERE machine = 1 ORDER BY shift_start LIMIT 1";
     let start: i64 = conn.query_row(first, [], |row| row.get(0)).unwrap();

@@ -3,6 +3,8 @@
 
 #[path = "support/store_fixture.rs"]
 mod fixture;
+#[path = "support/lived_lathe.rs"]
+mod lived_lathe;
 #[path = "support/pipeline_plant.rs"]
 mod pipeline_plant;
 #[path = "support/pipeline_rig.rs"]
@@ -11,15 +13,13 @@ mod pipeline_rig;
 mod pipeline_store;
 
 use gemba::commands::replay::{Report, check};
-use gemba::model::commit::{Commit, Sealed};
 use gemba::model::entry::{Entry, Says, Source};
 use gemba::model::fact::{Body, Fact, Loss};
-use gemba::model::ids::MachineId;
 use gemba::model::tally::ENGINE;
 use gemba::model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use gemba::pipeline::replay::stamp;
-use pipeline_plant::{LATHE, LATHE_REJECT, LATHE_RUN, LATHE_TOTAL, PRESS, at};
-use pipeline_rig::Rig;
+use lived_lathe::lived;
+use pipeline_plant::{LATHE, at};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -27,39 +27,6 @@ use std::path::Path;
 const EARLY: i64 = 3_600 - 7;
 /// Minutes before it are pruned in these tests: in the second hour, within the early shift.
 const KEPT: i64 = EARLY + 1_800;
-
-/// Two hours of a lathe that makes a piece each ten seconds and stands for 50 s in every 400 s, and of a silent press.
-fn lived(folder: &Path, more: &[Fact]) {
-    let mut rig = Rig::new();
-    for poll in 0..720 {
-        let now = at(poll * 10);
-        rig.tick(now);
-        rig.read(&[
-            (LATHE_RUN, now, i128::from(poll % 40 >= 5)),
-            (LATHE_TOTAL, now, i128::from(poll)),
-            (LATHE_REJECT, now, 0),
-        ]);
-    }
-    rig.stop();
-    let store = &rig.store;
-    let sealed = |machine: MachineId| Sealed {
-        machine,
-        range: None,
-        tallies: store.tallies.of(machine),
-        spans: store.spans.of(machine),
-        flags: Vec::new(),
-    };
-    let mut facts = store.facts.clone();
-    facts.extend(more.iter().cloned());
-    let mut open = fixture::open(folder);
-    open.commit(Commit {
-        facts,
-        sealed: vec![sealed(PRESS), sealed(LATHE)],
-        alive: store.alive.clone(),
-        ..Commit::default()
-    });
-    open.stop();
-}
 
 fn run(folder: &Path, sql: &str) {
     let conn = Connection::open(folder.join(fixture::DATABASE)).unwrap();
@@ -80,7 +47,7 @@ fn prune(folder: &Path) {
 
 fn pruned(more: &[Fact]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    lived(folder.path(), more);
+    lived(folder.path(), 2, more);
     prune(folder.path());
     folder
 }
@@ -215,7 +182,7 @@ fn shifts_of_which_something_was_said_when_their_minutes_were_gone_are_counted_a
 #[test]
 fn a_machine_whose_end_of_sealed_tallies_is_missing_is_named_and_its_rows_are_compared() {
     let folder = tempfile::tempdir().unwrap();
-    lived(folder.path(), &[]);
+    lived(folder.path(), 2, &[]);
     run(folder.path(), "DELETE FROM sealed WHERE machine = 1");
     let conn = Connection::open(folder.path().join(fixture::DATABASE)).unwrap();
     let first: i64 = conn
@@ -244,7 +211,7 @@ fn a_machine_whose_end_of_sealed_tallies_is_missing_is_named_and_its_rows_are_co
 #[test]
 fn an_end_of_sealed_tallies_before_the_newest_one_hides_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    lived(folder.path(), &[]);
+    lived(folder.path(), 2, &[]);
     let conn = Connection::open(folder.path().join(fixture::DATABASE)).unwrap();
     let (start, end): (i64, i64) = conn
         .query_row(
