@@ -175,3 +175,30 @@ fn an_undo_for_a_locked_period_takes_back_once_it_is_accepted() {
     take(&mut rig, entry("c", at(1_800), accept("b"), room(208)));
     assert_eq!(pieces(&rig), (208, 0));
 }
+
+#[test]
+fn what_nobody_accepted_is_taken_back_without_working_out_anything_again_also_an_undo() {
+    let mut rig = rig();
+    take(&mut rig, entry("a", at(1_800), scrap(7), room(208)));
+    take(&mut rig, late(entry("b", at(1_800), undo("a"), None)));
+    take(&mut rig, entry("c", at(1_800), undo("a"), room(208)));
+    let loads = rig.loads.len();
+    let why = refused(outcome(&mut rig, entry("d", at(1_800), accept("b"), room(208))));
+    assert!(why.contains("taken back already"), "{why}");
+    take(&mut rig, entry("e", at(1_800), undo("b"), None));
+    assert_eq!((rig.loads.len(), rig.live.late_entries), (loads, 0));
+    assert_eq!(pieces(&rig), (208, 0));
+}
+
+#[test]
+fn late_words_that_belong_together_are_all_kept_and_accepted_one_after_the_other() {
+    let mut rig = rig();
+    // More than there are: that is looked at when they are accepted.
+    take(&mut rig, late(entry("a", at(1_800), scrap(208), room(208))));
+    take(&mut rig, late(entry("b", at(1_800), scrap(-8), room(208))));
+    let why = refused(outcome(&mut rig, entry("c", at(1_800), accept("b"), room(208))));
+    assert!(why.contains("Only 0 pieces were entered"), "{why}");
+    take(&mut rig, entry("d", at(1_800), accept("a"), room(208)));
+    take(&mut rig, entry("e", at(1_800), accept("b"), room(208)));
+    assert_eq!(pieces(&rig), (8, 200), "208 - (208 - 8)");
+}

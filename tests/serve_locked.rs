@@ -202,9 +202,19 @@ async fn an_admin_unlocks_a_shift_for_all_and_it_is_locked_again_by_itself_or_by
         plan.is_locked(at.plus(-DAY_MS), site.now),
         "and the day before it all the time"
     );
-    let posted = site.post(OPERATOR, &product("p", at));
-    assert!(!is_late(&site.answer(Outcome::Booked(5)).await));
+    let people = |key: &str| {
+        json!({"key": key, "machine": "press-01", "kind": "headcount", "at": at.0, "headcount": {"people": 2}})
+            .to_string()
+    };
+    let posted = site.post(OPERATOR, &people("p"));
+    let draft = site.answer(Outcome::Booked(5)).await;
+    assert!(!is_late(&draft));
     assert_eq!(posted.await.unwrap().0, 201);
+    // A product stays on the machine in the shifts after it, which are locked.
+    let made = kept(&mut site, "o").await;
+    hear(&site, &made);
+    let accept = said("c", "accept", &json!({"entry": "mes/o"}));
+    assert_eq!(site.post(LEADER, &accept).await.unwrap().0, 403);
 
     let undo = json!({"key": "z", "kind": "undo", "undo": {"entry": "office/y"}}).to_string();
     let posted = site.post(ADMIN, &undo);
@@ -212,5 +222,7 @@ async fn an_admin_unlocks_a_shift_for_all_and_it_is_locked_again_by_itself_or_by
     assert_eq!(posted.await.unwrap().0, 201);
     let word = fact(&site, draft);
     hear(&site, &word);
-    kept(&mut site, "q").await;
+    let posted = site.post(OPERATOR, &people("q"));
+    assert!(is_late(&site.answer(Outcome::Booked(7)).await));
+    assert_eq!(posted.await.unwrap().0, 202);
 }

@@ -11,8 +11,8 @@ mod fixture;
 mod web;
 
 use fixture::{body, fact, open, sealed};
-use gemba::model::entry::{Late, Outcome, Says, Told};
-use gemba::model::fact::Role;
+use gemba::model::entry::{Entry, Late, Outcome, Says, Source, Told};
+use gemba::model::fact::{Body, Role};
 use gemba::model::ids::MachineId;
 use gemba::model::tally::{Flag, FlagKind, Standing};
 use gemba::model::time::{DAY_MS, LATENESS_MS, MINUTE_MS, Timestamp};
@@ -142,4 +142,44 @@ async fn a_list_that_is_cut_has_the_newest_and_says_so() {
         let first = &list["rows"][0];
         assert!(first["pieces"] == newest || first["value"] == newest, "{first}");
     }
+}
+
+#[tokio::test]
+async fn an_entry_for_a_locked_period_stands_before_all_the_readings_that_came_too_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let site = site(path.clone()).await;
+    let now = site.now;
+    let entry = |key: &str, late: bool| {
+        let body = Body::Entry(Entry {
+            key: key.into(),
+            source: Source::Manual,
+            late,
+            says: Says::Cavities { active: 3 },
+        });
+        fact(Some(0), now.0 - 20 * DAY_MS, now.0, body)
+    };
+    let (waits, counts) = (entry("mes/1", true), entry("mes/2", false));
+    site.plan.send_modify(|plan| {
+        let plan = Arc::make_mut(plan);
+        [&waits, &counts].into_iter().for_each(|entry| plan.apply(entry));
+    });
+    let write = move || {
+        let mut open = open(&path);
+        let readings = (0..501).map(|_| {
+            fact(
+                Some(0),
+                now.0 - LATENESS_MS - 1,
+                now.0,
+                body(Role::Total, 7, now.0 - LATENESS_MS - 1),
+            )
+        });
+        open.facts(readings.chain([waits, counts]).collect());
+        open.stop();
+    };
+    tokio::task::spawn_blocking(write).await.unwrap();
+    let late = site.json("/api/v1/late").await;
+    let rows = late["rows"].as_array().unwrap();
+    assert_eq!((&rows[0]["entry"], &rows[0]["value"]), (&json!("mes/1"), &json!("3")));
+    assert_eq!((&rows[1]["value"], rows.len()), (&json!("7"), 500));
 }

@@ -22,6 +22,8 @@ impl Pipeline {
             ));
         }
         let says = match &draft.told {
+            // What is there to take from, and what is on the machine, is looked at when it is accepted: others may wait before it.
+            Told::Entry(entry) if entry.late && depends_on_others(&entry.says) => return None,
             Told::Entry(entry) => &entry.says,
             Told::Change(change) => return self.is_outdated(change, draft.seen, now.at).then_some(Outcome::Changed),
         };
@@ -30,6 +32,11 @@ impl Pipeline {
         } = says
         {
             return self.of_accepted(key, draft, now).map(Outcome::Refused);
+        }
+        if let Says::Undo { entry: key } = says
+            && self.plan.is_waiting(key)
+        {
+            return None;
         }
         self.of_says(says, draft, now).map(Outcome::Refused)
     }
@@ -368,6 +375,14 @@ fn whose(product: &str, room: &Room) -> String {
 fn is_of_plant(says: &Says) -> bool {
     let of_line = matches!(says, Says::Headcount { line, .. } if !line.is_empty());
     of_line || matches!(says, Says::Undo { .. } | Says::Unlock { .. })
+}
+
+/// True for what can be right only after other entries.
+fn depends_on_others(says: &Says) -> bool {
+    matches!(
+        says,
+        Says::Order { .. } | Says::Scrap { .. } | Says::Rework { .. } | Says::Reworked { .. }
+    )
 }
 
 fn refused(why: &str) -> Outcome {

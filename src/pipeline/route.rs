@@ -14,6 +14,8 @@ use std::sync::Arc;
 struct Reach {
     /// True when the fold meets it as a fact on its way; else it looks it up in the plan.
     streams: bool,
+    /// True when a fact of long ago counts from now on, which only the journal has.
+    recalls: bool,
     /// Up to here the past must be worked out before agreement with what was known counts.
     until: Timestamp,
     /// The instant inside a stop that the stop is told by.
@@ -147,7 +149,7 @@ fn follow(machine: &mut Machine, fact: &Arc<Fact>, number: u64, at: Timestamp, r
         anchor: reach.anchor,
         fact: number,
     };
-    if is_past {
+    if is_past || reach.recalls {
         machine.remember(number, fact);
         machine.soil(dirty);
         return;
@@ -208,6 +210,7 @@ impl Reach {
     fn on_its_way(at: Timestamp) -> Reach {
         Reach {
             streams: true,
+            recalls: false,
             until: at,
             anchor: Timestamp::MIN,
             counts_from: at,
@@ -217,6 +220,7 @@ impl Reach {
     fn looked_up(counts_from: Timestamp, until: Option<Timestamp>) -> Reach {
         Reach {
             streams: false,
+            recalls: false,
             until: until.unwrap_or(Timestamp::MAX),
             anchor: Timestamp::MIN,
             counts_from,
@@ -240,16 +244,20 @@ impl Reach {
             Says::Headcount { .. } => Reach::looked_up(at, next(&said.people, at)),
             Says::Service { .. } => Reach::looked_up(at, next(&said.service, at)),
             Says::Held { .. } => Reach::looked_up(at, Some(at)),
-            Says::Accept { late: Late::Fact(_) } => Reach::looked_up(at, Some(at)),
+            Says::Accept { late: Late::Fact(_) } => Reach {
+                recalls: true,
+                ..Reach::looked_up(at, Some(at))
+            },
             Says::Undo { entry }
             | Says::Accept {
                 late: Late::Entry(entry),
             } => {
                 let heard = plan.entry(entry)?;
-                let undone = Reach::of(&heard.says, heard.at, said, plan)?;
+                let of = Reach::of(&heard.says, heard.at, said, plan)?;
                 Reach {
                     streams: false,
-                    ..undone
+                    recalls: of.streams && matches!(says, Says::Accept { .. }),
+                    ..of
                 }
             }
             Says::HandCount { .. } | Says::Close { .. } | Says::Unlock { .. } => return None,

@@ -12,7 +12,7 @@ pub(super) use wire::{When, Wire, read};
 use super::answer::Problem;
 use super::auth::Holder;
 use super::{Role, stamp};
-use crate::model::entry::{Says, Source};
+use crate::model::entry::{Late, Says, Source};
 use crate::model::ids::MachineId;
 use crate::model::live::{MachineLive, PlantLive};
 use crate::model::time::{HOUR_MS, Period, SECOND_MS, Timestamp};
@@ -177,17 +177,34 @@ pub(super) fn again(
     (is_there && is_about && wire.kind.name() == heard.says.kind()).then_some((heard, source))
 }
 
-/// The first instant whose numbers an entry changes, which a locked period is judged by: `at` is where what it is about began,
-/// and a stop may have begun long before the order in it, or before the part of it that has a reason.
-pub(super) fn changes_from(says: &Says, at: Timestamp) -> Timestamp {
-    let first = if let Says::Order { when, .. } = says {
-        *when
-    } else if let Says::Reason { part: Some(part), .. } = says {
-        part.start
-    } else {
-        at
-    };
-    first.max(at)
+/// The time whose numbers an entry changes, which a locked period is judged by: `at` is where what it is about began, and a stop may
+/// have begun long before the order in it, or before the part of it that has a reason. What is put on a machine stays there.
+pub(super) fn changes(plan: &Plan, says: &Says, at: Timestamp) -> Period {
+    let to = |end: Timestamp| Period::new(at, end.max(at.plus(1)));
+    match says {
+        Says::Undo { entry }
+        | Says::Accept {
+            late: Late::Entry(entry),
+        } => plan
+            .entry(entry)
+            .map_or_else(|| to(at), |heard| changes(plan, &heard.says, heard.at)),
+        Says::Reason { part: Some(part), .. } => *part,
+        Says::Order { when, .. } => Period::new((*when).max(at), Timestamp::MAX),
+        Says::Product { .. } | Says::Cavities { .. } | Says::Service { .. } => to(Timestamp::MAX),
+        Says::PlannedStop { until, .. } => to(*until),
+        Says::FirstOff { when } => to(*when),
+        // A stop is told as a whole, by the shift it began in; people at work are told up to the end of a shift.
+        Says::Reason { part: None, .. }
+        | Says::Headcount { .. }
+        | Says::Scrap { .. }
+        | Says::Rework { .. }
+        | Says::Reworked { .. }
+        | Says::HandCount { .. }
+        | Says::Held { .. }
+        | Says::Close { .. }
+        | Says::Unlock { .. }
+        | Says::Accept { late: Late::Fact(_) } => to(at),
+    }
 }
 
 /// The refusal of an entry that would be refused again.

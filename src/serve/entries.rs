@@ -238,7 +238,7 @@ fn is_late(plan: &Plan, by: &Holder, key: &str, says: &Says, at: Timestamp, now:
     }
     // What nobody accepted may always be taken back: it is in no number.
     let is_withdrawn = matches!(says, Says::Undo { entry } if plan.is_waiting(entry));
-    if is_withdrawn || !plan.is_locked(draft::changes_from(says, at), now) {
+    if is_withdrawn || !plan.is_locked_in(draft::changes(plan, says, at), now) {
         return Ok(false);
     }
     let admin = by.needs(

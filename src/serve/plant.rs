@@ -15,7 +15,7 @@ use super::listen::Peer;
 use super::{App, Role};
 use crate::model::entry::{Draft, Told};
 use crate::model::settings::{Change, Setting, SettingKind};
-use crate::model::time::Timestamp;
+use crate::model::time::{Period, Timestamp};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -239,7 +239,7 @@ fn draft(
         Some(told) => told.at,
         None => valid_from(wire, removes, now).map_err(refused)?,
     };
-    if before.is_none() && at < now && plan.is_locked(at, now) {
+    if before.is_none() && at < now && plan.is_locked_in(Period::new(at, now), now) {
         let change = "a change from a shift on that ended more than seven working days ago";
         by.needs(Role::Admin, change)?;
     }

@@ -43,12 +43,12 @@ pub(super) fn late(fact: &Fact) -> Option<(Option<MachineId>, Period)> {
     let machine = match &fact.body {
         Body::Values(_) | Body::Import(_) => return None,
         // One that a person accepts is told again by that word.
-        Body::Signal(_) if fact.is_too_late() => return None,
+        Body::Signal(_) | Body::Entry(_) if fact.is_too_late() => return None,
         // What was on one machine may decide about an order of another.
         Body::Entry(entry)
             if matches!(
                 entry.says,
-                Says::Order { .. } | Says::Product { .. } | Says::Undo { .. }
+                Says::Order { .. } | Says::Product { .. } | Says::Undo { .. } | Says::Accept { .. }
             ) =>
         {
             None

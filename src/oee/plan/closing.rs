@@ -20,6 +20,18 @@ impl Plan {
         self.is_over_for_long(at, now) && !self.is_unlocked(at, now)
     }
 
+    /// True when people tell no more of all of a period: any of its shifts is locked.
+    pub fn is_locked_in(&self, period: Period, now: Timestamp) -> bool {
+        let mut at = period.start;
+        while at < period.end && self.is_over_for_long(at, now) {
+            if !self.is_unlocked(at, now) {
+                return true;
+            }
+            at = self.slot(at).shift_period.end.max(at.plus(1));
+        }
+        false
+    }
+
     /// True while a person lets others tell of the shift that holds `at`.
     fn is_unlocked(&self, at: Timestamp, now: Timestamp) -> bool {
         if self.unlocked.is_empty() {

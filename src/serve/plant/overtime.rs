@@ -25,7 +25,7 @@ pub(super) fn is_all(was: &CalendarSetting, is: &CalendarSetting) -> bool {
     dates.into_iter().all(|date| keeps_all(&was, &is, date))
 }
 
-/// The dates whose exceptions differ; `None` where they are too many.
+/// The dates whose exceptions differ, and those beside them; `None` where they are too many.
 fn changed(was: &[ExceptionSetting], is: &[ExceptionSetting]) -> Option<BTreeSet<Date>> {
     let differs = |one: &&ExceptionSetting, others: &[ExceptionSetting]| !others.contains(one);
     let gone = was.iter().filter(|one| differs(one, is));
@@ -41,7 +41,11 @@ fn changed(was: &[ExceptionSetting], is: &[ExceptionSetting]) -> Option<BTreeSet
             date = date.tomorrow().ok()?;
         }
     }
-    Some(dates)
+    // A shift may reach into the day after, and be in the way of the one that begins there.
+    let around = dates
+        .iter()
+        .flat_map(|date| [date.yesterday().ok(), Some(*date), date.tomorrow().ok()]);
+    Some(around.flatten().collect())
 }
 
 fn keeps_all(was: &Calendar, is: &Calendar, date: Date) -> bool {
@@ -133,6 +137,35 @@ mod tests {
         assert!(!is_all(&longer, &calendar(vec![])));
         assert!(!is_all(&longer, &calendar(vec![on(20, 20, (6, 15), 600)])));
         assert!(is_all(&longer, &calendar(vec![on(20, 20, (6, 17), 600)])));
+    }
+
+    #[test]
+    fn a_shift_that_reaches_into_the_next_day_takes_nothing_of_the_shift_there() {
+        let mut night = calendar(vec![]);
+        night.shifts.push(ShiftSetting {
+            id: "3".into(),
+            from_min: 1_320,
+            to_min: 360,
+            breaks: vec![],
+            ..night.shifts[0].clone()
+        });
+        let thursday = |to_min, breaks: Vec<(u32, u32)>| {
+            let mut with = on(19, 19, (6, 14), 600);
+            with.shifts.push(ExceptionShift {
+                id: "3".into(),
+                from_min: 1_320,
+                to_min,
+                breaks,
+            });
+            let exceptions = vec![with];
+            CalendarSetting {
+                exceptions,
+                ..night.clone()
+            }
+        };
+        assert!(is_all(&night, &thursday(360, vec![])), "as it was");
+        // The night goes on to 14:00 of Friday, with a break of all the time of Friday's first shift.
+        assert!(!is_all(&night, &thursday(840, vec![(360, 840)])));
     }
 
     #[test]

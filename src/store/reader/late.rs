@@ -10,8 +10,8 @@ use crate::store::journal::{COLUMNS, Stored};
 const MOST_LOOKED_AT: u32 = 50_000;
 
 impl Reader {
-    /// Facts of devices and people that came too late and are not `decided` on, the newest by their own time first, at most `limit`
-    /// of them; and whether there may be more.
+    /// Facts of people and devices that came too late and are not `decided` on, those of people first, each the newest by their own
+    /// time first, at most `limit` of them; and whether there may be more.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -20,10 +20,13 @@ impl Reader {
         decided: &dyn Fn(u64, &Fact) -> bool,
         limit: usize,
     ) -> Result<(Vec<(u64, Fact)>, bool), ReadError> {
-        // None lies before the sample it tells of; which of them came too late, its sample says. Entries are few.
+        // None lies before the sample it tells of; which of them came too late, its sample says. Entries are few, and behind all
+        // that devices tell.
         let sql = format!(
             "SELECT {COLUMNS} FROM (SELECT * FROM fact WHERE late = 1 ORDER BY at DESC LIMIT {MOST_LOOKED_AT})
-             WHERE (kind = 'signal' AND received_at - at > ?1 OR kind = 'entry') ORDER BY at DESC"
+             WHERE kind = 'signal' AND received_at - at > ?1
+             UNION ALL SELECT {COLUMNS} FROM fact WHERE late = 1 AND kind = 'entry' AND instr(body, '\"late\":true') > 0
+             ORDER BY kind, at DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query([LATENESS_MS])?;
