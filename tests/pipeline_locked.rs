@@ -136,7 +136,7 @@ fn a_reason_for_a_locked_period_stands_in_its_place_among_the_others_once_it_is_
 fn what_was_taken_back_before_anybody_accepted_it_is_in_no_number_and_cannot_be_accepted() {
     let mut rig = rig();
     take(&mut rig, late(entry("a", at(1_800), scrap(7), room(208))));
-    take(&mut rig, entry("b", at(1_800), undo("a"), None));
+    take(&mut rig, late(entry("b", at(1_800), undo("a"), None)));
     assert_eq!((pieces(&rig), rig.live.late_entries), ((208, 0), 0));
     let why = refused(outcome(&mut rig, entry("c", at(1_800), accept("a"), room(208))));
     assert!(why.contains("was taken back"), "{why}");
@@ -185,9 +185,18 @@ fn what_nobody_accepted_is_taken_back_without_working_out_anything_again_also_an
     let loads = rig.loads.len();
     let why = refused(outcome(&mut rig, entry("d", at(1_800), accept("b"), room(208))));
     assert!(why.contains("taken back already"), "{why}");
-    take(&mut rig, entry("e", at(1_800), undo("b"), None));
+    take(&mut rig, late(entry("e", at(1_800), undo("b"), None)));
     assert_eq!((rig.loads.len(), rig.live.late_entries), (loads, 0));
     assert_eq!(pieces(&rig), (208, 0));
+}
+
+#[test]
+fn an_undo_that_comes_after_its_entry_was_accepted_waits_itself() {
+    let mut rig = rig();
+    take(&mut rig, late(entry("a", at(1_800), scrap(7), room(208))));
+    take(&mut rig, entry("b", at(1_800), accept("a"), room(208)));
+    take(&mut rig, late(entry("c", at(1_800), undo("a"), None)));
+    assert_eq!((pieces(&rig), rig.live.late_entries), ((201, 7), 1));
 }
 
 #[test]

@@ -33,9 +33,7 @@ impl Pipeline {
         {
             return self.of_accepted(key, draft, now).map(Outcome::Refused);
         }
-        if let Says::Undo { entry: key } = says
-            && self.plan.is_waiting(key)
-        {
+        if self.withdraws(says) {
             return None;
         }
         self.of_says(says, draft, now).map(Outcome::Refused)

@@ -1,7 +1,7 @@
 //! Pure. Entries and changes of people and other systems: taken once each, refused with a reason, answered when on disk.
 
 use super::{Output, Pipeline};
-use crate::model::entry::{Draft, Outcome, Says, Told};
+use crate::model::entry::{Draft, Entry, Outcome, Says, Told};
 use crate::model::fact::Body;
 use crate::model::settings::Change;
 use crate::model::time::{MINUTE_MS, Now, Timestamp};
@@ -79,12 +79,21 @@ impl Pipeline {
         } = draft;
         let key = Arc::clone(told.key());
         let body = match &told {
-            Told::Entry(entry) => Body::Entry(entry.clone()),
+            Told::Entry(entry) => Body::Entry(Entry {
+                // Taking back what waits changes no number, however old that is.
+                late: entry.late && !self.withdraws(&entry.says),
+                ..entry.clone()
+            }),
             Told::Change(change) => Body::Setting(self.as_it_is(change, at)),
         };
         let number = self.record(at, machine, &author, body, now);
         self.on_their_way.insert(key, number);
         self.outbox.reply_later(reply, number, false);
+    }
+
+    /// True for what takes back an entry that nobody accepted: that is in no number.
+    pub(super) fn withdraws(&self, says: &Says) -> bool {
+        matches!(says, Says::Undo { entry } if self.plan.is_waiting(entry))
     }
 
     /// Whether a draft whose key was taken before is the same one again; `None` for a key that is new.

@@ -24,7 +24,7 @@ pub use resume::{Resumed, wanted};
 pub use start::{LONGEST_OFF_MS, Opened};
 
 use crate::model::commit::{Alive, Commit, Committed, History};
-use crate::model::entry::{Draft, Outcome, Says};
+use crate::model::entry::{Draft, Outcome};
 use crate::model::fact::{Body, Clock, Fact, Import, Loss};
 use crate::model::ids::{MachineId, PointId};
 use crate::model::live::PlantLive;
@@ -264,22 +264,16 @@ impl Pipeline {
     /// Takes a fact: into the plan, into the folds it concerns, and on its way to the journal.
     fn accept(&mut self, fact: Fact, now: Now) -> u64 {
         let fact = Arc::new(fact);
-        let is_withdrawn = self.is_withdrawal(&fact);
+        let withdraws = matches!(&fact.body, Body::Entry(entry) if !entry.late && self.withdraws(&entry.says));
         self.plan.apply(&fact);
         let key = self.value_key(&fact);
         let number = self.outbox.add(Arc::clone(&fact), key, now);
-        if fact.is_too_late() || is_withdrawn {
+        if fact.is_too_late() || withdraws {
             self.too_late += u64::from(matches!(fact.body, Body::Signal(_)));
             return number;
         }
         route(&mut self.machines, &fact, number, &self.plan);
         number
-    }
-
-    /// True for an entry that takes back one which nobody accepted: that is in no number.
-    fn is_withdrawal(&self, fact: &Fact) -> bool {
-        let Body::Entry(entry) = &fact.body else { return false };
-        !entry.late && matches!(&entry.says, Says::Undo { entry } if self.plan.is_waiting(entry))
     }
 
     /// What process values are forwarded under; `None` for what is not forwarded, as of a machine in commissioning.

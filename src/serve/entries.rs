@@ -214,6 +214,8 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
             (says, counted)
         }
     };
+    // What nobody accepted may always be taken back: the core takes such a word at once.
+    let is_withdrawn = matches!(&says, Says::Undo { entry } if plan.is_waiting(entry));
     let draft = Draft {
         machine: checked.machine,
         at,
@@ -228,7 +230,11 @@ async fn fresh(app: &App, by: &Holder, wire: &Wire) -> Result<Asked, Problem> {
         rework,
         seen: None,
     };
-    Ok((hand(app, draft).await?, Beside { counted, is_late }))
+    let beside = Beside {
+        counted,
+        is_late: is_late && !is_withdrawn,
+    };
+    Ok((hand(app, draft).await?, beside))
 }
 
 /// True for an entry that its author may no longer make by himself: it is kept, and counts once an admin accepts it.
@@ -236,9 +242,7 @@ fn is_late(plan: &Plan, by: &Holder, key: &str, says: &Says, at: Timestamp, now:
     if plan.entry(key).is_some() {
         return Ok(plan.is_waiting(key));
     }
-    // What nobody accepted may always be taken back: it is in no number.
-    let is_withdrawn = matches!(says, Says::Undo { entry } if plan.is_waiting(entry));
-    if is_withdrawn || !plan.is_locked_in(draft::changes(plan, says, at), now) {
+    if !plan.is_locked_in(draft::changes(plan, says, at), now) {
         return Ok(false);
     }
     let admin = by.needs(
