@@ -206,4 +206,15 @@ async fn an_order_of_a_serial_line_is_finished_when_its_end_has_made_the_rest_al
     let finish: jiff::Timestamp = progress["expected_finish"].as_str().unwrap().parse().unwrap();
     let minutes = (finish.as_millisecond() - site.now.0) / MINUTE_MS;
     assert!((70..72).contains(&minutes), "{progress}");
+
+    // What the end of the line delivered is delivered, wherever that machine is put.
+    let moved = MachineSetting {
+        line: "packing".into(),
+        ..on_line
+    };
+    told(&site, site.now, Some(OUTPUT), set(Setting::Machine(OUTPUT, moved)));
+    assert_eq!(site.json("/api/v1/orders/A-17").await["progress"]["done"], 30);
+    let gone = set(Setting::Removed(SettingKind::Machine, "press-00".into()));
+    told(&site, site.now.plus(1), Some(OUTPUT), gone);
+    assert_eq!(site.json("/api/v1/orders/A-17").await["progress"]["done"], 30);
 }

@@ -4,9 +4,10 @@ use super::said::Work;
 use super::{Plan, valid};
 use crate::model::entry::{OrderAct, Source};
 use crate::model::ids::MachineId;
+use crate::model::line::LineSetting;
 use crate::model::settings::{MachineSetting, OrderSetting, PolicySetting, Setting, SettingKind};
 use crate::model::time::{Period, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Plan {
@@ -101,15 +102,24 @@ impl Plan {
 
     /// True when people were ever told of a line that both machines were ever on: they share them.
     pub fn share_people(&self, one: MachineId, other: MachineId) -> bool {
-        let lines = |id: MachineId| {
-            let settings = self
-                .machines
-                .get(&id)
-                .into_iter()
-                .flat_map(|timeline| timeline.values());
-            settings.flatten().map(|setting| &setting.line)
+        let mut lines = self.lines_of(one).filter(|line| self.lines.contains_key(*line));
+        lines.any(|line| self.lines_of(other).any(|of| of == line))
+    }
+
+    /// True when both machines were ever on a line that was ever serial: the pieces of one may be of the order of the other.
+    pub fn share_orders(&self, one: MachineId, other: MachineId) -> bool {
+        let is_serial = |line: &&Arc<str>| {
+            let kinds = self.kinds.get(*line).into_iter().flat_map(BTreeMap::values);
+            kinds.flatten().any(|kind| **kind != LineSetting::Parallel)
         };
-        lines(one).any(|line| self.lines.contains_key(line) && lines(other).any(|of| of == line))
+        let mut lines = self.lines_of(one).filter(is_serial);
+        lines.any(|line| self.lines_of(other).any(|of| of == line))
+    }
+
+    /// The lines a machine was ever on.
+    fn lines_of(&self, machine: MachineId) -> impl Iterator<Item = &Arc<str>> {
+        let settings = self.machines.get(&machine).into_iter().flat_map(BTreeMap::values);
+        settings.flatten().map(|setting| &setting.line)
     }
 
     /// The order that is on a machine at an instant.

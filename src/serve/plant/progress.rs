@@ -109,9 +109,12 @@ impl Made {
     async fn read(app: &App, plan: &Plan, views: &[View], now: Timestamp) -> Result<Made, Problem> {
         let mut made = Made::default();
         let live = Arc::clone(&app.views.live.borrow());
-        // Also those that were taken out of the plant: what they delivered is delivered.
+        // Also those that were taken out of the plant or of their line: what they delivered is delivered.
         for machine in app.views.names.keys().copied() {
-            let machines: Vec<MachineId> = mates(machine, plan, app, now);
+            let all = app.views.names.keys().copied();
+            let machines: Vec<MachineId> = all
+                .filter(|mate| *mate == machine || plan.share_orders(machine, *mate))
+                .collect();
             let first_of = |view: &View| {
                 machines
                     .iter()
